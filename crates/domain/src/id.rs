@@ -1,0 +1,89 @@
+//! Identifiers as types of their own, so that one is never taken for another.
+//!
+//! Invariant: what we name is a UUID of version 7, ordered by time, so that rows written together
+//! lie together (see docs/decisions/0003-storage-schema.md). Ids of others are any GUID.
+
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// From sixteen bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The sixteen bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// Reads a GUID of 36 characters (or 32 without hyphens, or in braces), in any case.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Uuid::try_parse(text.trim()).ok().map(Self)
+            }
+
+            /// A UUID of version 7 for a moment, with 74 bits of chance.
+            #[must_use]
+            pub fn at(now: crate::time::Timestamp, chance: [u8; 10]) -> Self {
+                let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+id! {
+    /// Names a merchant: the header MerchantId.
+    MerchantId
+}
+id! {
+    /// Names a payment.
+    PaymentId
+}
+id! {
+    /// Names a stored card of a merchant.
+    CardToken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn ids_of_later_moments_are_greater() {
+        let early = PaymentId::at(Timestamp::from_micros(1_000_000), [255; 10]);
+        let late = PaymentId::at(Timestamp::from_micros(1_001_000), [0; 10]);
+        assert!(early < late);
+    }
+
+    #[test]
+    fn a_guid_is_read_in_any_case() {
+        let text = "24BC8366-fc31-4d6c-8555-17049a836a07";
+        assert_eq!(
+            PaymentId::parse(text).unwrap().to_string(),
+            text.to_lowercase()
+        );
+        assert!(PaymentId::parse("2014111706").is_none());
+    }
+}

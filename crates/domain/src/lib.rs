@@ -1,0 +1,23 @@
+//! The rules of the field, without IO: money, cards, the state machine of a payment, the tables of
+//! codes, days in São Paulo.
+//!
+//! Invariant: nothing here reads a clock, a file, a socket or a source of chance. Facts come in as
+//! values and decisions go out as values, so every rule can be tested as a table.
+
+pub mod amount;
+pub mod authorization;
+pub mod brand;
+pub mod card;
+pub mod country;
+pub mod customer;
+pub mod error_code;
+pub mod id;
+pub mod merchant;
+pub mod operation;
+pub mod payment;
+pub mod refusal;
+pub mod return_code;
+pub mod sale;
+pub mod settings;
+pub mod tables;
+pub mod time;

@@ -1,0 +1,60 @@
+//! What was done to a payment after its sale: one record for each change of its version.
+//!
+//! Invariant: written in the commit that makes the change, never altered. The sale itself is
+//! version 1 and stands in its own row.
+
+use crate::amount::Amount;
+use crate::id::{MerchantId, PaymentId};
+use crate::time::Timestamp;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Money was taken.
+    Capture,
+    /// Money or the reserved limit was given back within 24 hours of the capture.
+    Void,
+    /// Money was given back later.
+    Refund,
+}
+
+impl Kind {
+    /// The word in columns, logs and pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Void => "void",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// Reads the word of a column.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Capture, Self::Void, Self::Refund]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// The version of the payment that it made.
+    pub version: u32,
+    /// What was done.
+    pub kind: Kind,
+    /// Cents.
+    pub amount: Amount,
+    /// When.
+    pub at: Timestamp,
+    /// The RequestId it came with (R036).
+    pub request_id: String,
+    /// The acquirer's code.
+    pub return_code: String,
+}

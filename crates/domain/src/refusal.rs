@@ -1,0 +1,43 @@
+//! Refusals: what we will not do, because a rule of the field forbids it.
+//!
+//! Invariant: a refusal changed nothing. A denial by an acquirer is no refusal.
+
+use crate::error_code::ErrorCode;
+
+/// Why an operation on an existing sale is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The merchant has no such payment.
+    #[error("no such payment")]
+    PaymentNotFound,
+    /// State, time or amount do not allow a capture (decision D12).
+    #[error("not available to capture")]
+    NotCapturable,
+    /// State or amount do not allow a void (decision D13).
+    #[error("not available to void")]
+    NotVoidable,
+    /// The payment method knows no such operation.
+    #[error("the payment method does not support this operation")]
+    Unsupported,
+    /// Later than 24 hours after the capture, and refunds are off.
+    #[error("refunds are not enabled")]
+    RefundsOff,
+    /// Captured more than 360 days ago.
+    #[error("too old to be refunded")]
+    NotRefundable,
+}
+
+impl Refusal {
+    /// The API error code that tells the caller.
+    #[must_use]
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::PaymentNotFound => ErrorCode::PAYMENT_NOT_FOUND,
+            Self::NotCapturable => ErrorCode::NOT_CAPTURABLE,
+            Self::NotVoidable => ErrorCode::NOT_VOIDABLE,
+            Self::Unsupported => ErrorCode::OPERATION_UNSUPPORTED,
+            Self::RefundsOff => ErrorCode::REFUND_OFF,
+            Self::NotRefundable => ErrorCode::NOT_REFUNDABLE,
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! Merchant settings (decision D40): what a merchant may do, by keys that scripts rely on.
+//!
+//! Invariant: a value is checked when it is set, so that whoever reads a setting need not. A
+//! setting missing from what was stored has its default.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::merchant::Dialect;
+
+/// Settings of a merchant. Methods and features are on unless set otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The wire it speaks.
+    pub dialect: Dialect,
+    /// Credit card sales (173 when off).
+    pub credit: bool,
+    /// Debit card sales (173).
+    pub debit: bool,
+    /// Boletos (173).
+    pub boleto: bool,
+    /// Bank transfers (173).
+    pub transfer: bool,
+    /// Wallets (212).
+    pub wallets: bool,
+    /// Scheduled recurrences (319).
+    pub recurrence: bool,
+    /// Voids later than 24 hours after the capture (311).
+    pub refunds_enabled: bool,
+    /// Fraud analysis (167).
+    pub antifraud: bool,
+    /// Card tokens (170).
+    pub protected_card: bool,
+    /// Replacement of renewed cards.
+    pub renova_facil: bool,
+    /// Zero Dollar Auth (322).
+    pub zero_auth: bool,
+    /// Bin Query (323).
+    pub bin_query: bool,
+    /// Velocity analysis.
+    pub velocity: bool,
+    /// An order number may be used once only (302).
+    pub duplicate_orders_refused: bool,
+    /// A first card sale without SecurityCode is denied (08).
+    pub security_code_required: bool,
+    /// Days from the authorization within which it can be captured, 1 to 30.
+    pub capture_window_days: u8,
+    /// Attempts at a recurrence's charge, 1 to 4.
+    pub recurrence_attempts: u8,
+    /// Days between those attempts, 1 to 4.
+    pub recurrence_attempt_interval_days: u8,
+    /// Networks that may call; empty = all (120).
+    pub ip_allow_list: Vec<Network>,
+    /// Where notifications go.
+    pub notification_url: Option<String>,
+    /// Fixed headers sent with them, at most three.
+    pub notification_headers: Vec<(String, String)>,
+    /// HMAC key of their signature, its UTF-8 bytes.
+    pub notification_secret: Option<String>,
+    /// Body of a notification; by the dialect when not set.
+    pub notification_format: Option<NotificationFormat>,
+    /// Agency of the boleto credential.
+    pub boleto_agency: Option<String>,
+    /// Account of the boleto credential.
+    pub boleto_account: Option<String>,
+    /// Wallet (carteira) of the boleto credential.
+    pub boleto_wallet: Option<String>,
+    /// Convênio of Banco do Brasil, seven digits.
+    pub boleto_convenio: Option<String>,
+    /// Fraud score from which a sale waits for review, 0 to 99.
+    pub fraud_review_score: u8,
+    /// Fraud score from which a sale is rejected, 0 to 99.
+    pub fraud_reject_score: u8,
+    /// Requests per second, 0 = no limit.
+    pub rate_limit_per_second: u32,
+}
+
+/// What a notification's body holds (decision D39).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotificationFormat {
+    /// The sale, as GET answers it.
+    Sale,
+    /// Ids and the kind of change.
+    Change,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Manual,
+            credit: true,
+            debit: true,
+            boleto: true,
+            transfer: true,
+            wallets: true,
+            recurrence: true,
+            refunds_enabled: true,
+            antifraud: true,
+            protected_card: true,
+            renova_facil: true,
+            zero_auth: true,
+            bin_query: true,
+            velocity: false,
+            duplicate_orders_refused: false,
+            security_code_required: false,
+            capture_window_days: 5,
+            recurrence_attempts: 4,
+            recurrence_attempt_interval_days: 1,
+            ip_allow_list: Vec::new(),
+            notification_url: None,
+            notification_headers: Vec::new(),
+            notification_secret: None,
+            notification_format: None,
+            boleto_agency: None,
+            boleto_account: None,
+            boleto_wallet: None,
+            boleto_convenio: None,
+            fraud_review_score: 60,
+            fraud_reject_score: 85,
+            rate_limit_per_second: 0,
+        }
+    }
+}
+
+/// Why a setting was not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// There is no such key.
+    #[error("unknown setting {0:?}; known are: {known}", known = Settings::KEYS.join(", "))]
+    UnknownKey(String),
+    /// The value is not one the key takes.
+    #[error("{key}: {value:?} is not {expected}")]
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What is taken.
+        expected: &'static str,
+    },
+}
+
+macro_rules! settings {
+    ($($key:ident: $read:expr, $expected:literal, $show:expr;)*) => {
+        impl Settings {
+            /// Every key, in the order in which they are shown.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+
+            /// Sets one key from its text.
+            ///
+            /// # Errors
+            /// When the key is unknown or the value is not one it takes; nothing is changed then.
+            pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+                match key {
+                    $(stringify!($key) => {
+                        let read: fn(&str) -> Option<_> = $read;
+                        self.$key = read(value.trim()).ok_or_else(|| SettingError::BadValue {
+                            key: stringify!($key),
+                            value: if key == "notification_secret" {
+                                "***".to_owned()
+                            } else {
+                                value.to_owned()
+                            },
+                            expected: $expected,
+                        })?;
+                    })*
+                    _ => return Err(SettingError::UnknownKey(key.to_owned())),
+                }
+                Ok(())
+            }
+
+            /// Every key with its value as text, as [`Settings::set`] takes it; the notification
+            /// secret masked.
+            #[must_use]
+            pub fn list(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($key), {
+                    let show: fn(&_) -> String = $show;
+                    show(&self.$key)
+                })),*]
+            }
+        }
+    };
+}
+
+settings! {
+    dialect: Dialect::parse, "manual or live", |d: &Dialect| d.name().to_owned();
+    credit: flag, "true or false", bool::to_string;
+    debit: flag, "true or false", bool::to_string;
+    boleto: flag, "true or false", bool::to_string;
+    transfer: flag, "true or false", bool::to_string;
+    wallets: flag, "true or false", bool::to_string;
+    recurrence: flag, "true or false", bool::to_string;
+    refunds_enabled: flag, "true or false", bool::to_string;
+    antifraud: flag, "true or false", bool::to_string;
+    protected_card: flag, "true or false", bool::to_string;
+    renova_facil: flag, "true or false", bool::to_string;
+    zero_auth: flag, "true or false", bool::to_string;
+    bin_query: flag, "true or false", bool::to_string;
+    velocity: flag, "true or false", bool::to_string;
+    duplicate_orders_refused: flag, "true or false", bool::to_string;
+    security_code_required: flag, "true or false", bool::to_string;
+    capture_window_days: within::<1, 30>, "a number from 1 to 30", u8::to_string;
+    recurrence_attempts: within::<1, 4>, "a number from 1 to 4", u8::to_string;
+    recurrence_attempt_interval_days: within::<1, 4>, "a number from 1 to 4", u8::to_string;
+    ip_allow_list: networks, "a comma-separated list of addresses or networks", |n: &Vec<_>| show_networks(n);
+    notification_url: url, "an absolute http or https address, or empty", shown;
+    notification_headers: headers, "a JSON object of at most three texts", |h: &Vec<_>| show_headers(h);
+    notification_secret: text::<255>, "a text of at most 255 characters", masked;
+    notification_format: format, "sale or change, or empty", show_format;
+    boleto_agency: digits::<1, 5>, "1 to 5 digits, or empty", shown;
+    boleto_account: digits::<1, 8>, "1 to 8 digits, or empty", shown;
+    boleto_wallet: digits::<1, 3>, "1 to 3 digits, or empty", shown;
+    boleto_convenio: digits::<7, 7>, "7 digits, or empty", shown;
+    fraud_review_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
+    fraud_reject_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
+    rate_limit_per_second: |text| text.parse().ok(), "a whole number, 0 = no limit", u32::to_string;
+}
+
+fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+fn within<const LOW: u8, const HIGH: u8>(text: &str) -> Option<u8> {
+    text.parse()
+        .ok()
+        .filter(|number| (LOW..=HIGH).contains(number))
+}
+
+fn text<const MAX: usize>(text: &str) -> Option<Option<String>> {
+    (text.chars().count() <= MAX).then(|| Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+fn digits<const LOW: usize, const HIGH: usize>(text: &str) -> Option<Option<String>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let fits = (LOW..=HIGH).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| Some(text.to_owned()))
+}
+
+fn url(text: &str) -> Option<Option<String>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    (clean && !host.is_empty() && text.len() <= 1024).then(|| Some(text.to_owned()))
+}
+
+fn format(text: &str) -> Option<Option<NotificationFormat>> {
+    match text {
+        "" => Some(None),
+        "sale" => Some(Some(NotificationFormat::Sale)),
+        "change" => Some(Some(NotificationFormat::Change)),
+        _ => None,
+    }
+}
+
+fn networks(text: &str) -> Option<Vec<Network>> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(Network::parse)
+        .collect()
+}
+
+/// Reads a JSON object of at most three texts that can stand in HTTP headers.
+fn headers(text: &str) -> Option<Vec<(String, String)>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let found: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&b);
+    let visible = |b: u8| b == b' ' || b.is_ascii_graphic();
+    let fits = |(name, value): (&String, &String)| {
+        let short = name.len().max(value.len()) <= 255;
+        short && !name.is_empty() && name.bytes().all(token) && value.bytes().all(visible)
+    };
+    (found.len() <= 3 && found.iter().all(fits)).then(|| found.into_iter().collect())
+}
+
+fn shown(value: &Option<String>) -> String {
+    value.clone().unwrap_or_default()
+}
+
+fn masked(value: &Option<String>) -> String {
+    value
+        .as_ref()
+        .map_or_else(String::new, |_| "***".to_owned())
+}
+
+fn show_format(value: &Option<NotificationFormat>) -> String {
+    match value {
+        None => String::new(),
+        Some(NotificationFormat::Sale) => "sale".to_owned(),
+        Some(NotificationFormat::Change) => "change".to_owned(),
+    }
+}
+
+fn show_networks(networks: &[Network]) -> String {
+    networks
+        .iter()
+        .map(Network::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn show_headers(headers: &[(String, String)]) -> String {
+    let members: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value)).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(&members).unwrap_or_default()
+}
+
+/// An address, or a network by its prefix (`10.0.0.0/8`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Reads `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let widest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            None => widest,
+            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= widest)?,
+        };
+        Some(Self {
+            address: address.to_canonical(),
+            prefix,
+        })
+    }
+
+    /// Whether an address lies in the network.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let matches = |ours: u128, theirs: u128, width: u8| {
+            let shift = u32::from(width.saturating_sub(self.prefix));
+            ours.checked_shr(shift).unwrap_or(0) == theirs.checked_shr(shift).unwrap_or(0)
+        };
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                matches(u32::from(ours).into(), u32::from(theirs).into(), 32)
+            }
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => matches(ours.into(), theirs.into(), 128),
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_takes_back_what_it_shows() {
+        let settings = Settings::default();
+        let mut copy = Settings::default();
+        for (key, value) in settings.list() {
+            copy.set(key, &value)
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
+        assert_eq!(settings, copy);
+    }
+
+    #[test]
+    fn bad_values_and_unknown_keys_are_told_and_change_nothing() {
+        let mut settings = Settings::default();
+        for (key, value) in [
+            ("credit", "yes"),
+            ("capture_window_days", "31"),
+            ("recurrence_attempts", "0"),
+            ("ip_allow_list", "300.1.1.1"),
+            ("ip_allow_list", "10.0.0.0/33"),
+            ("notification_url", "ftp://x"),
+            (
+                "notification_headers",
+                r#"{"A":"1","B":"2","C":"3","D":"4"}"#,
+            ),
+            ("notification_headers", r#"{"A":1}"#),
+            ("boleto_convenio", "123"),
+            ("dialect", "braspag"),
+            ("colour", "blue"),
+        ] {
+            assert!(settings.set(key, value).is_err(), "{key}={value}");
+        }
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let mut settings = Settings::default();
+        settings.set("notification_secret", "s3cret").unwrap();
+        assert!(
+            settings
+                .list()
+                .contains(&("notification_secret", "***".to_owned()))
+        );
+    }
+
+    #[test]
+    fn networks_contain_their_addresses_only() {
+        let network = Network::parse("10.1.0.0/16").unwrap();
+        assert!(network.contains("10.1.2.3".parse().unwrap()));
+        assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!network.contains("10.2.0.1".parse().unwrap()));
+        assert!(!network.contains("2001:db8::1".parse().unwrap()));
+        assert!(
+            Network::parse("0.0.0.0/0")
+                .unwrap()
+                .contains("1.2.3.4".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn headers_are_read_from_json() {
+        let mut settings = Settings::default();
+        settings
+            .set(
+                "notification_headers",
+                r#"{ "X-Shop" : "7", "Authorization":"Bearer x" }"#,
+            )
+            .unwrap();
+        assert_eq!(settings.notification_headers.len(), 2);
+        assert!(settings.set("notification_headers", "{}").is_ok());
+    }
+}
