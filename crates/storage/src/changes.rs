@@ -1,0 +1,117 @@
+//! What an operation asks to be made durable, at once or not at all.
+//!
+//! Invariant: a change set touches one merchant. Every write says what it expects to find; when one
+//! expectation fails, nothing of the set is written and the answer is [`Conflict`].
+
+use aval_domain::id::{CardToken, MerchantId};
+use aval_domain::merchant::Merchant;
+use aval_domain::operation::Operation;
+use aval_domain::sale::{OrderId, Sale};
+use aval_domain::time::Timestamp;
+
+/// A set of writes for one merchant.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// What is written.
+    pub writes: Vec<Write>,
+}
+
+/// One write, with what it expects.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// A new sale; expects that no payment has its id.
+    InsertSale(Box<Sale>),
+    /// A sale that changed; expects the version before.
+    UpdateSale(Box<Sale>),
+    /// A record of what was done; expects that the payment has none of that version.
+    InsertOperation(Operation),
+    /// A stored card; expects that its token is new.
+    InsertCard(Box<StoredCard>),
+    /// The answer kept under an Idempotency-Key; expects that the key was not used since
+    /// `forget_before`.
+    KeepAnswer {
+        /// The answer.
+        answer: Box<KeptAnswer>,
+        /// An older answer under the same key is forgotten.
+        forget_before: Timestamp,
+    },
+    /// The order number, for merchants who use one once only; expects that it is free.
+    ClaimOrder(OrderId),
+    /// A new merchant; expects that its id and establishment code are new.
+    InsertMerchant(Box<Merchant>),
+    /// A merchant that changed; expects the version before.
+    UpdateMerchant(Box<Merchant>),
+}
+
+/// Which expectation failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The row changed since it was read.
+    #[error("changed since it was read")]
+    Version,
+    /// The Idempotency-Key has an answer.
+    #[error("the key has an answer")]
+    KeyTaken,
+    /// The order number was used.
+    #[error("the order number was used")]
+    OrderTaken,
+    /// The id is not new.
+    #[error("exists already")]
+    Exists,
+}
+
+/// A card in the vault: sealed, with what may be shown of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredCard {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// Its name.
+    pub token: CardToken,
+    /// The sealed card number: nonce, ciphertext, tag.
+    pub sealed: Vec<u8>,
+    /// First six, stars, last four.
+    pub masked: String,
+    /// Name on it.
+    pub holder: Option<String>,
+    /// `MM/YYYY`.
+    pub expiry: String,
+    /// Brand, by its name on the wire.
+    pub brand: String,
+    /// The buyer's name it was stored for.
+    pub customer_name: Option<String>,
+    /// Keyed hash of the number, per merchant.
+    pub fingerprint: [u8; 16],
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for StoredCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredCard")
+            .field("token", &self.token)
+            .field("masked", &self.masked)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first finished answer under an Idempotency-Key (decision D07). Holds no card number: answers
+/// never do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The key, up to 255 characters.
+    pub key: String,
+    /// Keyed digest of method, path and body.
+    pub request: [u8; 32],
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: String,
+    /// Header Location.
+    pub location: Option<String>,
+    /// When it was given.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,306 @@
+//! The port to what is stored: every stored thing in one page of signatures, on SQLite or
+//! PostgreSQL.
+//!
+//! Invariant: the only SQL of the project is in this crate. [`Storage::commit`] is the only way to
+//! change what belongs to a merchant; when it answers `Ok`, the changes are on disk.
+
+mod changes;
+mod migrations;
+mod postgres;
+mod queries;
+mod rows;
+mod sqlite;
+mod value;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aval_domain::id::{CardToken, MerchantId, PaymentId};
+use aval_domain::merchant::Merchant;
+use aval_domain::operation::Operation;
+use aval_domain::sale::{OrderId, Sale};
+use aval_domain::time::Timestamp;
+
+pub use crate::changes::{Changes, Conflict, KeptAnswer, StoredCard, Write};
+use crate::value::{Decode, Value};
+
+/// Where the store is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A file; made when absent.
+    Sqlite(PathBuf),
+    /// `postgres://…`; the database must exist, its tables are made when absent.
+    Postgres(String),
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Change sets waiting to be written; one more is refused with [`CommitError::Full`].
+    pub queue: usize,
+}
+
+/// The store. Cheap to clone; all clones share the same committers and readers.
+#[derive(Clone)]
+pub struct Storage {
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(Box<postgres::Postgres>),
+}
+
+/// Why a change set was not made durable, or is not known to be.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// An expectation failed; nothing was written.
+    #[error("{0}")]
+    Conflict(#[from] Conflict),
+    /// Too many change sets are waiting; nothing was written.
+    #[error("too many changes are waiting")]
+    Full,
+    /// The store is out of reach. The changes may or may not have been written.
+    #[error("the store is out of reach: {0}")]
+    Unavailable(String),
+    /// The store refused the changes, as its own constraints do; nothing was written.
+    #[error("the store refused: {0}")]
+    Refused(String),
+}
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store is out of reach.
+    #[error("the store is out of reach: {0}")]
+    Unavailable(String),
+    /// A row does not hold what it should.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open {what}: {why}")]
+pub struct OpenError {
+    what: String,
+    why: String,
+}
+
+/// A cell that does not hold what it should.
+#[derive(Debug, thiserror::Error)]
+#[error("column {at} {why}")]
+pub struct Corrupt {
+    at: usize,
+    why: String,
+}
+
+impl Corrupt {
+    fn new(at: usize, why: impl std::fmt::Display) -> Self {
+        Self {
+            at,
+            why: why.to_string(),
+        }
+    }
+
+    fn missing(at: usize) -> Self {
+        Self::new(at, "is empty")
+    }
+}
+
+impl Storage {
+    /// Opens the store, makes or upgrades its tables, and starts committers and readers.
+    ///
+    /// # Errors
+    /// When it is out of reach, newer than this program, or its tables cannot be made.
+    pub async fn open(target: &Target, limits: Limits) -> Result<Self, OpenError> {
+        let engine = match target {
+            Target::Sqlite(path) => Engine::Sqlite(sqlite::Sqlite::open(path, limits)?),
+            Target::Postgres(url) => {
+                Engine::Postgres(Box::new(postgres::Postgres::open(url, limits).await?))
+            }
+        };
+        Ok(Self {
+            engine: Arc::new(engine),
+        })
+    }
+
+    /// Makes a change set durable, whole or not at all.
+    ///
+    /// # Errors
+    /// See [`CommitError`]; after `Unavailable` nobody knows, after the others nothing was written.
+    pub async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.commit(changes).await,
+            Engine::Postgres(postgres) => postgres.commit(changes).await,
+        }
+    }
+
+    /// A sale of a merchant.
+    ///
+    /// # Errors
+    /// See [`ReadError`]; likewise below.
+    pub async fn sale(&self, of: MerchantId, id: PaymentId) -> Result<Option<Sale>, ReadError> {
+        self.first(queries::SALE, vec![of.into(), id.into()]).await
+    }
+
+    /// The payments of an order and when they were received, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn sales_of_order(
+        &self,
+        of: MerchantId,
+        order: &OrderId,
+        limit: u32,
+    ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
+        let params = vec![of.into(), order.as_str().into(), limit.into()];
+        self.rows(queries::SALES_OF_ORDER, params).await
+    }
+
+    /// The newest sale of an order.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn newest_of_order(
+        &self,
+        of: MerchantId,
+        order: &OrderId,
+    ) -> Result<Option<Sale>, ReadError> {
+        self.first(
+            queries::NEWEST_OF_ORDER,
+            vec![of.into(), order.as_str().into()],
+        )
+        .await
+    }
+
+    /// What was done to a payment after its sale, oldest first.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn operations(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+    ) -> Result<Vec<Operation>, ReadError> {
+        self.rows(queries::OPERATIONS, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// A stored card.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn card(
+        &self,
+        of: MerchantId,
+        token: CardToken,
+    ) -> Result<Option<StoredCard>, ReadError> {
+        self.first(queries::CARD, vec![of.into(), token.into()])
+            .await
+    }
+
+    /// The answer kept under an Idempotency-Key, however old.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn answer(&self, of: MerchantId, key: &str) -> Result<Option<KeptAnswer>, ReadError> {
+        self.first(queries::ANSWER, vec![of.into(), key.into()])
+            .await
+    }
+
+    /// A merchant.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn merchant(&self, id: MerchantId) -> Result<Option<Merchant>, ReadError> {
+        self.first(queries::MERCHANT, vec![id.into()]).await
+    }
+
+    /// Merchants in the order of their ids, after one, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn merchants(
+        &self,
+        after: Option<MerchantId>,
+        limit: u32,
+    ) -> Result<Vec<Merchant>, ReadError> {
+        let after = after.unwrap_or(MerchantId::from_bytes([0; 16]));
+        self.rows(queries::MERCHANTS, vec![after.into(), limit.into()])
+            .await
+    }
+
+    /// A setting of the whole server.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn setting(&self, name: &str) -> Result<Option<String>, ReadError> {
+        self.first(queries::SETTING, vec![name.into()]).await
+    }
+
+    /// Sets a setting of the whole server.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn put_setting(&self, name: &str, value: &str) -> Result<(), CommitError> {
+        self.execute(queries::PUT_SETTING, vec![name.into(), value.into()])
+            .await
+            .map(|_| ())
+    }
+
+    /// Forgets a merchant's kept answers from before a moment; says how many.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn forget_answers(
+        &self,
+        of: MerchantId,
+        before: Timestamp,
+    ) -> Result<u64, CommitError> {
+        self.execute(queries::FORGET_ANSWERS, vec![of.into(), before.into()])
+            .await
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        self.rows::<i64>(queries::PING, vec![]).await.map(|_| ())
+    }
+
+    /// Writes what is waiting, then lets go of the store.
+    pub async fn close(&self) {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    async fn first<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, ReadError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    async fn rows<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, ReadError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.rows(sql, params).await,
+            Engine::Postgres(postgres) => postgres.rows(sql, params).await,
+        }
+    }
+
+    async fn execute(&self, sql: &'static str, params: Vec<Value>) -> Result<u64, CommitError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.execute(sql, params).await,
+            Engine::Postgres(postgres) => postgres.execute(sql, params).await,
+        }
+    }
+}

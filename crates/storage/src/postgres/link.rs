@@ -1,0 +1,211 @@
+//! A connection to PostgreSQL and the statements prepared on it.
+//!
+//! Invariant: an acknowledged COMMIT is on disk: `synchronous_commit` is never `off` or `local` on
+//! a connection of ours.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::OpenError;
+use crate::migrations::{self, Migration};
+
+/// Where to connect to.
+#[derive(Clone)]
+pub(super) struct Source {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+/// One connection; clones share it.
+#[derive(Clone)]
+pub(super) struct Link {
+    client: Arc<Client>,
+    prepared: Arc<Mutex<HashMap<String, Statement>>>,
+}
+
+/// Our statements find their rows by key; a plan made while a table was small must not become a
+/// scan of a large one.
+const SESSION: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Source {
+    pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
+        let fail = |why: String| OpenError {
+            what: "the database URL".to_owned(),
+            why,
+        };
+        let mut config: Config = url
+            .parse()
+            .map_err(|error: tokio_postgres::Error| fail(error.to_string()))?;
+        config
+            .application_name("aval")
+            .keepalives_idle(Duration::from_secs(30));
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        let roots = rustls::RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| fail(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls),
+        })
+    }
+
+    /// Host, port and database, without user or password.
+    pub(super) fn shown(&self) -> String {
+        let host = self
+            .config
+            .get_hosts()
+            .first()
+            .map_or_else(String::new, |host| match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(path) => path.display().to_string(),
+            });
+        let port = self.config.get_ports().first().copied().unwrap_or(5432);
+        format!(
+            "PostgreSQL at {host}:{port}/{}",
+            self.config.get_dbname().unwrap_or_default()
+        )
+    }
+
+    pub(super) async fn connect(&self) -> Result<Link, String> {
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, connection) = connected.map_err(|error| explain(&error))?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(
+                    error = explain(&error),
+                    "a connection to PostgreSQL was lost"
+                );
+            }
+        });
+        let link = Link {
+            client: Arc::new(client),
+            prepared: Arc::default(),
+        };
+        link.client
+            .batch_execute(SESSION)
+            .await
+            .map_err(|error| explain(&error))?;
+        link.ensure_durable()
+            .await
+            .map_err(|error| explain(&error))?;
+        Ok(link)
+    }
+}
+
+impl Link {
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// The statement for a text, prepared once for each connection.
+    pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+        let known = self
+            .prepared
+            .lock()
+            .ok()
+            .and_then(|map| map.get(sql).cloned());
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        if let Ok(mut map) = self.prepared.lock() {
+            map.insert(sql.to_owned(), statement.clone());
+        }
+        Ok(statement)
+    }
+
+    /// Raises `synchronous_commit` where the operator's default would lose acknowledged sales; a
+    /// stricter default (`remote_apply`) stays.
+    async fn ensure_durable(&self) -> Result<(), tokio_postgres::Error> {
+        let row = self
+            .client
+            .query_one("SHOW synchronous_commit", &[])
+            .await?;
+        let level: String = row.try_get(0)?;
+        if ["off", "local"].contains(&level.as_str()) {
+            self.client
+                .batch_execute("SET synchronous_commit = on")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Makes and upgrades the tables. Two servers that start together take turns: the table of
+    /// steps is locked for as long as it takes.
+    pub(super) async fn migrate(&mut self) -> Result<(), String> {
+        let told = |error: tokio_postgres::Error| explain(&error);
+        // Two servers may both find the table missing; the loser of that race finds it made.
+        if self
+            .client
+            .batch_execute(migrations::MAKE_TABLE)
+            .await
+            .is_err()
+        {
+            self.client
+                .batch_execute(migrations::MAKE_TABLE)
+                .await
+                .map_err(told)?;
+        }
+        self.client.batch_execute("BEGIN").await.map_err(told)?;
+        let done = self.apply_pending().await;
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        self.client.batch_execute(end).await.map_err(told)?;
+        done
+    }
+
+    async fn apply_pending(&self) -> Result<(), String> {
+        let told = |error: tokio_postgres::Error| explain(&error);
+        let lock = "LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
+        self.client.batch_execute(lock).await.map_err(told)?;
+        let rows = self
+            .client
+            .query(migrations::APPLIED, &[])
+            .await
+            .map_err(told)?;
+        let applied: Vec<(String, String)> = rows
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, _>>()
+            .map_err(told)?;
+        let text = |step: &Migration| step.postgres;
+        for (step, checksum) in migrations::pending(&applied, text)? {
+            self.client
+                .batch_execute(step.postgres)
+                .await
+                .map_err(told)?;
+            self.client
+                .execute(migrations::REMEMBER, &[&step.name, &checksum])
+                .await
+                .map_err(told)?;
+        }
+        Ok(())
+    }
+}
+
+/// The error with what the server or the socket said, which its `Display` leaves out.
+pub(super) fn explain(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), std::error::Error::source(error)) {
+        (Some(told), _) => told.to_string(),
+        (None, Some(cause)) => format!("{error}: {cause}"),
+        (None, None) => error.to_string(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Every SELECT, in the words that both engines understand.
+//!
+//! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
+//! they appear. A test prepares each one on both engines.
+
+use crate::rows::{merchants, sales};
+
+/// One sale: merchant, payment.
+pub(crate) const SALE: &str = concat!(
+    "SELECT ",
+    sales::columns!(),
+    " FROM sales WHERE merchant_id = $1 AND payment_id = $2"
+);
+
+/// Payments of an order, newest first: merchant, order, how many.
+pub(crate) const SALES_OF_ORDER: &str = "SELECT payment_id, received_at FROM sales \
+     WHERE merchant_id = $1 AND order_id = $2 \
+     ORDER BY received_at DESC, payment_id DESC LIMIT $3";
+
+/// The newest sale of an order: merchant, order.
+pub(crate) const NEWEST_OF_ORDER: &str = concat!(
+    "SELECT ",
+    sales::columns!(),
+    " FROM sales WHERE merchant_id = $1 AND order_id = $2 \
+     ORDER BY received_at DESC, payment_id DESC LIMIT 1"
+);
+
+/// What was done to a payment, oldest first: merchant, payment.
+pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \
+     request_id, return_code FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
+     ORDER BY version";
+
+/// A stored card: merchant, token.
+pub(crate) const CARD: &str = "SELECT merchant_id, token, sealed, masked, holder, expiry, brand, \
+     customer_name, fingerprint, created_at FROM cards WHERE merchant_id = $1 AND token = $2";
+
+/// A kept answer: merchant, key.
+pub(crate) const ANSWER: &str = "SELECT merchant_id, key, request, status, body, location, \
+     created_at FROM answers WHERE merchant_id = $1 AND key = $2";
+
+/// A merchant: id.
+pub(crate) const MERCHANT: &str = concat!(
+    "SELECT ",
+    merchants::columns!(),
+    " FROM merchants WHERE merchant_id = $1"
+);
+
+/// Merchants by id, after one: id, how many.
+pub(crate) const MERCHANTS: &str = concat!(
+    "SELECT ",
+    merchants::columns!(),
+    " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
+);
+
+/// A server setting: name.
+pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
+
+/// Whether the store answers.
+pub(crate) const PING: &str = "SELECT CAST(1 AS BIGINT)";
+
+/// Sets a server setting: name, value.
+pub(crate) const PUT_SETTING: &str = "INSERT INTO server_settings (name, value) VALUES ($1, $2) \
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+/// Forgets the answers of a merchant kept before a moment: merchant, moment.
+pub(crate) const FORGET_ANSWERS: &str =
+    "DELETE FROM answers WHERE merchant_id = $1 AND created_at < $2";
+
+/// Every statement, for the tests that prepare them.
+#[cfg(test)]
+pub(crate) const ALL: &[&str] = &[
+    SALE,
+    SALES_OF_ORDER,
+    NEWEST_OF_ORDER,
+    OPERATIONS,
+    CARD,
+    ANSWER,
+    MERCHANT,
+    MERCHANTS,
+    SETTING,
+    PING,
+    PUT_SETTING,
+    FORGET_ANSWERS,
+];

@@ -1,0 +1,57 @@
+//! The row of an answer kept under an Idempotency-Key.
+//!
+//! Invariant: written in the commit of the effect that it answers for, so that there is one
+//! without the other never.
+
+use aval_domain::id::MerchantId;
+use aval_domain::time::Timestamp;
+
+use crate::Corrupt;
+use crate::changes::{Conflict, KeptAnswer};
+use crate::rows::Table;
+use crate::value::{Cells, Decode, Value};
+
+/// Kept answers.
+pub(crate) static TABLE: Table = Table {
+    name: "answers",
+    columns: &[
+        ("merchant_id", "uuid"),
+        ("key", "text"),
+        ("request", "bytea"),
+        ("status", "int8"),
+        ("body", "text"),
+        ("location", "text"),
+        ("created_at", "int8"),
+    ],
+    key: 2,
+    taken: Conflict::KeyTaken,
+    replaced_when_older: Some("created_at"),
+    updated: 0,
+};
+
+/// The values of a new row.
+pub(crate) fn encode(answer: &KeptAnswer) -> Vec<Value> {
+    vec![
+        answer.merchant.into(),
+        answer.key.as_str().into(),
+        answer.request.to_vec().into(),
+        i64::from(answer.status).into(),
+        answer.body.as_str().into(),
+        answer.location.as_deref().into(),
+        answer.created_at.into(),
+    ]
+}
+
+impl Decode for KeptAnswer {
+    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+        Ok(Self {
+            merchant: MerchantId::from_bytes(row.array(0)?),
+            key: row.text(1)?,
+            request: row.array(2)?,
+            status: u16::try_from(row.int(3)?).map_err(|error| Corrupt::new(3, error))?,
+            body: row.text(4)?,
+            location: row.opt_text(5)?,
+            created_at: Timestamp::from_micros(row.int(6)?),
+        })
+    }
+}

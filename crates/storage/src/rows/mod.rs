@@ -1,0 +1,162 @@
+//! How things become rows and rows become things, once for both engines.
+//!
+//! Invariant: the columns of a [`Table`], the values that a module makes and the order in which it
+//! decodes them are one list, in one file for each thing.
+
+pub(crate) mod answers;
+pub(crate) mod cards;
+pub(crate) mod merchants;
+pub(crate) mod operations;
+pub(crate) mod sales;
+
+use aval_domain::sale::OrderId;
+
+use crate::changes::{Changes, Conflict, Write};
+use crate::value::Value;
+
+/// A table that rows are inserted into.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns in the order of the values, with their PostgreSQL types.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// How many of the first columns are the primary key.
+    pub key: usize,
+    /// What it means when a row of that key exists.
+    pub taken: Conflict,
+    /// The column whose age lets an existing row be replaced.
+    pub replaced_when_older: Option<&'static str>,
+    /// How many of the columns after the key an update sets, `version` first; 0 = none.
+    pub updated: usize,
+}
+
+/// Every table that rows are inserted into.
+pub(crate) static TABLES: [&Table; 6] = [
+    &sales::TABLE,
+    &operations::TABLE,
+    &cards::TABLE,
+    &answers::TABLE,
+    &ORDER_CLAIMS,
+    &merchants::TABLE,
+];
+
+/// One row to write.
+#[derive(Debug, Clone)]
+pub(crate) enum Row {
+    /// A new row; `forget_before` lets an older one be replaced.
+    Insert {
+        /// Into.
+        table: &'static Table,
+        /// One for each column.
+        values: Vec<Value>,
+        /// Of tables with `replaced_when_older`: an older row is replaced.
+        forget_before: Option<i64>,
+    },
+    /// A changed row: key, then `version` (the new one; the row must hold the one before), then
+    /// what else an update sets.
+    Update {
+        /// In.
+        table: &'static Table,
+        /// Key, version, and the rest that an update sets.
+        values: Vec<Value>,
+    },
+}
+
+/// Order numbers of merchants who use one once only.
+pub(crate) static ORDER_CLAIMS: Table = Table {
+    name: "order_claims",
+    columns: &[("merchant_id", "uuid"), ("order_id", "text")],
+    key: 2,
+    taken: Conflict::OrderTaken,
+    replaced_when_older: None,
+    updated: 0,
+};
+
+impl Row {
+    /// The rows of a change set, those that may conflict first.
+    pub(crate) fn of(changes: &Changes) -> Vec<Self> {
+        let mut rows: Vec<Self> = changes
+            .writes
+            .iter()
+            .map(|write| Self::of_write(changes, write))
+            .collect();
+        rows.sort_by_key(|row| !row.may_conflict());
+        rows
+    }
+
+    fn of_write(changes: &Changes, write: &Write) -> Self {
+        let insert = |table, values| Self::Insert {
+            table,
+            values,
+            forget_before: None,
+        };
+        match write {
+            Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)),
+            Write::UpdateSale(sale) => Self::Update {
+                table: &sales::TABLE,
+                values: sales::encode_update(sale),
+            },
+            Write::InsertOperation(operation) => {
+                insert(&operations::TABLE, operations::encode(operation))
+            }
+            Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
+            Write::KeepAnswer {
+                answer,
+                forget_before,
+            } => Self::Insert {
+                table: &answers::TABLE,
+                values: answers::encode(answer),
+                forget_before: Some(forget_before.micros()),
+            },
+            Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order)),
+            Write::InsertMerchant(merchant) => {
+                insert(&merchants::TABLE, merchants::encode(merchant))
+            }
+            Write::UpdateMerchant(merchant) => Self::Update {
+                table: &merchants::TABLE,
+                values: merchants::encode_update(merchant),
+            },
+        }
+    }
+
+    /// The table it goes to.
+    pub(crate) const fn table(&self) -> &'static Table {
+        match self {
+            Self::Insert { table, .. } | Self::Update { table, .. } => table,
+        }
+    }
+
+    /// Its values.
+    pub(crate) fn values(&self) -> &[Value] {
+        match self {
+            Self::Insert { values, .. } | Self::Update { values, .. } => values,
+        }
+    }
+
+    /// The values of its primary key.
+    pub(crate) fn key(&self) -> &[Value] {
+        self.values().get(..self.table().key).unwrap_or_default()
+    }
+
+    /// Whether another writer may have come first. New ids of ours never collide: a row that
+    /// exists then is a fault, not a conflict.
+    pub(crate) fn may_conflict(&self) -> bool {
+        match self {
+            Self::Update { .. } => true,
+            Self::Insert { table, .. } => table.taken != Conflict::Exists,
+        }
+    }
+}
+
+fn claim(changes: &Changes, order: &OrderId) -> Vec<Value> {
+    vec![changes.merchant.into(), order.as_str().into()]
+}
+
+impl Table {
+    /// The columns an update sets, `version` first.
+    pub(crate) fn updated_columns(&self) -> &'static [(&'static str, &'static str)] {
+        let end = self.key.saturating_add(self.updated);
+        self.columns.get(self.key..end).unwrap_or_default()
+    }
+}

@@ -1,0 +1,61 @@
+//! The row of an operation.
+//!
+//! Invariant: written once, never changed.
+
+use aval_domain::amount::Amount;
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::operation::{Kind, Operation};
+use aval_domain::time::Timestamp;
+
+use crate::Corrupt;
+use crate::changes::Conflict;
+use crate::rows::Table;
+use crate::value::{Cells, Decode, Value};
+
+/// Operations.
+pub(crate) static TABLE: Table = Table {
+    name: "operations",
+    columns: &[
+        ("merchant_id", "uuid"),
+        ("payment_id", "uuid"),
+        ("version", "int8"),
+        ("kind", "text"),
+        ("amount", "int8"),
+        ("at", "int8"),
+        ("request_id", "text"),
+        ("return_code", "text"),
+    ],
+    key: 3,
+    taken: Conflict::Exists,
+    replaced_when_older: None,
+    updated: 0,
+};
+
+/// The values of a new row.
+pub(crate) fn encode(operation: &Operation) -> Vec<Value> {
+    vec![
+        operation.merchant.into(),
+        operation.payment.into(),
+        operation.version.into(),
+        operation.kind.name().into(),
+        operation.amount.cents().into(),
+        operation.at.into(),
+        operation.request_id.as_str().into(),
+        operation.return_code.as_str().into(),
+    ]
+}
+
+impl Decode for Operation {
+    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+        Ok(Self {
+            merchant: MerchantId::from_bytes(row.array(0)?),
+            payment: PaymentId::from_bytes(row.array(1)?),
+            version: u32::try_from(row.int(2)?).map_err(|error| Corrupt::new(2, error))?,
+            kind: Kind::parse(&row.text(3)?).ok_or_else(|| Corrupt::new(3, "is no operation"))?,
+            amount: Amount::new(row.int(4)?).ok_or_else(|| Corrupt::new(4, "is no amount"))?,
+            at: Timestamp::from_micros(row.int(5)?),
+            request_id: row.text(6)?,
+            return_code: row.text(7)?,
+        })
+    }
+}

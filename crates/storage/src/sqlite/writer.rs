@@ -1,0 +1,221 @@
+//! The one thread that writes: it takes every change set that is waiting, writes them in one
+//! transaction with one flush, and answers each.
+//!
+//! Invariant: of a change set, the expectations are checked before its first write, so that a
+//! conflict leaves nothing to undo. A fault in one set (a constraint) undoes the transaction, and
+//! its sets are written again one by one: a bad set never takes others with it.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::checkpoint::{Checkpoints, checkpoint};
+use super::statements::{self, Fault};
+use crate::CommitError;
+use crate::changes::Changes;
+use crate::rows::Row;
+use crate::value::Value;
+
+/// The way to the writer's thread.
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+enum Job {
+    Commit(Vec<Row>, oneshot::Sender<Result<(), CommitError>>),
+    Execute(
+        &'static str,
+        Vec<Value>,
+        oneshot::Sender<Result<u64, CommitError>>,
+    ),
+    Close(oneshot::Sender<()>),
+}
+
+/// Change sets in one transaction at the most.
+const BATCH: usize = 256;
+/// Commits between two wake-ups of the checkpoint.
+const COMMITS_PER_CHECKPOINT: u32 = 64;
+/// Pages in the log (64 MiB of 4 KiB pages) from which it is restarted.
+const LOG_BOUND: u64 = 16_384;
+
+impl Writer {
+    pub(super) fn start(path: &Path, connection: Connection, queue: usize) -> Result<Self, String> {
+        let checkpoints = Checkpoints::start(path)?;
+        let (jobs, waiting) = mpsc::channel(queue.max(1));
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || {
+                Loop {
+                    connection,
+                    checkpoints,
+                    commits: 0,
+                }
+                .run(waiting)
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(Self { jobs })
+    }
+
+    pub(super) async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Commit(Row::of(changes), answer))?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    pub(super) async fn execute(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<u64, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Execute(sql, params, answer))?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), CommitError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommitError::Full,
+            mpsc::error::TrySendError::Closed(_) => gone(),
+        })
+    }
+}
+
+fn gone() -> CommitError {
+    CommitError::Unavailable("its writer has stopped".to_owned())
+}
+
+type Waiter = (Vec<Row>, oneshot::Sender<Result<(), CommitError>>);
+
+struct Loop {
+    connection: Connection,
+    checkpoints: Checkpoints,
+    commits: u32,
+}
+
+impl Loop {
+    fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        let mut batch: Vec<Waiter> = Vec::with_capacity(BATCH);
+        while let Some(job) = waiting.blocking_recv() {
+            let mut next = Some(job);
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Commit(rows, answer) => {
+                        batch.push((rows, answer));
+                        if batch.len() < BATCH {
+                            next = waiting.try_recv().ok();
+                        }
+                    }
+                    other @ (Job::Execute(..) | Job::Close(_)) => {
+                        self.commit(&mut batch);
+                        if self.other(other) {
+                            return;
+                        }
+                    }
+                }
+            }
+            self.commit(&mut batch);
+            self.tend_log();
+        }
+    }
+
+    /// Does what is no commit; says whether to stop.
+    fn other(&mut self, job: Job) -> bool {
+        match job {
+            Job::Commit(rows, answer) => self.commit(&mut vec![(rows, answer)]),
+            Job::Execute(sql, params, answer) => {
+                let done = self
+                    .connection
+                    .prepare_cached(sql)
+                    .and_then(|mut statement| {
+                        statement.execute(rusqlite::params_from_iter(&params))
+                    });
+                let done = done.map(|count| u64::try_from(count).unwrap_or(0));
+                let _ = answer.send(done.map_err(|e| CommitError::Unavailable(e.to_string())));
+            }
+            Job::Close(done) => {
+                if let Err(error) = checkpoint(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+                {
+                    tracing::warn!(%error, "the write-ahead log stays beside the file");
+                }
+                let _ = done.send(());
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Writes a batch with one flush and answers each waiter.
+    fn commit(&mut self, batch: &mut Vec<Waiter>) {
+        if batch.is_empty() {
+            return;
+        }
+        self.commits = self.commits.saturating_add(1);
+        match transaction(
+            &self.connection,
+            batch.iter().map(|(rows, _)| rows.as_slice()),
+        ) {
+            Ok(outcomes) => {
+                for ((_, answer), outcome) in batch.drain(..).zip(outcomes) {
+                    let _ = answer.send(outcome.map_err(CommitError::Conflict));
+                }
+            }
+            Err(_) if batch.len() > 1 => {
+                for (rows, answer) in batch.drain(..) {
+                    let _ = answer.send(commit_alone(&self.connection, &rows));
+                }
+            }
+            Err(fault) => {
+                for (_, answer) in batch.drain(..) {
+                    let _ = answer.send(Err(fault.tell()));
+                }
+            }
+        }
+    }
+
+    fn tend_log(&mut self) {
+        if self.checkpoints.frames() > LOG_BOUND {
+            match checkpoint(&self.connection, "PRAGMA wal_checkpoint(RESTART)") {
+                Ok(_) => self.checkpoints.restarted(),
+                Err(error) => tracing::warn!(%error, "the write-ahead log could not be restarted"),
+            }
+        }
+        if self.commits >= COMMITS_PER_CHECKPOINT {
+            self.commits = 0;
+            self.checkpoints.wake();
+        }
+    }
+}
+
+fn commit_alone(connection: &Connection, rows: &[Row]) -> Result<(), CommitError> {
+    match transaction(connection, std::iter::once(rows)) {
+        Ok(outcomes) => outcomes.into_iter().try_for_each(|outcome| Ok(outcome?)),
+        Err(fault) => Err(fault.tell()),
+    }
+}
+
+/// Writes sets in one transaction. Each has its outcome; a fault undoes them all.
+fn transaction<'a>(
+    connection: &Connection,
+    sets: impl Iterator<Item = &'a [Row]>,
+) -> Result<Vec<statements::Outcome>, Fault> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let written: Result<Vec<_>, Fault> = sets
+        .map(|rows| statements::write(connection, rows))
+        .collect();
+    let done = written.and_then(|outcomes| {
+        connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(outcomes)
+    });
+    if done.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK")?.execute([])?;
+    }
+    done
+}
