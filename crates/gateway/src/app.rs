@@ -1,0 +1,55 @@
+//! Everything an operation needs, in one place.
+//!
+//! Invariant: built once at the start and shared; holds no state of a request.
+
+use aval_storage::Storage;
+
+use crate::acquirers::simulated::Simulated;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::keys::Keys;
+use crate::merchants::Merchants;
+
+/// Sandbox or production: separate servers with separate stores (decision D42).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Simulated acquirer, clock that can be moved.
+    Sandbox,
+    /// Real money.
+    Production,
+}
+
+/// Everything an operation needs.
+pub struct App {
+    /// Which environment this is.
+    pub environment: Environment,
+    /// What is stored.
+    pub storage: Storage,
+    /// Key-encryption keys.
+    pub keys: Keys,
+    /// Merchants at hand.
+    pub merchants: Merchants,
+    /// The one clock.
+    pub clock: Clock,
+    /// The one source of chance.
+    pub chance: Chance,
+    /// The simulator; absent in production.
+    pub simulated: Option<Simulated>,
+}
+
+impl App {
+    /// An app on a store.
+    #[must_use]
+    pub fn new(environment: Environment, storage: Storage, keys: Keys, chance: Chance) -> Self {
+        let simulated = (environment == Environment::Sandbox).then(|| Simulated::new(&chance));
+        Self {
+            environment,
+            storage,
+            keys,
+            merchants: Merchants::default(),
+            clock: Clock::default(),
+            chance,
+            simulated,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The one source of chance for what need not be secret: ids, receipts, the card ending in 9.
+//!
+//! Invariant: with a seed it gives the same sequence every time. Keys never come from here but from
+//! the vault.
+
+use std::sync::{Mutex, PoisonError};
+
+use aval_domain::id::{CardToken, MerchantId, PaymentId};
+use aval_domain::time::Timestamp;
+use rand_chacha::ChaCha12Rng;
+use rand_core::{RngCore, SeedableRng};
+
+/// The one source of chance.
+pub struct Chance {
+    generator: Mutex<ChaCha12Rng>,
+}
+
+impl Chance {
+    /// The same sequence every time.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self {
+            generator: Mutex::new(ChaCha12Rng::seed_from_u64(seed)),
+        }
+    }
+
+    /// A sequence that nobody foresees, from random bytes.
+    #[must_use]
+    pub fn from_bytes(seed: [u8; 32]) -> Self {
+        Self {
+            generator: Mutex::new(ChaCha12Rng::from_seed(seed)),
+        }
+    }
+
+    /// A new payment id for a moment.
+    #[must_use]
+    pub fn payment_id(&self, now: Timestamp) -> PaymentId {
+        PaymentId::at(now, self.bytes())
+    }
+
+    /// A new card token for a moment.
+    #[must_use]
+    pub fn card_token(&self, now: Timestamp) -> CardToken {
+        CardToken::at(now, self.bytes())
+    }
+
+    /// A new merchant id for a moment.
+    #[must_use]
+    pub fn merchant_id(&self, now: Timestamp) -> MerchantId {
+        MerchantId::at(now, self.bytes())
+    }
+
+    /// A text of so many decimal digits.
+    #[must_use]
+    pub fn digits(&self, count: usize) -> String {
+        let mut generator = self
+            .generator
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+        (0..count)
+            .map(|_| digit(generator.next_u32() >> 8))
+            .collect()
+    }
+
+    /// One of two, evenly.
+    #[must_use]
+    pub fn coin(&self) -> bool {
+        let [byte] = self.bytes();
+        byte % 2 == 0
+    }
+
+    fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let mut generator = self
+            .generator
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        generator.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chance")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_sequence() {
+        let draw = |chance: &Chance| (chance.digits(6), chance.coin(), chance.bytes::<8>());
+        assert_eq!(draw(&Chance::seeded(7)), draw(&Chance::seeded(7)));
+        assert_ne!(draw(&Chance::seeded(7)), draw(&Chance::seeded(8)));
+    }
+
+    #[test]
+    fn a_coin_is_even() {
+        let chance = Chance::seeded(1);
+        let heads = (0..10_000).filter(|_| chance.coin()).count();
+        assert!((4_800..5_200).contains(&heads), "{heads}");
+    }
+}

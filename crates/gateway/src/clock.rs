@@ -1,0 +1,89 @@
+//! The one clock.
+//!
+//! Invariant: all code asks it for the time; nothing else reads the system's clock (decision D44).
+//! In the sandbox it can be moved by an offset that is kept in the store.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aval_domain::time::Timestamp;
+use aval_storage::Storage;
+
+use crate::error::Error;
+
+/// The one clock.
+#[derive(Debug, Default)]
+pub struct Clock {
+    offset: AtomicI64,
+}
+
+/// The store's setting that holds the offset in microseconds.
+const SETTING: &str = "clock.offset_micros";
+
+impl Clock {
+    /// The moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        system().plus(self.offset.load(Ordering::Relaxed))
+    }
+
+    /// Microseconds by which it runs ahead of the system's clock; negative when behind.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Takes the offset from the store, where another process may have moved it.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn refresh(&self, storage: &Storage) -> Result<(), Error> {
+        let stored = storage.setting(SETTING).await?;
+        let offset = stored.and_then(|text| text.parse().ok()).unwrap_or(0);
+        self.offset.store(offset, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Moves the clock to a moment, for the whole store.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn set(&self, storage: &Storage, to: Timestamp) -> Result<(), Error> {
+        self.set_offset(storage, to.since(system())).await
+    }
+
+    /// Moves the clock so many microseconds forward, for the whole store.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn advance(&self, storage: &Storage, micros: i64) -> Result<(), Error> {
+        self.refresh(storage).await?;
+        self.set_offset(storage, self.offset().saturating_add(micros))
+            .await
+    }
+
+    /// Puts the clock back to the system's.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn reset(&self, storage: &Storage) -> Result<(), Error> {
+        self.set_offset(storage, 0).await
+    }
+
+    async fn set_offset(&self, storage: &Storage, offset: i64) -> Result<(), Error> {
+        storage.put_setting(SETTING, &offset.to_string()).await?;
+        self.offset.store(offset, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads it"
+)]
+fn system() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

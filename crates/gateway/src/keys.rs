@@ -1,0 +1,215 @@
+//! Where the key-encryption keys are kept, and the ring of those that were read.
+//!
+//! Invariant: a key file is replaced whole (written beside, synced, renamed), mode 0600; a key that
+//! some row needs is never taken out of it.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aval_domain::id::MerchantId;
+use aval_domain::merchant::SealedDataKey;
+use aval_vault::MerchantKeys;
+use aval_vault::{Keyring, VaultError};
+
+/// Where the keys come from.
+#[derive(Clone)]
+pub enum KeySource {
+    /// A file of ours.
+    File(PathBuf),
+    /// A text from the environment, which we cannot change.
+    Text(Arc<zeroize::Zeroizing<String>>),
+}
+
+/// Why keys could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file is missing, unreadable, or not ours to make.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The text is no key ring.
+    #[error("AVAL_VAULT_KEY: {0}")]
+    Text(aval_vault::KeyringError),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// The key ring in use, read again when a row needs a key that it does not hold.
+pub struct Keys {
+    source: KeySource,
+    ring: RwLock<Arc<Keyring>>,
+}
+
+impl KeySource {
+    /// Reads the ring.
+    ///
+    /// # Errors
+    /// When it is missing or no key ring.
+    pub fn read(&self) -> Result<Keyring, KeyError> {
+        match self {
+            Self::Text(text) => Keyring::parse(text).map_err(KeyError::Text),
+            Self::File(path) => {
+                let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
+                let text = text.map_err(|error| file_error(path, &error))?;
+                Keyring::parse(&text).map_err(|error| file_error(path, &error))
+            }
+        }
+    }
+
+    /// Reads the ring; where `may_make` and the file is absent, makes it first.
+    ///
+    /// # Errors
+    /// As [`KeySource::read`]; also when the file cannot be made.
+    pub fn read_or_make(&self, may_make: bool) -> Result<Keyring, KeyError> {
+        match self {
+            Self::File(path) if may_make && !path.exists() => {
+                let ring = Keyring::generate()?;
+                // Another process may make it at the same moment: whoever links first wins.
+                write_new(path, &ring)?;
+                self.read()
+            }
+            Self::File(_) | Self::Text(_) => self.read(),
+        }
+    }
+
+    /// Replaces the ring in the file.
+    ///
+    /// # Errors
+    /// When the keys come from the environment, or the file cannot be written.
+    pub fn replace(&self, ring: &Keyring) -> Result<(), KeyError> {
+        let Self::File(path) = self else {
+            return Err(KeyError::File {
+                path: "AVAL_VAULT_KEY".to_owned(),
+                why: "keys from the environment are changed there: add VERSION:BASE64 to it"
+                    .to_owned(),
+            });
+        };
+        let beside = beside(path);
+        write_synced(&beside, ring).map_err(|error| file_error(&beside, &error))?;
+        let renamed = std::fs::rename(&beside, path).and_then(|()| sync_folder(path));
+        renamed.map_err(|error| file_error(path, &error))
+    }
+}
+
+impl Keys {
+    /// Keys from a source, with the ring that was read from it.
+    #[must_use]
+    pub fn new(source: KeySource, ring: Keyring) -> Self {
+        Self {
+            source,
+            ring: RwLock::new(Arc::new(ring)),
+        }
+    }
+
+    /// The ring in use.
+    #[must_use]
+    pub fn ring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where the keys come from.
+    #[must_use]
+    pub const fn source(&self) -> &KeySource {
+        &self.source
+    }
+
+    /// Opens a merchant's keys; reads the source again when the version is not in the ring, since
+    /// another process may have rotated.
+    ///
+    /// # Errors
+    /// When the version is nowhere, or the sealed key is not the merchant's.
+    pub fn open(
+        &self,
+        merchant: MerchantId,
+        sealed: &SealedDataKey,
+    ) -> Result<MerchantKeys, VaultError> {
+        match self.ring().open(merchant, sealed) {
+            Err(VaultError::UnknownVersion(version)) => {
+                let ring = self
+                    .source
+                    .read()
+                    .map_err(|_| VaultError::UnknownVersion(version))?;
+                self.use_ring(ring).open(merchant, sealed)
+            }
+            other => other,
+        }
+    }
+
+    /// Takes another ring into use.
+    pub fn use_ring(&self, ring: Keyring) -> Arc<Keyring> {
+        let ring = Arc::new(ring);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
+        ring
+    }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    PathBuf::from(name)
+}
+
+fn write_new(path: &Path, ring: &Keyring) -> Result<(), KeyError> {
+    let beside = beside(path);
+    let written =
+        write_synced(&beside, ring).and_then(|()| match std::fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+    let written = written.and_then(|()| std::fs::remove_file(&beside));
+    written
+        .and_then(|()| sync_folder(path))
+        .map_err(|error| file_error(path, &error))
+}
+
+fn write_synced(path: &Path, ring: &Keyring) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(path);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(ring.to_text().as_bytes())?;
+    file.sync_all()
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+fn file_error(path: &Path, why: &dyn std::fmt::Display) -> KeyError {
+    KeyError::File {
+        path: path.display().to_string(),
+        why: why.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_made_once_and_only_where_it_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = KeySource::File(folder.path().join("vault.key"));
+        assert!(source.read_or_make(false).is_err());
+        let text = source.read_or_make(true).unwrap().to_text();
+        assert_eq!(source.read_or_make(true).unwrap().to_text(), text);
+        let two = source.read().unwrap().with_new_key().unwrap();
+        source.replace(&two).unwrap();
+        assert_eq!(source.read().unwrap().versions(), [1, 2]);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing is left behind"
+        );
+    }
+}

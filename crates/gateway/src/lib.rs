@@ -1,0 +1,14 @@
+//! The verbs of the field: sell, capture, void, tokenize, and what keeps merchants and keys.
+//!
+//! Invariant: one verb is one file in [`operations`], and reads as the story of that verb. An
+//! operation reads, lets the rules decide, asks the acquirer, and commits once. Nothing here knows
+//! of HTTP, SQL or ciphers.
+
+pub mod acquirers;
+pub mod app;
+pub mod chance;
+pub mod clock;
+pub mod error;
+pub mod keys;
+pub mod merchants;
+pub mod operations;

@@ -1,0 +1,101 @@
+//! Merchants at hand: read from the store, with their keys opened, and read again before they are
+//! a second old.
+//!
+//! Invariant: a change made by another process holds within two seconds (`interface`: "A change
+//! made by the command line beside a running server holds within 2 s").
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use aval_domain::id::MerchantId;
+use aval_domain::merchant::Merchant;
+use aval_storage::Storage;
+use aval_vault::MerchantKeys;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::keys::Keys;
+
+/// A merchant with its keys opened.
+#[derive(Debug)]
+pub struct ActiveMerchant {
+    /// The merchant.
+    pub merchant: Merchant,
+    /// Its keys.
+    pub keys: Arc<MerchantKeys>,
+    read_at: Instant,
+}
+
+impl std::ops::Deref for ActiveMerchant {
+    type Target = Merchant;
+
+    fn deref(&self) -> &Merchant {
+        &self.merchant
+    }
+}
+
+/// Merchants that were asked for lately.
+#[derive(Default)]
+pub struct Merchants {
+    known: RwLock<HashMap<MerchantId, Arc<ActiveMerchant>>>,
+}
+
+/// Age at which a merchant is read again.
+const FRESH: Duration = Duration::from_secs(1);
+/// Merchants at hand at the most; beyond it the memory is emptied and filled anew.
+const MOST: usize = 50_000;
+
+impl Merchants {
+    /// A merchant, at most a second old; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store is out of reach or the merchant's keys cannot be opened.
+    pub async fn find(
+        &self,
+        storage: &Storage,
+        keys: &Keys,
+        id: MerchantId,
+    ) -> Result<Option<Arc<ActiveMerchant>>, Error> {
+        let known = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
+        let read_at = Instant::now();
+        if let Some(known) = &known {
+            if read_at.duration_since(known.read_at) < FRESH {
+                return Ok(Some(Arc::clone(known)));
+            }
+        }
+        let Some(merchant) = storage.merchant(id).await? else {
+            self.forget(id);
+            return Ok(None);
+        };
+        let opened = match known {
+            // Opening derives keys; while the sealed key is the same, so are they.
+            Some(known) if known.merchant.data_key == merchant.data_key => Arc::clone(&known.keys),
+            Some(_) | None => Arc::new(keys.open(id, &merchant.data_key)?),
+        };
+        let active = Arc::new(ActiveMerchant {
+            merchant,
+            keys: opened,
+            read_at,
+        });
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(id, Arc::clone(&active));
+        Ok(Some(active))
+    }
+
+    /// Reads a merchant anew when it is asked for next.
+    pub fn forget(&self, id: MerchantId) {
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+    }
+}

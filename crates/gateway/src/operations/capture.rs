@@ -1,0 +1,71 @@
+//! Taking the money of an authorized sale (decision D12).
+//!
+//! Invariant: of two captures at once one wins; the other reads again and finds nothing to capture
+//! (decision D16).
+
+use aval_domain::id::PaymentId;
+use aval_domain::operation::{Kind, Operation};
+use aval_domain::refusal::Refusal;
+use aval_domain::sale::Sale;
+use aval_storage::{Changes, CommitError, Conflict, Write};
+
+use super::{Context, TRIES};
+use crate::acquirers::simulated::SUCCESS;
+use crate::app::App;
+use crate::error::Error;
+use crate::merchants::ActiveMerchant;
+
+/// Captures the whole amount, or `part` cents of it; `service_tax` cents replace the sale's.
+///
+/// # Errors
+/// A [`Refusal`] when the sale is unknown or cannot be captured; the store's failures.
+pub async fn capture(
+    app: &App,
+    merchant: &ActiveMerchant,
+    payment: PaymentId,
+    part: Option<i64>,
+    service_tax: Option<i64>,
+    context: Context<'_>,
+) -> Result<Sale, Error> {
+    let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
+    for _ in 0..TRIES {
+        let sale = app.storage.sale(merchant.id, payment).await?;
+        let sale = sale.ok_or(Refusal::PaymentNotFound)?;
+        let now = app.clock.now();
+        let window = merchant.settings.capture_window_days;
+        let captured = sale.capture(part, service_tax, now, window)?;
+        let captured = captured.marked(Some(simulated.proof_of_sale()), "6", SUCCESS);
+        let taken = captured
+            .state
+            .capture_made()
+            .ok_or(Refusal::NotCapturable)?;
+        let record = Operation {
+            merchant: merchant.id,
+            payment,
+            version: captured.version,
+            kind: Kind::Capture,
+            amount: taken.amount,
+            at: now,
+            request_id: context.request_id.to_owned(),
+            return_code: "6".to_owned(),
+        };
+        let mut writes = vec![
+            Write::UpdateSale(Box::new(captured.clone())),
+            Write::InsertOperation(record),
+        ];
+        writes.extend(context.kept(&captured));
+        match app
+            .storage
+            .commit(Changes {
+                merchant: merchant.id,
+                writes,
+            })
+            .await
+        {
+            Ok(()) => return Ok(captured),
+            Err(CommitError::Conflict(Conflict::Version)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Error::Overloaded)
+}

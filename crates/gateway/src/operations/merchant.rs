@@ -1,0 +1,127 @@
+//! Making merchants and changing them.
+//!
+//! Invariant: a key is shown once, when it is made, and kept as a hash. A change is committed by
+//! version, so that two changes at once are both made or one is told to try again.
+
+use aval_domain::id::MerchantId;
+use aval_domain::merchant::{Dialect, KeyHashes, Merchant};
+use aval_domain::settings::Settings;
+use aval_domain::time::HOUR;
+use aval_storage::{Changes, CommitError, Conflict, Write};
+use zeroize::Zeroizing;
+
+use super::TRIES;
+use crate::app::App;
+use crate::error::Error;
+
+/// A merchant with its key, which is shown this once.
+pub struct Credentials {
+    /// The merchant.
+    pub merchant: Merchant,
+    /// Its MerchantKey in clear.
+    pub key: Zeroizing<String>,
+}
+
+/// How long the key before holds beside a new one, in microseconds: 24 hours.
+const OVERLAP: i64 = HOUR * 24;
+
+/// Makes a merchant.
+///
+/// # Errors
+/// The store's failures.
+pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentials, Error> {
+    let mut tries = 0_usize;
+    loop {
+        tries = tries.saturating_add(1);
+        let now = app.clock.now();
+        let id = app.chance.merchant_id(now);
+        let key = aval_vault::new_merchant_key()?;
+        let merchant = Merchant {
+            id,
+            name: name.to_owned(),
+            // Ten digits, none of them leading zero, as the acquirer's establishments have.
+            establishment: format!("1{}", app.chance.digits(9)),
+            blocked: false,
+            settings: Settings {
+                dialect,
+                ..Settings::default()
+            },
+            key: KeyHashes {
+                current: aval_vault::hash_merchant_key(&key),
+                previous: None,
+            },
+            data_key: app.keys.ring().new_data_key(id)?,
+            created_at: now,
+            version: 1,
+        };
+        let write = Write::InsertMerchant(Box::new(merchant.clone()));
+        match app
+            .storage
+            .commit(Changes {
+                merchant: id,
+                writes: vec![write],
+            })
+            .await
+        {
+            Ok(()) => return Ok(Credentials { merchant, key }),
+            // The establishment code, drawn by chance, exists already.
+            Err(CommitError::Refused(_)) if tries < TRIES => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+}
+
+/// Changes a merchant; `change` may refuse, and then nothing is changed.
+///
+/// # Errors
+/// `Ok(None)` when there is no such merchant; what `change` refuses; the store's failures.
+pub async fn change<E>(
+    app: &App,
+    id: MerchantId,
+    change: impl Fn(&mut Merchant) -> Result<(), E>,
+) -> Result<Option<Result<Merchant, E>>, Error> {
+    for _ in 0..TRIES {
+        let Some(mut merchant) = app.storage.merchant(id).await? else {
+            return Ok(None);
+        };
+        if let Err(refusal) = change(&mut merchant) {
+            return Ok(Some(Err(refusal)));
+        }
+        merchant.version = merchant.version.saturating_add(1);
+        let write = Write::UpdateMerchant(Box::new(merchant.clone()));
+        match app
+            .storage
+            .commit(Changes {
+                merchant: id,
+                writes: vec![write],
+            })
+            .await
+        {
+            Ok(()) => {
+                app.merchants.forget(id);
+                return Ok(Some(Ok(merchant)));
+            }
+            Err(CommitError::Conflict(Conflict::Version)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Error::Overloaded)
+}
+
+/// Gives a merchant a new key; the one before holds for another 24 hours (decision D41).
+///
+/// # Errors
+/// `Ok(None)` when there is no such merchant; the store's failures.
+pub async fn roll_key(app: &App, id: MerchantId) -> Result<Option<Credentials>, Error> {
+    let key = aval_vault::new_merchant_key()?;
+    let until = app.clock.now().plus(OVERLAP);
+    let changed = change(app, id, |merchant| {
+        merchant.key.previous = Some((merchant.key.current, until));
+        merchant.key.current = aval_vault::hash_merchant_key(&key);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    let Some(changed) = changed.await? else {
+        return Ok(None);
+    };
+    Ok(changed.ok().map(|merchant| Credentials { merchant, key }))
+}

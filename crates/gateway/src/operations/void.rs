@@ -1,0 +1,95 @@
+//! Giving money back, or the reserved limit (decisions D13 and D14).
+//!
+//! Invariant: the parts given back never exceed what was captured, however many ask at once.
+
+use aval_domain::amount::Amount;
+use aval_domain::id::PaymentId;
+use aval_domain::operation::{Kind, Operation};
+use aval_domain::payment::Status;
+use aval_domain::refusal::Refusal;
+use aval_domain::sale::{OrderId, Sale};
+use aval_storage::{Changes, CommitError, Conflict, Write};
+
+use super::{Context, TRIES};
+use crate::acquirers::simulated::SUCCESS;
+use crate::app::App;
+use crate::error::Error;
+use crate::merchants::ActiveMerchant;
+
+/// Which sale is meant.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// The one of this payment.
+    Payment(PaymentId),
+    /// The newest of this order, whatever its state (D14).
+    NewestOf(OrderId),
+}
+
+/// Gives back all that is left, or `part` cents of it.
+///
+/// # Errors
+/// A [`Refusal`] when the sale is unknown or cannot be voided so; the store's failures.
+pub async fn void(
+    app: &App,
+    merchant: &ActiveMerchant,
+    which: &Which,
+    part: Option<i64>,
+    context: Context<'_>,
+) -> Result<Sale, Error> {
+    for _ in 0..TRIES {
+        let sale = match which {
+            Which::Payment(id) => app.storage.sale(merchant.id, *id).await?,
+            Which::NewestOf(order) => app.storage.newest_of_order(merchant.id, order).await?,
+        };
+        let sale = sale.ok_or(Refusal::PaymentNotFound)?;
+        let before = given_back(&sale);
+        let now = app.clock.now();
+        let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
+        let voided = voided.marked(None, "9", SUCCESS);
+        let given = given_back(&voided)
+            .checked_sub(before)
+            .and_then(Amount::new);
+        let record = Operation {
+            merchant: merchant.id,
+            payment: voided.id,
+            version: voided.version,
+            kind: kind(&voided),
+            amount: given.ok_or(Refusal::NotVoidable)?,
+            at: now,
+            request_id: context.request_id.to_owned(),
+            return_code: "9".to_owned(),
+        };
+        let mut writes = vec![
+            Write::UpdateSale(Box::new(voided.clone())),
+            Write::InsertOperation(record),
+        ];
+        writes.extend(context.kept(&voided));
+        match app
+            .storage
+            .commit(Changes {
+                merchant: merchant.id,
+                writes,
+            })
+            .await
+        {
+            Ok(()) => return Ok(voided),
+            Err(CommitError::Conflict(Conflict::Version)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Error::Overloaded)
+}
+
+fn given_back(sale: &Sale) -> i64 {
+    sale.state
+        .given_back(sale.amount)
+        .map_or(0, |given| given.amount.cents())
+}
+
+fn kind(voided: &Sale) -> Kind {
+    if voided.state.status() == Status::Refunded {
+        Kind::Refund
+    } else {
+        Kind::Void
+    }
+}

@@ -1,0 +1,108 @@
+//! Keys that are handed out: made from the system's random bytes, kept as hashes.
+//!
+//! Invariant: a key is compared by its hash in constant time (decision D41). A key has so much
+//! chance in it (40 letters, 188 bits) that a plain hash cannot be turned back.
+
+use aval_domain::merchant::KeyHashes;
+use aval_domain::time::Timestamp;
+use aws_lc_rs::digest::{SHA256, digest};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::VaultError;
+
+/// Letters in a MerchantKey (manual line 352).
+const LENGTH: usize = 40;
+
+/// A new MerchantKey: 40 of A-Z.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_merchant_key() -> Result<Zeroizing<String>, VaultError> {
+    let mut key = Zeroizing::new(String::with_capacity(LENGTH));
+    let mut byte = [0_u8; 1];
+    while key.len() < LENGTH {
+        aws_lc_rs::rand::fill(&mut byte).map_err(|_| VaultError::Random)?;
+        // 234 = 9 × 26: bytes above would make some letters likelier.
+        let [byte] = byte;
+        if byte < 234 {
+            key.push(char::from(b'A'.saturating_add(byte % 26)));
+        }
+    }
+    Ok(key)
+}
+
+/// A new admin token of the sandbox: 64 hexadecimal digits.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_admin_token() -> Result<Zeroizing<String>, VaultError> {
+    let bytes = Zeroizing::new(seed()?);
+    Ok(Zeroizing::new(
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
+}
+
+/// Random bytes to start a source of chance from.
+///
+/// # Errors
+/// When the system gives none.
+pub fn seed() -> Result<[u8; 32], VaultError> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| VaultError::Random)?;
+    Ok(bytes)
+}
+
+/// The hash that is kept of a MerchantKey.
+#[must_use]
+pub fn hash_merchant_key(key: &str) -> [u8; 32] {
+    let hash = digest(&SHA256, key.as_bytes());
+    let mut bytes = [0; 32];
+    bytes
+        .iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    bytes
+}
+
+/// Whether a key is the merchant's, or the one before it while that still holds.
+#[must_use]
+pub fn verify_key(hashes: &KeyHashes, key: &str, now: Timestamp) -> bool {
+    let given = hash_merchant_key(key);
+    let is_current = hashes.current.ct_eq(&given);
+    let (previous, until) = hashes.previous.unwrap_or(([0; 32], now));
+    let is_previous = previous.ct_eq(&given);
+    bool::from(is_current) || (bool::from(is_previous) && now < until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merchant_key_has_40_capital_letters() {
+        let key = new_merchant_key().unwrap();
+        assert_eq!(key.len(), 40);
+        assert!(key.bytes().all(|byte| byte.is_ascii_uppercase()));
+        assert_ne!(*key, *new_merchant_key().unwrap());
+    }
+
+    #[test]
+    fn the_key_before_holds_until_its_time() {
+        let now = Timestamp::from_micros(1_000);
+        let hashes = KeyHashes {
+            current: hash_merchant_key("NEW"),
+            previous: Some((hash_merchant_key("OLD"), now)),
+        };
+        assert!(verify_key(&hashes, "NEW", now));
+        assert!(verify_key(&hashes, "OLD", now.plus(-1)));
+        assert!(!verify_key(&hashes, "OLD", now));
+        assert!(!verify_key(&hashes, "new", now));
+        assert!(!verify_key(&hashes, "", now));
+        let only = KeyHashes {
+            previous: None,
+            ..hashes
+        };
+        assert!(!verify_key(&only, "OLD", now.plus(-1)));
+    }
+}

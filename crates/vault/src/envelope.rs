@@ -1,0 +1,245 @@
+//! A merchant's keys: seal and open cards, recognise a card without knowing it.
+//!
+//! Invariant: every use has a key of its own, derived from the merchant's data key, so that no
+//! value made for one purpose says anything about another.
+
+use aval_domain::card::CardNumber;
+use aval_domain::id::{CardToken, MerchantId};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hmac;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::VaultError;
+
+/// What is derived from a merchant's data key. Not cloned, never printed.
+pub struct MerchantKeys {
+    merchant: MerchantId,
+    card_key: Zeroizing<[u8; 32]>,
+    fingerprint_key: hmac::Key,
+    reference_key: hmac::Key,
+    digest_key: hmac::Key,
+}
+
+impl MerchantKeys {
+    pub(crate) fn new(merchant: MerchantId, data_key: &[u8; 32]) -> Result<Self, VaultError> {
+        let mac = |purpose| {
+            Ok(hmac::Key::new(
+                hmac::HMAC_SHA256,
+                &*derive(data_key, purpose)?,
+            ))
+        };
+        Ok(Self {
+            merchant,
+            card_key: derive(data_key, b"aval card 1")?,
+            fingerprint_key: mac(b"aval fingerprint 1")?,
+            reference_key: mac(b"aval account reference 1")?,
+            digest_key: mac(b"aval request digest 1")?,
+        })
+    }
+
+    /// Seals a card number under its token: nonce, ciphertext, tag.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn seal_card(&self, token: CardToken, number: &CardNumber) -> Result<Vec<u8>, VaultError> {
+        seal(
+            &self.card_key,
+            &self.card_aad(token),
+            number.reveal().as_bytes(),
+        )
+    }
+
+    /// Opens a card that was sealed under this token for this merchant.
+    ///
+    /// # Errors
+    /// When it was changed, or belongs elsewhere.
+    pub fn open_card(&self, token: CardToken, sealed: &[u8]) -> Result<CardNumber, VaultError> {
+        let opened = open(&self.card_key, &self.card_aad(token), sealed)?;
+        let digits = std::str::from_utf8(&opened).map_err(|_| VaultError::Forged)?;
+        CardNumber::parse(digits).map_err(|_| VaultError::Forged)
+    }
+
+    /// The same for the same card of this merchant, and telling nothing else.
+    #[must_use]
+    pub fn fingerprint(&self, number: &CardNumber) -> [u8; 16] {
+        let tag = hmac::sign(&self.fingerprint_key, number.reveal().as_bytes());
+        let mut fingerprint = [0; 16];
+        fingerprint
+            .iter_mut()
+            .zip(tag.as_ref())
+            .for_each(|(to, from)| *to = *from);
+        fingerprint
+    }
+
+    /// PaymentAccountReference: 29 of A-Z and 0-9, the same for the same card (decision D23).
+    #[must_use]
+    pub fn account_reference(&self, number: &CardNumber) -> String {
+        const SIGNS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        let tag = hmac::sign(&self.reference_key, number.reveal().as_bytes());
+        let sign = |byte: &u8| SIGNS.get(usize::from(byte % 36)).copied().unwrap_or(b'A');
+        tag.as_ref()
+            .iter()
+            .take(29)
+            .map(|byte| char::from(sign(byte)))
+            .collect()
+    }
+
+    /// A keyed digest of a request's parts, to tell whether a repeated one is the same. Keyed,
+    /// since a body may hold a card number that a plain hash would let one guess.
+    #[must_use]
+    pub fn request_digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.digest_key);
+        for part in parts {
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        let tag = context.sign();
+        let mut digest = [0; 32];
+        digest
+            .iter_mut()
+            .zip(tag.as_ref())
+            .for_each(|(to, from)| *to = *from);
+        digest
+    }
+
+    fn card_aad(&self, token: CardToken) -> Vec<u8> {
+        [
+            b"aval card 1".as_slice(),
+            self.merchant.as_bytes(),
+            token.as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+fn derive(data_key: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    let mut key = Zeroizing::new([0; 32]);
+    let derived = Salt::new(HKDF_SHA256, b"aval").extract(data_key);
+    let info = [purpose];
+    let expanded = derived
+        .expand(&info, HKDF_SHA256)
+        .map_err(|_| VaultError::Forged)?;
+    expanded
+        .fill(key.as_mut_slice())
+        .map_err(|_| VaultError::Forged)?;
+    Ok(key)
+}
+
+/// AES-256-GCM under a random nonce: nonce, ciphertext, tag.
+pub(crate) fn seal(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let mut nonce = [0_u8; NONCE_LEN];
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| VaultError::Random)?;
+    let mut body = plain.to_vec();
+    let sealing = cipher(key)?;
+    sealing
+        .seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad),
+            &mut body,
+        )
+        .map_err(|_| VaultError::Forged)?;
+    Ok([nonce.as_slice(), &body].concat())
+}
+
+/// Opens what [`seal`] made.
+pub(crate) fn open(
+    key: &[u8; 32],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let (nonce, body) = sealed
+        .split_at_checked(NONCE_LEN)
+        .ok_or(VaultError::Forged)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::Forged)?;
+    let mut body = Zeroizing::new(body.to_vec());
+    let opened = cipher(key)?
+        .open_in_place(nonce, Aad::from(aad), &mut body)
+        .map(|plain| plain.len())
+        .map_err(|_| VaultError::Forged)?;
+    body.truncate(opened);
+    Ok(body)
+}
+
+fn cipher(key: &[u8; 32]) -> Result<LessSafeKey, VaultError> {
+    let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_| VaultError::Forged)?;
+    Ok(LessSafeKey::new(unbound))
+}
+
+impl std::fmt::Debug for MerchantKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MerchantKeys")
+            .field("merchant", &self.merchant)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for MerchantKeys {
+    fn drop(&mut self) {
+        self.card_key.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keys(merchant: u8) -> MerchantKeys {
+        MerchantKeys::new(MerchantId::from_bytes([merchant; 16]), &[7; 32]).unwrap()
+    }
+
+    #[test]
+    fn a_card_opens_under_its_token_and_merchant_only() {
+        let number = CardNumber::parse("1234123412341231").unwrap();
+        let (token, other) = (
+            CardToken::from_bytes([1; 16]),
+            CardToken::from_bytes([2; 16]),
+        );
+        let sealed = keys(1).seal_card(token, &number).unwrap();
+        assert_eq!(keys(1).open_card(token, &sealed).unwrap(), number);
+        assert_eq!(keys(1).open_card(other, &sealed), Err(VaultError::Forged));
+        assert_eq!(keys(2).open_card(token, &sealed), Err(VaultError::Forged));
+        assert_eq!(keys(1).open_card(token, &[]), Err(VaultError::Forged));
+        assert_ne!(
+            keys(1).seal_card(token, &number).unwrap(),
+            sealed,
+            "a nonce is used once"
+        );
+    }
+
+    #[test]
+    fn a_reference_has_29_signs_and_is_the_same_for_the_same_card() {
+        let number = CardNumber::parse("1234123412341231").unwrap();
+        let reference = keys(1).account_reference(&number);
+        assert_eq!(reference.len(), 29);
+        assert!(
+            reference
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        );
+        assert_eq!(reference, keys(1).account_reference(&number));
+        let spaced = CardNumber::parse("1234 1234 1234 1231").unwrap();
+        assert_eq!(keys(1).fingerprint(&number), keys(1).fingerprint(&spaced));
+    }
+
+    #[test]
+    fn a_digest_tells_where_one_part_ends() {
+        let digest = |parts: &[&[u8]]| keys(1).request_digest(parts);
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+        assert_eq!(digest(&[b"ab", b"c"]), digest(&[b"ab", b"c"]));
+    }
+
+    proptest! {
+        #[test]
+        fn sealed_bytes_that_were_changed_do_not_open(at in 0_usize..44, bit in 0_u8..8) {
+            let token = CardToken::from_bytes([1; 16]);
+            let number = CardNumber::parse("1234123412341231").unwrap();
+            let mut sealed = keys(1).seal_card(token, &number).unwrap();
+            prop_assert_eq!(sealed.len(), 44);
+            sealed[at] ^= 1 << bit;
+            prop_assert_eq!(keys(1).open_card(token, &sealed), Err(VaultError::Forged));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The card vault: the only cryptography of the project, so the only place where a card number
+//! becomes bytes or back (decision D37).
+//!
+//! Invariant: what leaves this crate is sealed, hashed or masked; only [`MerchantKeys::open_card`]
+//! gives a card number back, and only to who holds the merchant's keys. No IO happens here: where
+//! the key-encryption keys are kept is the caller's business.
+
+mod credentials;
+mod envelope;
+mod keyring;
+
+pub use credentials::{hash_merchant_key, new_admin_token, new_merchant_key, seed, verify_key};
+pub use envelope::MerchantKeys;
+pub use keyring::{Keyring, KeyringError};
+
+/// Why something could not be sealed or opened. Says nothing of what was in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The system gave no random bytes.
+    #[error("the system gives no random bytes")]
+    Random,
+    /// The key-encryption key of that version is not in the key ring.
+    #[error("key-encryption key version {0} is not in the key ring")]
+    UnknownVersion(u32),
+    /// The sealed bytes were changed, or belong to another merchant or token.
+    #[error("sealed data could not be opened")]
+    Forged,
+}
