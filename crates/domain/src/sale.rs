@@ -109,6 +109,9 @@ pub struct Terms {
     /// Whether the shop runs a recurrence of its own (R280).
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub recurrent: bool,
+    /// Whether a fraud analysis was asked for that could not be made, and the sale went on (D01).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub analysis_aborted: bool,
     /// Printed on the buyer's invoice.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub soft_descriptor: Option<String>,

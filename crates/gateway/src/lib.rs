@@ -12,3 +12,4 @@ pub mod error;
 pub mod keys;
 pub mod merchants;
 pub mod operations;
+pub mod tasks;

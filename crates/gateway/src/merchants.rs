@@ -64,10 +64,10 @@ impl Merchants {
             .get(&id)
             .cloned();
         let read_at = Instant::now();
-        if let Some(known) = &known {
-            if read_at.duration_since(known.read_at) < FRESH {
-                return Ok(Some(Arc::clone(known)));
-            }
+        if let Some(known) = &known
+            && read_at.duration_since(known.read_at) < FRESH
+        {
+            return Ok(Some(Arc::clone(known)));
         }
         let Some(merchant) = storage.merchant(id).await? else {
             self.forget(id);

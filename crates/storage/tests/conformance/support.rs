@@ -140,6 +140,7 @@ pub fn sale(merchant: MerchantId, order: &str) -> Sale {
             interest: Interest::ByMerchant,
             capture: false,
             recurrent: false,
+            analysis_aborted: false,
             soft_descriptor: Some("123456789ABCD".to_owned()),
             country: Country::BRAZIL,
             extra_data: Vec::new(),

@@ -1,0 +1,119 @@
+//! The long parts of a run: the same load for minutes, and the same load on a large store.
+//! Invariant: each works on a store of its own and checks a sample of what it acknowledged.
+
+use std::time::Duration;
+
+use super::figures::{Cost, Figures, Growth, Point, Steady, median};
+use super::rounds::check;
+use super::store::{Engine, Running, Store};
+use super::{Baseline, Bench};
+use crate::Result;
+use crate::histogram::Histogram;
+use crate::ledger::Kind;
+use crate::load::Pace;
+
+const SAMPLE_LENGTH: Duration = Duration::from_secs(10);
+/// How many payments are checked afterwards.
+const CHECKED: usize = 200_000;
+/// How many sales a store holds when it counts as having few.
+const FEW: u64 = 10_000;
+/// How many times the cost of a sale is measured at one size of the store.
+pub const WINDOWS: usize = 4;
+
+/// Measures what was asked for of the engines that it concerns.
+pub async fn measure(bench: &Bench, baseline: &Baseline, engines: &mut [Figures]) -> Result<()> {
+    for figures in engines {
+        if figures.engine == Engine::Sqlite && !bench.plan.long.is_zero() {
+            bench.say(&format!("SQLite: {} s of sales", bench.plan.long.as_secs()));
+            figures.steady = Some(steadiness(bench, figures).await?);
+        }
+        if bench.plan.growth > 0 {
+            let (name, sales) = (figures.engine.name(), bench.plan.growth);
+            bench.say(&format!("{name}: cost of a sale up to {sales} stored"));
+            figures.growth = Some(growth(bench, baseline, figures).await?);
+        }
+    }
+    Ok(())
+}
+
+async fn steadiness(bench: &Bench, figures: &mut Figures) -> Result<Steady> {
+    let store = Store::create(bench, figures.engine, "steady")?;
+    let running = store.start(bench)?;
+    let mut steady = Steady {
+        rates: Vec::new(),
+        latency: Histogram::default(),
+    };
+    let samples = bench.plan.long.as_secs().div_ceil(SAMPLE_LENGTH.as_secs());
+    for _ in 0..samples {
+        let pace = Pace::Closed {
+            warm_up: Duration::ZERO,
+            length: SAMPLE_LENGTH,
+        };
+        // Without a pause: a checkpoint left behind has to be paid for.
+        let outcome = bench
+            .phase_at_once(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+            .await?;
+        steady.rates.push(outcome.rate);
+        steady.latency.merge(&outcome.latency);
+    }
+    figures.checked += check(bench, &store, &running, CHECKED).await?;
+    Ok(steady)
+}
+
+async fn growth(bench: &Bench, baseline: &Baseline, figures: &mut Figures) -> Result<Growth> {
+    let store = Store::create(bench, figures.engine, "growth")?;
+    let running = store.start(bench)?;
+    fill(bench, &store, &running, FEW).await?;
+    let few = point(bench, baseline, &store, &running).await?;
+    fill(bench, &store, &running, bench.plan.growth).await?;
+    let many = point(bench, baseline, &store, &running).await?;
+    figures.checked += check(bench, &store, &running, CHECKED).await?;
+    Ok(Growth { few, many })
+}
+
+async fn fill(bench: &Bench, store: &Store, running: &Running, sales: u64) -> Result<()> {
+    let stored = store.ledger.borrow().len() as u64;
+    let pace = Pace::Count(sales.saturating_sub(stored));
+    bench
+        .phase(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+        .await?;
+    Ok(())
+}
+
+/// The cost of a sale at the present size, over windows of a fixed number of sales each.
+async fn point(
+    bench: &Bench,
+    baseline: &Baseline,
+    store: &Store,
+    running: &Running,
+) -> Result<Point> {
+    let stored = store.ledger.borrow().len();
+    let cpu = || {
+        let database = store
+            .database
+            .as_ref()
+            .map_or(Ok(0.0), |database| database.cpu());
+        database.map(|database| database + running.server.usage().cpu)
+    };
+    let mut cost = Cost::default();
+    let (mut rates, mut shares) = (Vec::new(), Vec::new());
+    for _ in 0..WINDOWS {
+        let beside = baseline.ceiling(bench, Kind::Sale).await?;
+        let before = cpu()?;
+        let pace = Pace::Count(bench.plan.growth_window);
+        let outcome = bench
+            .phase(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+            .await?;
+        cost.server_cpu += cpu()? - before;
+        cost.sales += outcome.good;
+        rates.push(outcome.rate);
+        shares.push(outcome.rate / beside);
+    }
+    let cpu = cost.per_thousand(cost.server_cpu);
+    Ok(Point {
+        stored,
+        cpu,
+        share: median(&shares),
+        rate: median(&rates),
+    })
+}

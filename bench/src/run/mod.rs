@@ -1,0 +1,285 @@
+//! `aval-bench run`: measures a server on its engines beside what it is compared with.
+//! Invariant: a ratio is taken between phases that ran one after the other in the same run.
+
+mod endurance;
+mod figures;
+mod report;
+mod rounds;
+mod store;
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::Result;
+use crate::args::Args;
+use crate::ledger::{Kind, Ledger, Orders};
+use crate::load::{Failures, Outcome, Pace, Phase, drive};
+use crate::machine::{Machine, rest};
+use crate::postgres::{Cluster, Pgbench};
+use crate::process::{Folder, Server, free_addresses, listens};
+use figures::Findings;
+use rounds::Subject;
+use store::{Engine, Store};
+
+/// The options of the command.
+pub const OPTIONS: &[&str] = &[
+    "--quick",
+    "--full",
+    "--report",
+    "--engines",
+    "--connections",
+    "--merchants",
+    "--row-bytes",
+    "--long",
+    "--growth",
+    "--orders",
+    "--log",
+    "--dir",
+];
+
+/// Runs everything, prints and writes the report; false when an answer was wrong or lost.
+pub async fn run(args: &Args) -> Result<bool> {
+    let bench = Bench::new(args)?;
+    let findings = measure(&bench).await?;
+    let text = report::markdown(&bench, &findings);
+    println!("{text}");
+    if let Some(path) = args.text("--report") {
+        std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
+    }
+    Ok(findings.failures.total() == 0)
+}
+
+/// How long and how often things are measured.
+struct Plan {
+    rounds: usize,
+    order_rounds: usize,
+    warm_up: Duration,
+    length: Duration,
+    pgbench_seconds: u64,
+    half_length: Duration,
+    footprint_sales: u64,
+    long: Duration,
+    growth: u64,
+    growth_window: u64,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Result<Self> {
+        let full = args.flag("--full");
+        let seconds =
+            |quick: f64, long: f64| Duration::from_secs_f64(if full { long } else { quick });
+        let number = |quick: u64, long: u64| if full { long } else { quick };
+        let long = args.value("--long", number(0, 300))?;
+        Ok(Self {
+            rounds: if full { 5 } else { 3 },
+            order_rounds: if full { 4 } else { 2 },
+            warm_up: seconds(0.2, 1.0),
+            length: seconds(1.0, 6.0),
+            pgbench_seconds: number(2, 6),
+            half_length: seconds(3.0, 30.0),
+            footprint_sales: number(20_000, 50_000),
+            long: Duration::from_secs(long),
+            growth: args.value("--growth", number(0, 2_000_000))?,
+            growth_window: number(20_000, 40_000),
+        })
+    }
+}
+
+/// What every part of a run needs.
+struct Bench {
+    binary: PathBuf,
+    folder: Folder,
+    engines: Vec<Engine>,
+    cluster: Option<Cluster>,
+    plan: Plan,
+    connections: usize,
+    merchants: usize,
+    row_bytes: usize,
+    orders: Orders,
+    log: Option<String>,
+    machine: Machine,
+    failures: RefCell<Failures>,
+}
+
+impl Bench {
+    fn new(args: &Args) -> Result<Self> {
+        let binary = PathBuf::from(std::env::var_os("AVAL_BIN").ok_or("AVAL_BIN is not set")?);
+        let inside = args
+            .text("--dir")
+            .map_or_else(std::env::temp_dir, PathBuf::from);
+        let folder = Folder::new(&inside)?;
+        let engines: Result<Vec<Engine>> = args
+            .text("--engines")
+            .unwrap_or("sqlite,postgres")
+            .split(',')
+            .map(Engine::named)
+            .collect();
+        let engines = engines?;
+        let cluster = if engines.contains(&Engine::Postgres) {
+            Some(Cluster::from_environment()?)
+        } else {
+            None
+        };
+        Ok(Self {
+            machine: Machine::read(folder.path())?,
+            plan: Plan::new(args)?,
+            connections: args.value("--connections", 64)?,
+            merchants: args.value("--merchants", 8)?,
+            row_bytes: args.value("--row-bytes", 700)?,
+            orders: args.value("--orders", Orders::Random)?,
+            log: args
+                .text("--log")
+                .map(str::to_owned)
+                .or_else(|| std::env::var("RUST_LOG").ok()),
+            failures: RefCell::default(),
+            binary,
+            folder,
+            engines,
+            cluster,
+        })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a phase once the machine is at rest, and keeps its failures.
+    async fn phase(
+        &self,
+        address: SocketAddr,
+        kind: Kind,
+        orders: Orders,
+        pace: Pace,
+        ledger: &Rc<RefCell<Ledger>>,
+    ) -> Result<Outcome> {
+        rest();
+        self.phase_at_once(address, kind, orders, pace, ledger)
+            .await
+    }
+
+    /// The same without a pause before it.
+    async fn phase_at_once(
+        &self,
+        address: SocketAddr,
+        kind: Kind,
+        orders: Orders,
+        pace: Pace,
+        ledger: &Rc<RefCell<Ledger>>,
+    ) -> Result<Outcome> {
+        let phase = Phase {
+            address,
+            kind,
+            orders,
+            connections: self.connections,
+            pace,
+        };
+        let mut outcome = drive(phase, ledger).await?;
+        self.failures
+            .borrow_mut()
+            .merge(std::mem::take(&mut outcome.failures));
+        Ok(outcome)
+    }
+
+    /// The pace of a phase that finds a ceiling.
+    fn ceiling(&self) -> Pace {
+        Pace::Closed {
+            warm_up: self.plan.warm_up,
+            length: self.plan.length,
+        }
+    }
+
+    fn say(&self, what: &str) {
+        eprintln!("aval-bench: {what}");
+    }
+}
+
+/// The storage-free server of a run.
+struct Baseline {
+    address: SocketAddr,
+    ledger: Rc<RefCell<Ledger>>,
+    // Serves until it is dropped.
+    _server: Server,
+}
+
+impl Baseline {
+    /// Starts it. Its requests name a real store's merchants, so that they are as long.
+    fn start(bench: &Bench, store: &Store) -> Result<Self> {
+        let [address] = free_addresses()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["baseline", "--addr", &address.to_string()]);
+        let output = bench.path().join("baseline.log");
+        let server = Server::start(&mut command, &output, || listens(address))?;
+        let merchants = store.ledger.borrow().merchants().to_vec();
+        let ledger = Rc::new(RefCell::new(Ledger::new(merchants)));
+        Ok(Self {
+            address,
+            ledger,
+            _server: server,
+        })
+    }
+
+    /// Its ceiling of one kind of request, per second.
+    async fn ceiling(&self, bench: &Bench, kind: Kind) -> Result<f64> {
+        let pace = bench.ceiling();
+        let outcome = bench
+            .phase(self.address, kind, bench.orders, pace, &self.ledger)
+            .await?;
+        Ok(outcome.rate)
+    }
+}
+
+async fn measure(bench: &Bench) -> Result<Findings> {
+    let mut subjects = Vec::new();
+    for engine in &bench.engines {
+        bench.say(&format!("{}: start-up and bytes per sale", engine.name()));
+        subjects.push(Subject::prepare(bench, *engine).await?);
+    }
+    let first = subjects.first().ok_or("no engine to measure")?;
+    let baseline = Baseline::start(bench, &first.store)?;
+    let mut pgbench = match &bench.cluster {
+        Some(cluster) => Some(Pgbench::new(
+            cluster,
+            bench.path(),
+            bench.row_bytes,
+            bench.connections,
+        )?),
+        None => None,
+    };
+    for round in 0..bench.plan.rounds {
+        bench.say(&format!("round {} of {}", round + 1, bench.plan.rounds));
+        for subject in &mut subjects {
+            subject
+                .round(bench, &baseline, pgbench.as_mut(), round)
+                .await?;
+        }
+    }
+    bench.say("half load, order ids");
+    let mut floor = None;
+    for subject in &mut subjects {
+        let rate = subject.half_load(bench).await?;
+        if floor.is_none() {
+            floor = Some(rounds::floor(bench, &baseline, rate).await?);
+        }
+        for round in 0..bench.plan.order_rounds {
+            subject.compare_orders(bench, round).await?;
+        }
+    }
+    let mut engines = Vec::new();
+    for subject in subjects {
+        bench.say(&format!(
+            "{}: everything acknowledged is checked",
+            subject.name()
+        ));
+        engines.push(subject.finish(bench).await?);
+    }
+    endurance::measure(bench, &baseline, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor,
+        failures: bench.failures.take(),
+    })
+}

@@ -1,0 +1,152 @@
+//! A store of the server under test, with its merchants, and the server running on it.
+//! Invariant: every store is new, and no setting of the surrounding environment reaches it.
+
+use std::cell::RefCell;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::rc::Rc;
+
+use super::Bench;
+use crate::Result;
+use crate::fields::Member;
+use crate::ledger::{Ledger, Merchant};
+use crate::postgres::Database;
+use crate::process::{Server, answers_ok, free_addresses, size_of_files};
+
+/// Where the server keeps its data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The file in the data directory.
+    Sqlite,
+    /// A database of the throwaway cluster.
+    Postgres,
+}
+
+impl Engine {
+    /// Reads its name on the command line.
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "sqlite" => Ok(Self::Sqlite),
+            "postgres" => Ok(Self::Postgres),
+            other => Err(format!("--engines does not take {other:?}").into()),
+        }
+    }
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// A store and what is known of its content.
+pub struct Store {
+    data_dir: PathBuf,
+    /// The database, when it is in PostgreSQL.
+    pub database: Option<Database>,
+    /// What was acknowledged.
+    pub ledger: Rc<RefCell<Ledger>>,
+}
+
+/// A server on a store.
+pub struct Running {
+    /// The process.
+    pub server: Server,
+    /// The transactional listener.
+    pub api: SocketAddr,
+    /// The query listener.
+    pub query: SocketAddr,
+}
+
+impl Store {
+    /// Makes a store and its merchants; `name` tells it from the others of the run.
+    pub fn create(bench: &Bench, engine: Engine, name: &str) -> Result<Self> {
+        let data_dir = bench.path().join(name);
+        fs::create_dir_all(&data_dir)?;
+        let database = match &bench.cluster {
+            Some(cluster) if engine == Engine::Postgres => Some(cluster.create(name)?),
+            _ => None,
+        };
+        let ledger = Rc::new(RefCell::new(Ledger::new(Vec::new())));
+        let mut store = Self {
+            data_dir,
+            database,
+            ledger,
+        };
+        let merchants: Result<Vec<Merchant>> = (1..=bench.merchants)
+            .map(|number| store.create_merchant(bench, number))
+            .collect();
+        store.ledger = Rc::new(RefCell::new(Ledger::new(merchants?)));
+        Ok(store)
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub fn start(&self, bench: &Bench) -> Result<Running> {
+        let [api, query, backoffice] = free_addresses()?;
+        let mut command = self.command(bench, &["serve"]);
+        for (flag, address) in [
+            ("--api-addr", api),
+            ("--query-addr", query),
+            ("--backoffice-addr", backoffice),
+        ] {
+            command.args([flag, &address.to_string()]);
+        }
+        let output = self.data_dir.with_extension("log");
+        let ready = || answers_ok(backoffice, "/readyz");
+        Ok(Running {
+            server: Server::start(&mut command, &output, ready)?,
+            api,
+            query,
+        })
+    }
+
+    /// The bytes the store takes: all files of the data directory, or the database.
+    pub fn size(&self) -> Result<u64> {
+        match &self.database {
+            Some(database) => database.size(),
+            None => size_of_files(&self.data_dir),
+        }
+    }
+
+    fn create_merchant(&self, bench: &Bench, number: usize) -> Result<Merchant> {
+        let name = format!("Loja {number}");
+        let mut command = self.command(bench, &["merchant", "create", "--json", "--name", &name]);
+        let output = command
+            .output()
+            .map_err(|error| format!("{command:?}: {error}"))?;
+        let member = |name| {
+            Member::named(name)
+                .text(&output.stdout)
+                .map(|text| String::from_utf8_lossy(text).into())
+        };
+        match (
+            output.status.success(),
+            member("MerchantId"),
+            member("MerchantKey"),
+        ) {
+            (true, Some(id), Some(key)) => Ok(Merchant { id, key }),
+            _ => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+        }
+    }
+
+    fn command(&self, bench: &Bench, words: &[&str]) -> Command {
+        let mut command = Command::new(&bench.binary);
+        command.args(words).arg("--data-dir").arg(&self.data_dir);
+        if let Some(database) = &self.database {
+            command.args(["--database-url", &database.url]);
+        }
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AVAL_") {
+                command.env_remove(name);
+            }
+        }
+        if let Some(level) = &bench.log {
+            command.env("RUST_LOG", level);
+        }
+        command
+    }
+}

@@ -1,0 +1,32 @@
+//! Removes what is kept for a time only.
+//!
+//! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
+//! (decision D07).
+
+use crate::app::App;
+use crate::error::Error;
+use crate::operations::keep::KEPT_FOR;
+
+/// Merchants read at a time.
+const PAGE: u32 = 200;
+
+/// Removes kept answers of all merchants that are too old; says how many.
+///
+/// # Errors
+/// The store's failures; what was removed stays removed.
+pub async fn run(app: &App) -> Result<u64, Error> {
+    let before = app.clock.now().plus(KEPT_FOR.saturating_neg());
+    let mut removed = 0_u64;
+    let mut after = None;
+    loop {
+        let page = app.storage.merchants(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(removed);
+        };
+        after = Some(last.id);
+        for merchant in &page {
+            let count = app.storage.forget_answers(merchant.id, before).await?;
+            removed = removed.saturating_add(count);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! How a sale is written, in either dialect.
+//!
+//! Invariant: a value that is absent is left out, never null; `Customer` and `Payment` are always
+//! there (live behaviour, "Answers that clients depend on"). No answer holds a card number or a
+//! security code.
+
+use aval_domain::card::{CardOnFile, ShownCard};
+use aval_domain::customer::{Address, Customer};
+use aval_domain::merchant::Dialect;
+use aval_domain::sale::{ExtraDatum, Sale};
+use aval_gateway::operations::keep::Rendered;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::links::{self, Link};
+use crate::dialect::{self, ShownInterest};
+use crate::server::Urls;
+
+/// A sale with its payment.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct SaleAnswer<'a> {
+    /// The shop's number.
+    merchant_order_id: &'a str,
+    /// The buyer.
+    customer: CustomerAnswer<'a>,
+    /// The payment.
+    payment: PaymentAnswer<'a>,
+}
+
+/// The buyer, as sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct CustomerAnswer<'a> {
+    /// Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// RG, CPF or CNPJ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a str>,
+    /// CPF or CNPJ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_type: Option<&'a str>,
+    /// E-mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    /// yyyy-MM-dd.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    birthdate: Option<&'a str>,
+    /// NEW or EXISTING.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+    /// Billing address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<AddressAnswer<'a>>,
+    /// Delivery address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_address: Option<AddressAnswer<'a>>,
+}
+
+/// An address, as sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct AddressAnswer<'a> {
+    /// Street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    street: Option<&'a str>,
+    /// House number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<&'a str>,
+    /// Flat, floor, block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complement: Option<&'a str>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zip_code: Option<&'a str>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<&'a str>,
+    /// State.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'a str>,
+    /// District.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    district: Option<&'a str>,
+}
+
+/// The payment.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct PaymentAnswer<'a> {
+    /// Cents, of airlines.
+    service_tax_amount: i64,
+    /// Instalments.
+    installments: u8,
+    /// Who pays their interest: a word in the manual dialect, a number in the live one.
+    #[schema(value_type = String, example = "ByMerchant")]
+    interest: ShownInterest,
+    /// Whether it was to be captured at once.
+    capture: bool,
+    /// Whether the buyer was to prove who he is.
+    authenticate: bool,
+    /// Whether it belongs to a recurrence that the shop runs.
+    recurrent: bool,
+    /// The card.
+    credit_card: CreditCardAnswer<'a>,
+    /// Transaction id at the acquirer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid: Option<&'a str>,
+    /// NSU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof_of_sale: Option<&'a str>,
+    /// Of authorized sales only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_code: Option<&'a str>,
+    /// Printed on the buyer's invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soft_descriptor: Option<&'a str>,
+    /// Who answered.
+    provider: &'static str,
+    /// Always false.
+    is_qr_code: bool,
+    /// Always false.
+    dynamic_currency_conversion: bool,
+    /// Cents.
+    amount: i64,
+    /// Brasília time, yyyy-MM-dd HH:mm:ss.
+    received_date: String,
+    /// Cents taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured_amount: Option<i64>,
+    /// Brasília time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured_date: Option<String>,
+    /// Cents given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided_amount: Option<i64>,
+    /// Brasília time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided_date: Option<String>,
+    /// Number of the status (manual lines 5680 to 5688).
+    status: u8,
+    /// Always false.
+    is_splitted: bool,
+    /// Text of the acquirer's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_message: Option<&'a str>,
+    /// Code of the acquirer's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_code: Option<&'a str>,
+    /// Mastercard's advice on a denial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_advice_code: Option<&'a str>,
+    /// Names the payment.
+    payment_id: String,
+    /// CreditCard.
+    r#type: &'static str,
+    /// BRL.
+    currency: &'static str,
+    /// Three letters.
+    country: &'a str,
+    /// Extra data, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_data_collection: Option<Vec<ExtraDataAnswer<'a>>>,
+    /// Of sales that asked for a fraud analysis that could not be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fraud_analysis: Option<FraudAnalysisAnswer>,
+    /// What can be done next.
+    links: Vec<Link>,
+}
+
+/// The card, as far as it may be shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreditCardAnswer<'a> {
+    /// First six, stars, last four; absent when paid with a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_number: Option<&'a str>,
+    /// Name on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<&'a str>,
+    /// MM/YYYY.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<&'a str>,
+    /// Whether it was to be stored.
+    save_card: bool,
+    /// The token made, or paid with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_token: Option<&'a str>,
+    /// Brand.
+    brand: &'static str,
+    /// First or later use of a stored card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_on_file: Option<CardOnFileAnswer<'a>>,
+    /// Stands for the card with all its tokens; Visa and Master.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_account_reference: Option<&'a str>,
+}
+
+/// Card on file, as sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct CardOnFileAnswer<'a> {
+    /// First or Used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<&'a str>,
+    /// Recurring, Unscheduled or Installments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// One extra datum.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ExtraDataAnswer<'a> {
+    /// Name.
+    name: &'a str,
+    /// Value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+}
+
+/// A fraud analysis that could not be made.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct FraudAnalysisAnswer {
+    /// 4: aborted.
+    status: u8,
+}
+
+/// Status of a fraud analysis that was not made.
+const ANALYSIS_ABORTED: u8 = 4;
+
+/// The answer to the creation of a sale: 201, a denial too.
+#[must_use]
+pub fn created(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
+    let location = Some(links::of_sale(urls, sale.id));
+    Rendered {
+        status: 201,
+        body: json(&SaleAnswer::new(sale, dialect, urls)),
+        location,
+    }
+}
+
+/// The answer to a query of a sale.
+#[must_use]
+pub fn found(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
+    Rendered {
+        status: 200,
+        body: json(&SaleAnswer::new(sale, dialect, urls)),
+        location: None,
+    }
+}
+
+/// A value as compact JSON. Our own types always can be written.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl<'a> SaleAnswer<'a> {
+    /// A sale as a dialect writes it.
+    #[must_use]
+    pub fn new(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+        Self {
+            merchant_order_id: sale.order.as_str(),
+            customer: CustomerAnswer::new(&sale.details.customer),
+            payment: PaymentAnswer::new(sale, dialect, urls),
+        }
+    }
+}
+
+impl<'a> CustomerAnswer<'a> {
+    fn new(customer: &'a Customer) -> Self {
+        Self {
+            name: customer.name.as_deref(),
+            identity: customer.identity.as_deref(),
+            identity_type: customer.identity_type.as_deref(),
+            email: customer.email.as_deref(),
+            birthdate: customer.birthdate.as_deref(),
+            status: customer.status.as_deref(),
+            address: customer.address.as_ref().map(AddressAnswer::new),
+            delivery_address: customer.delivery_address.as_ref().map(AddressAnswer::new),
+        }
+    }
+}
+
+impl<'a> AddressAnswer<'a> {
+    fn new(address: &'a Address) -> Self {
+        Self {
+            street: address.street.as_deref(),
+            number: address.number.as_deref(),
+            complement: address.complement.as_deref(),
+            zip_code: address.zip_code.as_deref(),
+            city: address.city.as_deref(),
+            state: address.state.as_deref(),
+            country: address.country.as_deref(),
+            district: address.district.as_deref(),
+        }
+    }
+}
+
+impl<'a> PaymentAnswer<'a> {
+    fn new(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+        let outcome = dialect::outcome(sale, dialect);
+        let terms = &sale.details.terms;
+        let receipt = sale.receipt.as_ref();
+        let capture = sale.state.capture_made();
+        let given_back = sale.state.given_back(sale.amount);
+        let shows_extra = !terms.extra_data.is_empty() || dialect::shows_empty_extra_data(dialect);
+        Self {
+            service_tax_amount: terms.service_tax,
+            installments: terms.installments,
+            interest: dialect::interest(terms.interest, dialect),
+            capture: terms.capture,
+            authenticate: false,
+            recurrent: terms.recurrent,
+            credit_card: CreditCardAnswer::new(sale),
+            tid: receipt.map(|receipt| receipt.tid.as_str()),
+            proof_of_sale: outcome.proof_of_sale,
+            authorization_code: receipt.and_then(|receipt| receipt.authorization_code.as_deref()),
+            soft_descriptor: terms.soft_descriptor.as_deref(),
+            provider: sale.details.provider.name(),
+            is_qr_code: false,
+            dynamic_currency_conversion: false,
+            amount: sale.amount.cents(),
+            received_date: sale.received_at.wire(),
+            captured_amount: capture.map(|capture| capture.amount.cents()),
+            captured_date: capture.map(|capture| capture.at.wire()),
+            voided_amount: given_back.map(|given| given.amount.cents()),
+            voided_date: given_back.map(|given| given.at.wire()),
+            status: outcome.status,
+            is_splitted: false,
+            return_message: outcome.return_message,
+            return_code: outcome.return_code,
+            merchant_advice_code: receipt.and_then(|receipt| receipt.advice.as_deref()),
+            payment_id: sale.id.to_string(),
+            r#type: "CreditCard",
+            currency: "BRL",
+            country: terms.country.as_str(),
+            extra_data_collection: shows_extra.then(|| extra_data(&terms.extra_data)),
+            fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
+                status: ANALYSIS_ABORTED,
+            }),
+            links: links::of_card_sale(urls, sale.id, outcome.status),
+        }
+    }
+}
+
+fn extra_data(data: &[ExtraDatum]) -> Vec<ExtraDataAnswer<'_>> {
+    data.iter()
+        .map(|datum| ExtraDataAnswer {
+            name: &datum.name,
+            value: datum.value.as_deref(),
+        })
+        .collect()
+}
+
+impl<'a> CreditCardAnswer<'a> {
+    fn new(sale: &'a Sale) -> Self {
+        let card: &ShownCard = &sale.details.card;
+        let by_number = !card.by_token;
+        // A token that was to be made exists only once the payment was authorized (D38).
+        let has_token = card.by_token || sale.was_authorized();
+        Self {
+            card_number: card.masked.as_deref().filter(|_| by_number),
+            holder: card.holder.as_deref().filter(|_| by_number),
+            expiration_date: card.expiry.as_deref().filter(|_| by_number),
+            save_card: card.saved,
+            card_token: card.token.as_deref().filter(|_| has_token),
+            brand: card.brand.name(),
+            card_on_file: card.on_file.as_ref().map(CardOnFileAnswer::new),
+            payment_account_reference: card.account_reference.as_deref(),
+        }
+    }
+}
+
+impl<'a> CardOnFileAnswer<'a> {
+    fn new(on_file: &'a CardOnFile) -> Self {
+        Self {
+            usage: on_file.usage.as_deref(),
+            reason: on_file.reason.as_deref(),
+        }
+    }
+}

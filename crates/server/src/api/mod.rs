@@ -1,0 +1,195 @@
+//! The API: from an HTTP request to an answer.
+//!
+//! Invariant: every request that comes in is answered with a RequestId and a Content-Type, counted,
+//! and logged in one line that holds no card data.
+
+pub mod answer;
+pub mod call;
+pub mod capture;
+pub mod card;
+pub mod error;
+pub mod idempotency;
+pub mod links;
+pub mod openapi;
+pub mod query;
+pub mod rate_limit;
+pub mod reader;
+pub mod route;
+pub mod sales;
+pub mod void;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use self::call::{Answer, Call};
+use self::error::ApiError;
+use self::route::{Matched, Route};
+use crate::listener::Peer;
+use crate::server::{Api, Role, Server};
+use crate::stopwatch::Stopwatch;
+use crate::telemetry::Finished;
+
+/// The largest body in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+/// The RequestId as it is kept: so many characters of it.
+const MAX_REQUEST_ID: usize = 255;
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const REQUEST_ID: HeaderName = HeaderName::from_static("requestid");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The router of one API listener.
+pub fn router(server: Arc<Server>, role: Role) -> Router {
+    Router::new()
+        .route("/openapi.json", get(openapi::serve))
+        .fallback(handle)
+        .with_state(Api { server, role })
+}
+
+async fn handle(State(api): State<Api>, request: Request) -> Response {
+    let stopwatch = Stopwatch::start();
+    let (parts, body) = request.into_parts();
+    let server = &api.server;
+    let request_id = request_id(server, &parts.headers);
+    let matched = route::find(&parts.method, parts.uri.path());
+    let route = matched.as_ref().ok().map(|matched| matched.route);
+    let mut finished = Finished {
+        stopwatch,
+        route,
+        merchant: None,
+    };
+    let answered = answer(&api, matched, &parts, body, &request_id, &mut finished).await;
+    let mut response = match &answered {
+        Ok(answer) => respond(answer),
+        Err(error) => refuse(error),
+    };
+    let cause = answered.as_ref().err().and_then(ApiError::cause);
+    server
+        .metrics
+        .finished(&finished, response.status(), &request_id, cause);
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    response
+}
+
+async fn answer(
+    api: &Api,
+    matched: Result<Matched, ApiError>,
+    parts: &http::request::Parts,
+    body: Body,
+    request_id: &HeaderValue,
+    finished: &mut Finished,
+) -> Result<Answer, ApiError> {
+    let matched = matched?;
+    let server = &api.server;
+    if server.strict_hosts && matched.role != api.role {
+        return Err(ApiError::NoRoute);
+    }
+    let body = read_body(body).await?;
+    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let merchant = call::authenticate(server, &parts.headers, address).await?;
+    finished.merchant = Some(merchant.id);
+    let idempotency_key = (parts.method != Method::GET)
+        .then(|| parts.headers.get(&IDEMPOTENCY_KEY))
+        .flatten()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .filter(|key| !key.is_empty());
+    let request_id = String::from_utf8_lossy(request_id.as_bytes());
+    let call = Call {
+        server: Arc::clone(server),
+        merchant,
+        matched,
+        query: parts.uri.query().map(str::to_owned),
+        body,
+        request_id: request_id.chars().take(MAX_REQUEST_ID).collect(),
+        idempotency_key,
+    };
+    dispatch(&call).await
+}
+
+async fn dispatch(call: &Call) -> Result<Answer, ApiError> {
+    match call.matched.route {
+        Route::CreateSale => sales::create(call).await,
+        Route::SalesOfOrder => query::of_order(call).await.map(Answer::from),
+        Route::Sale => query::sale(call).await.map(Answer::from),
+        Route::Capture => capture::capture(call).await,
+        Route::Void => void::by_payment_or_order(call).await,
+        Route::VoidOrder => void::by_order(call).await,
+        Route::CreateCard => card::create(call).await,
+        Route::Card => card::show(call).await.map(Answer::from),
+    }
+}
+
+/// Reads the whole body, up to the limit. An empty one costs nothing.
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    use http_body::Body as _;
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge),
+        Err(_) => Err(ApiError::BodyIncomplete),
+    }
+}
+
+/// The RequestId as it was sent, or a new one. It is never a reason to refuse (decision D06).
+fn request_id(server: &Server, headers: &HeaderMap) -> HeaderValue {
+    if let Some(sent) = headers.get(&REQUEST_ID).filter(|value| !value.is_empty()) {
+        return sent.clone();
+    }
+    let made = server
+        .app
+        .chance
+        .payment_id(server.app.clock.now())
+        .to_string();
+    HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn respond(answer: &Answer) -> Response {
+    let rendered = &answer.rendered;
+    let mut response = Response::new(Body::from(rendered.body.clone()));
+    *response.status_mut() =
+        StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        if rendered.body.is_empty() { TEXT } else { JSON },
+    );
+    if let Some(location) = rendered.location.as_deref().map(HeaderValue::from_str) {
+        location
+            .ok()
+            .and_then(|location| headers.insert(LOCATION, location));
+    }
+    if answer.replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn refuse(error: &ApiError) -> Response {
+    let body = error.body();
+    let kind = if body.is_empty() { TEXT } else { JSON };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = error.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, kind);
+    if let ApiError::MethodNotAllowed(allowed) = error {
+        headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    if matches!(error, ApiError::Unavailable(_) | ApiError::TooManyRequests) {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}

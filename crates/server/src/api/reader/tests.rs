@@ -1,0 +1,68 @@
+//! What the reader takes, and the types that its tests read into.
+//!
+//! Invariant: the types are put together like those of the API.
+
+mod bodies;
+mod kinds;
+mod properties;
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Sale {
+    merchant_order_id: Option<String>,
+    customer: Option<Customer>,
+    payment: Option<Payment>,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Customer {
+    name: Option<String>,
+    address: Option<Address>,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Address {
+    street: Option<String>,
+    number: Option<String>,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Payment {
+    amount: Option<i64>,
+    installments: Option<u32>,
+    capture: Option<bool>,
+    credit_card: Option<CreditCard>,
+    extra_data_collection: Option<Vec<ExtraData>>,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct CreditCard {
+    card_number: Option<String>,
+    expiration_date: Option<String>,
+    save_card: Option<bool>,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ExtraData {
+    name: Option<String>,
+    value: Option<String>,
+}
+
+/// What the reader makes of the text, or the member that it calls malformed.
+fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Option<String>> {
+    read(text.as_bytes()).map_err(|malformed| malformed.field)
+}
+
+/// The malformed member of a sale.
+fn fault(text: &str) -> Option<String> {
+    read_text::<Sale>(text).expect_err(text)
+}

@@ -1,0 +1,110 @@
+//! The request of a sale, as it stands on the wire.
+//!
+//! Invariant: everything is optional here; what must be there is decided by `rules`. Wire types
+//! never leave this crate, and what holds a card number is wiped when dropped.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::customer::CustomerBody;
+
+/// A sale.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct SaleBody {
+    /// The shop's number: 1 to 50 letters and digits.
+    pub merchant_order_id: Option<String>,
+    /// The buyer.
+    pub customer: Option<CustomerBody>,
+    /// The payment.
+    pub payment: Option<PaymentBody>,
+}
+
+/// The payment of a sale.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct PaymentBody {
+    /// CreditCard.
+    pub r#type: Option<String>,
+    /// Cents, above zero, at most 15 digits.
+    pub amount: Option<i64>,
+    /// BRL.
+    pub currency: Option<String>,
+    /// Three letters; BRA when absent.
+    pub country: Option<String>,
+    /// Simulado or Cielo; not needed for cards.
+    pub provider: Option<String>,
+    /// Cents, of airlines.
+    pub service_tax_amount: Option<i64>,
+    /// 1 to 99.
+    pub installments: Option<i64>,
+    /// ByMerchant (0) or ByIssuer (1).
+    pub interest: Option<String>,
+    /// Whether to capture at once.
+    pub capture: Option<bool>,
+    /// Whether the buyer shall prove who he is.
+    pub authenticate: Option<bool>,
+    /// Whether it belongs to a recurrence that the shop runs.
+    pub recurrent: Option<bool>,
+    /// Printed on the buyer's invoice, at most 13 characters.
+    pub soft_descriptor: Option<String>,
+    /// Where the buyer's browser goes afterwards.
+    pub return_url: Option<String>,
+    /// The card.
+    pub credit_card: Option<CreditCardBody>,
+    /// A recurrence to begin.
+    pub recurrent_payment: Option<NodeBody>,
+    /// A fraud analysis to make.
+    pub fraud_analysis: Option<NodeBody>,
+    /// A wallet to pay from.
+    pub wallet: Option<NodeBody>,
+    /// Echoed.
+    pub extra_data_collection: Option<Vec<ExtraDataBody>>,
+}
+
+/// A node of which only the presence counts.
+#[derive(Deserialize, ToSchema)]
+pub struct NodeBody {}
+
+/// The card, by number or by token.
+#[derive(Deserialize, ToSchema, Zeroize, ZeroizeOnDrop)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreditCardBody {
+    /// 13 to 19 digits; dots, blanks and dashes are dropped.
+    pub card_number: Option<String>,
+    /// Name on it: letters and blanks, at most 25.
+    pub holder: Option<String>,
+    /// MM/YYYY.
+    pub expiration_date: Option<String>,
+    /// Three or four digits.
+    pub security_code: Option<String>,
+    /// Whether to store the card.
+    pub save_card: Option<bool>,
+    /// Visa, Master, Amex, Elo, Aura, JCB, Diners, Discover, Hipercard or Hiper.
+    pub brand: Option<String>,
+    /// A stored card, instead of the number.
+    pub card_token: Option<String>,
+    /// First or later use of a stored card.
+    pub card_on_file: Option<CardOnFileBody>,
+}
+
+/// First or later use of a stored card.
+#[derive(Deserialize, ToSchema, Zeroize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CardOnFileBody {
+    /// First or Used.
+    pub usage: Option<String>,
+    /// Recurring, Unscheduled or Installments.
+    pub reason: Option<String>,
+}
+
+/// One extra datum.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ExtraDataBody {
+    /// Name, at most 50 characters, unique.
+    pub name: Option<String>,
+    /// Value, at most 1,024 characters.
+    pub value: Option<String>,
+}

@@ -1,0 +1,64 @@
+//! POST /1/sales
+//!
+//! Invariant: a request becomes a sale or all the error codes that apply, never something between
+//! (requirement R058).
+
+pub mod body;
+pub mod customer;
+pub mod faults;
+mod rules;
+
+pub use body::SaleBody;
+
+use aval_domain::sale::Sale;
+use aval_gateway::error::Error;
+use aval_gateway::operations::authorize;
+
+use self::faults::Faults;
+use super::answer::{self, SaleAnswer};
+use super::call::{Answer, Call};
+use super::capture::context;
+use super::error::{ApiError, ErrorAnswer};
+use super::{idempotency, reader};
+use crate::dialect;
+
+/// Sells: authorizes a card, and captures at once when asked to. A denial is answered with 201 too.
+#[utoipa::path(
+    post,
+    path = "/1/sales",
+    tag = "Sales",
+    request_body = SaleBody,
+    responses(
+        (status = 201, body = SaleAnswer, description = "The sale, authorized or denied."),
+        (status = 400, body = Vec<ErrorAnswer>, description = "All codes that apply, in order."),
+    )
+)]
+pub async fn create(call: &Call) -> Result<Answer, ApiError> {
+    idempotency::once(call, async |digest| {
+        let body: SaleBody = reader::read(&call.body).map_err(Faults::malformed)?;
+        let today = call.server.app.clock.now().day();
+        let new = rules::read(&body, &call.merchant.settings, today)?;
+        let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
+        let context = context(call, digest, &render);
+        let sold = authorize::authorize(&call.server.app, &call.merchant, new, context).await;
+        let sale = sold.map_err(|error| refused(call, error))?;
+        Ok(render(&sale))
+    })
+    .await
+}
+
+fn refused(call: &Call, error: Error) -> ApiError {
+    match error {
+        Error::TokenNotFound => {
+            let code = dialect::unknown_token(call.dialect());
+            ApiError::one(code, "Payment.CreditCard.CardToken")
+        }
+        Error::Refused(_)
+        | Error::OrderDuplicated
+        | Error::KeyTaken
+        | Error::NoAcquirer
+        | Error::Overloaded
+        | Error::Unavailable(_)
+        | Error::Internal(_) => error.into(),
+    }
+}

@@ -1,0 +1,421 @@
+//! What a request for a card sale must hold, and the code for each way in which it does not.
+//!
+//! Invariant: all rules are looked at, so that a caller learns of everything at once; a value is
+//! made only from what passed.
+
+use std::collections::HashSet;
+
+use aval_domain::amount::{Amount, MAX_CENTS};
+use aval_domain::card::{CardNumber, CardNumberError, CardOnFile, SecurityCode};
+use aval_domain::country::Country;
+use aval_domain::error_code::ErrorCode;
+use aval_domain::id::CardToken;
+use aval_domain::sale::{ExtraDatum, Interest, NewSale, OrderId, PaidWith, Terms};
+use aval_domain::settings::Settings;
+use jiff::civil::Date;
+
+use super::body::{CardOnFileBody, CreditCardBody, ExtraDataBody, PaymentBody, SaleBody};
+use super::customer;
+use super::faults::Faults;
+use crate::api::error::ApiError;
+use crate::dialect;
+
+/// Reads a request.
+///
+/// # Errors
+/// Every code that applies, in numeric order.
+pub(super) fn read(body: &SaleBody, settings: &Settings, today: Date) -> Result<NewSale, ApiError> {
+    let mut faults = Faults::default();
+    let order = order(body.merchant_order_id.as_deref(), settings, &mut faults);
+    let customer = customer::read(body.customer.as_ref(), today, &mut faults);
+    let Some(payment) = &body.payment else {
+        faults.add(ErrorCode::PAYMENT_REQUIRED, "Payment");
+        return Err(unfinished(faults));
+    };
+    let is_credit = method(payment, settings, &mut faults);
+    let amount = amount(payment.amount, &mut faults);
+    let terms = terms(payment, settings, &mut faults);
+    if !is_credit {
+        return Err(unfinished(faults));
+    }
+    let paid_with = card(payment.credit_card.as_ref(), settings, &mut faults);
+    faults.finish()?;
+    match (order, amount, terms, paid_with) {
+        (Some(order), Some(amount), Some(terms), Some(paid_with)) => {
+            let card = payment.credit_card.as_ref();
+            Ok(NewSale {
+                order,
+                customer,
+                amount,
+                terms,
+                paid_with,
+                on_file: card.and_then(|card| on_file(card.card_on_file.as_ref())),
+                save_card: card.and_then(|card| card.save_card).unwrap_or(false),
+            })
+        }
+        _ => Err(ApiError::Internal(
+            "a sale passed its rules without its parts".to_owned(),
+        )),
+    }
+}
+
+/// The faults of a request that cannot be read further.
+fn unfinished(faults: Faults) -> ApiError {
+    let told = faults.finish().err();
+    told.unwrap_or_else(|| ApiError::Internal("a sale was refused for nothing".to_owned()))
+}
+
+fn order(sent: Option<&str>, settings: &Settings, faults: &mut Faults) -> Option<OrderId> {
+    const FIELD: &str = "MerchantOrderId";
+    let sent = sent.unwrap_or("").trim();
+    if sent.is_empty() {
+        faults.add(ErrorCode::ORDER_REQUIRED, FIELD);
+        return None;
+    }
+    let order = OrderId::parse(sent, dialect::any_order_text(settings.dialect));
+    if order.is_none() {
+        faults.add(ErrorCode::ORDER_INVALID, FIELD);
+    }
+    order
+}
+
+/// Whether the payment is by credit card and that is on.
+fn method(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> bool {
+    const FIELD: &str = "Payment.Type";
+    let sent = payment.r#type.as_deref().unwrap_or("").trim();
+    faults.size(Some(sent), 100, ErrorCode::FIELD_SIZE, FIELD);
+    let is = |name: &str| sent.eq_ignore_ascii_case(name);
+    if sent.is_empty() {
+        faults.add(ErrorCode::TYPE_REQUIRED, FIELD);
+    } else if !sent.chars().all(char::is_alphabetic) {
+        faults.add(ErrorCode::TYPE_LETTERS, FIELD);
+    } else if is("CreditCard") {
+        if settings.credit {
+            return true;
+        }
+        faults.add(ErrorCode::METHOD_OFF, FIELD);
+    } else if [
+        "DebitCard",
+        "Boleto",
+        "EletronicTransfer",
+        "ElectronicTransfer",
+    ]
+    .iter()
+    .any(|n| is(n))
+    {
+        faults.add(ErrorCode::METHOD_OFF, FIELD);
+    } else {
+        faults.add(ErrorCode::TYPE_REQUIRED, FIELD);
+    }
+    false
+}
+
+/// Above zero (108), at most fifteen digits (0).
+fn amount(cents: Option<i64>, faults: &mut Faults) -> Option<Amount> {
+    const FIELD: &str = "Payment.Amount";
+    let cents = cents.unwrap_or(0);
+    let amount = Amount::new(cents);
+    if amount.is_none() {
+        let code = if cents > MAX_CENTS {
+            ErrorCode::FIELD_SIZE
+        } else {
+            ErrorCode::AMOUNT
+        };
+        faults.add(code, FIELD);
+    }
+    amount
+}
+
+fn terms(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Option<Terms> {
+    let installments = installments(payment, faults);
+    let service_tax = service_tax(payment, faults);
+    let interest = interest(payment.interest.as_deref(), faults);
+    let country = country(payment.country.as_deref(), faults);
+    currency(payment.currency.as_deref(), faults);
+    provider(payment.provider.as_deref(), faults);
+    let descriptor = payment.soft_descriptor.as_deref();
+    faults.size(
+        descriptor,
+        13,
+        ErrorCode::FIELD_SIZE,
+        "Payment.SoftDescriptor",
+    );
+    let return_url = payment.return_url.as_deref();
+    faults.size(return_url, 1024, ErrorCode::FIELD_SIZE, "Payment.ReturnUrl");
+    let extra_data = extra_data(payment.extra_data_collection.as_deref(), faults);
+    let analysis_aborted = options(payment, settings, faults);
+    Some(Terms {
+        service_tax: service_tax?,
+        installments: installments?,
+        interest: interest?,
+        capture: payment.capture.unwrap_or(false),
+        recurrent: payment.recurrent.unwrap_or(false),
+        analysis_aborted,
+        soft_descriptor: payment.soft_descriptor.clone(),
+        country: country?,
+        extra_data,
+    })
+}
+
+/// What this provider does not do; says whether a fraud analysis is left out.
+fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> bool {
+    if payment.authenticate == Some(true) {
+        faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Authenticate");
+    }
+    if payment.recurrent_payment.is_some() {
+        faults.add(ErrorCode::RECURRENCE_OFF, "Payment.RecurrentPayment");
+        if payment.installments.is_some_and(|number| number > 1) {
+            faults.add(ErrorCode::RECURRENT_INSTALLMENTS, "Payment.Installments");
+        }
+    }
+    if payment.wallet.is_some() {
+        faults.add(ErrorCode::WALLET_OFF, "Payment.Wallet");
+    }
+    if payment.fraud_analysis.is_none() {
+        return false;
+    }
+    if !dialect::goes_on_without_antifraud(settings.dialect) {
+        faults.add(ErrorCode::ANTIFRAUD_OFF, "Payment.FraudAnalysis");
+    }
+    true
+}
+
+/// At least one (123), at most two digits (0).
+fn installments(payment: &PaymentBody, faults: &mut Faults) -> Option<u8> {
+    const FIELD: &str = "Payment.Installments";
+    let number = payment.installments.unwrap_or(0);
+    match u8::try_from(number) {
+        Ok(number @ 1..=99) => Some(number),
+        Ok(_) | Err(_) => {
+            let too_long = number > 99;
+            faults.add(
+                if too_long {
+                    ErrorCode::FIELD_SIZE
+                } else {
+                    ErrorCode::INSTALLMENTS
+                },
+                FIELD,
+            );
+            None
+        }
+    }
+}
+
+/// At most fifteen digits (0); below zero or above the amount it is no service tax (184).
+fn service_tax(payment: &PaymentBody, faults: &mut Faults) -> Option<i64> {
+    const FIELD: &str = "Payment.ServiceTaxAmount";
+    let cents = payment.service_tax_amount.unwrap_or(0);
+    if cents > MAX_CENTS {
+        faults.add(ErrorCode::FIELD_SIZE, FIELD);
+        return None;
+    }
+    if cents < 0 || cents > payment.amount.unwrap_or(0).max(0) {
+        faults.add(ErrorCode::REQUEST_FORMAT, FIELD);
+        return None;
+    }
+    Some(cents)
+}
+
+fn interest(sent: Option<&str>, faults: &mut Faults) -> Option<Interest> {
+    const FIELD: &str = "Payment.Interest";
+    let sent = sent.unwrap_or("").trim();
+    faults.size(Some(sent), 10, ErrorCode::FIELD_SIZE, FIELD);
+    if sent.is_empty() || sent == "0" || sent.eq_ignore_ascii_case("ByMerchant") {
+        Some(Interest::ByMerchant)
+    } else if sent == "1" || sent.eq_ignore_ascii_case("ByIssuer") {
+        Some(Interest::ByIssuer)
+    } else {
+        faults.add(ErrorCode::REQUEST_FORMAT, FIELD);
+        None
+    }
+}
+
+/// BRA when absent; empty (111), unknown (112).
+fn country(sent: Option<&str>, faults: &mut Faults) -> Option<Country> {
+    const FIELD: &str = "Payment.Country";
+    let Some(sent) = sent.map(str::trim) else {
+        return Some(Country::BRAZIL);
+    };
+    if sent.is_empty() {
+        faults.add(ErrorCode::COUNTRY_REQUIRED, FIELD);
+        return None;
+    }
+    faults.size(Some(sent), 3, ErrorCode::FIELD_SIZE, FIELD);
+    let country = Country::parse(sent);
+    if country.is_none() {
+        faults.add(ErrorCode::COUNTRY_INVALID, FIELD);
+    }
+    country
+}
+
+/// BRL when absent; empty (109), no three letters (110), another (176).
+fn currency(sent: Option<&str>, faults: &mut Faults) {
+    const FIELD: &str = "Payment.Currency";
+    let Some(sent) = sent.map(str::trim) else {
+        return;
+    };
+    faults.size(Some(sent), 3, ErrorCode::FIELD_SIZE, FIELD);
+    if sent.is_empty() {
+        faults.add(ErrorCode::CURRENCY_REQUIRED, FIELD);
+    } else if sent.len() != 3 || !sent.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        faults.add(ErrorCode::CURRENCY_INVALID, FIELD);
+    } else if !sent.eq_ignore_ascii_case("BRL") {
+        faults.add(ErrorCode::CURRENCY_NOT_SUPPORTED, FIELD);
+    }
+}
+
+fn provider(sent: Option<&str>, faults: &mut Faults) {
+    const FIELD: &str = "Payment.Provider";
+    let sent = sent.unwrap_or("").trim();
+    faults.size(Some(sent), 15, ErrorCode::FIELD_SIZE, FIELD);
+    let known = ["Simulado", "Cielo"]
+        .iter()
+        .any(|name| sent.eq_ignore_ascii_case(name));
+    if !sent.is_empty() && !known {
+        faults.add(ErrorCode::PROVIDER, FIELD);
+    }
+}
+
+/// Names at most 50 (159) and unique (187), values at most 1,024 (160).
+fn extra_data(sent: Option<&[ExtraDataBody]>, faults: &mut Faults) -> Vec<ExtraDatum> {
+    const LIST: &str = "Payment.ExtraDataCollection";
+    let mut names = HashSet::new();
+    let mut data = Vec::new();
+    for (at, item) in sent.unwrap_or_default().iter().enumerate() {
+        let name = item.name.as_deref().unwrap_or("");
+        if name.is_empty() {
+            faults.add_at(ErrorCode::REQUEST_FORMAT, LIST, at, "Name");
+        }
+        if name.chars().count() > 50 {
+            faults.add_at(ErrorCode::EXTRA_DATA_NAME_LENGTH, LIST, at, "Name");
+        }
+        if item
+            .value
+            .as_deref()
+            .is_some_and(|value| value.chars().count() > 1024)
+        {
+            faults.add_at(ErrorCode::EXTRA_DATA_VALUE_LENGTH, LIST, at, "Value");
+        }
+        if !names.insert(name) {
+            faults.add_at(ErrorCode::EXTRA_DATA_DUPLICATE, LIST, at, "Name");
+        }
+        data.push(ExtraDatum {
+            name: name.to_owned(),
+            value: item.value.clone(),
+        });
+    }
+    data
+}
+
+fn card(
+    sent: Option<&CreditCardBody>,
+    settings: &Settings,
+    faults: &mut Faults,
+) -> Option<PaidWith> {
+    let Some(card) = sent else {
+        faults.add(ErrorCode::CREDIT_CARD_REQUIRED, "Payment.CreditCard");
+        return None;
+    };
+    let code = card
+        .security_code
+        .as_deref()
+        .map(str::trim)
+        .filter(|code| !code.is_empty());
+    faults.size(
+        code,
+        4,
+        ErrorCode::SECURITY_CODE_LENGTH,
+        "Payment.CreditCard.SecurityCode",
+    );
+    let security_code = code.map(|code| SecurityCode::new(code.to_owned()));
+    let token = card
+        .card_token
+        .as_deref()
+        .map(str::trim)
+        .filter(|token| !token.is_empty());
+    let uses_vault = token.is_some() || card.save_card == Some(true);
+    if uses_vault && !settings.protected_card {
+        faults.add(ErrorCode::PROTECTED_CARD_OFF, "");
+    }
+    if let Some(token) = token {
+        return by_token(card, token, security_code, faults);
+    }
+    let number = number(card.card_number.as_deref(), faults);
+    faults.holder(card.holder.as_deref(), "Payment.CreditCard.Holder");
+    let expiry = faults.expiry(
+        card.expiration_date.as_deref(),
+        "Payment.CreditCard.ExpirationDate",
+    );
+    let brand = faults.brand(card.brand.as_deref(), "Payment.CreditCard.Brand");
+    Some(PaidWith::Card {
+        number: number?,
+        holder: card.holder.clone(),
+        expiry: expiry?,
+        brand: brand?,
+        security_code,
+    })
+}
+
+/// A token of ours is a GUID; any other text is a token of webservice 1.5, whose brand is needed,
+/// since the card behind it is unknown.
+fn by_token(
+    card: &CreditCardBody,
+    token: &str,
+    security_code: Option<SecurityCode>,
+    faults: &mut Faults,
+) -> Option<PaidWith> {
+    const BRAND: &str = "Payment.CreditCard.Brand";
+    faults.size(
+        Some(token),
+        300,
+        ErrorCode::FIELD_SIZE,
+        "Payment.CreditCard.CardToken",
+    );
+    if let Some(token) = CardToken::parse(token) {
+        if card
+            .brand
+            .as_deref()
+            .is_some_and(|brand| !brand.trim().is_empty())
+        {
+            faults.brand(card.brand.as_deref(), BRAND);
+        }
+        return Some(PaidWith::Token {
+            token,
+            security_code,
+        });
+    }
+    let brand = faults.brand(card.brand.as_deref(), BRAND);
+    Some(PaidWith::LegacyToken {
+        token: token.to_owned(),
+        brand: brand?,
+    })
+}
+
+fn number(sent: Option<&str>, faults: &mut Faults) -> Option<CardNumber> {
+    const FIELD: &str = "Payment.CreditCard.CardNumber";
+    let sent = sent.unwrap_or("").trim();
+    if sent.is_empty() {
+        faults.add(ErrorCode::CARD_NUMBER_MISSING, FIELD);
+        return None;
+    }
+    let parsed = CardNumber::parse(sent);
+    match parsed {
+        Err(CardNumberError::TooLong) => faults.add(ErrorCode::CARD_NUMBER_LENGTH, FIELD),
+        Err(CardNumberError::Invalid) => faults.add(ErrorCode::CARD_NUMBER_INVALID, FIELD),
+        Ok(_) => {}
+    }
+    parsed.ok()
+}
+
+/// Known values in their canonical case, others as sent.
+fn on_file(sent: Option<&CardOnFileBody>) -> Option<CardOnFile> {
+    let canonical = |sent: &Option<String>, known: &[&str]| {
+        let sent = sent.as_deref()?;
+        let found = known.iter().find(|name| name.eq_ignore_ascii_case(sent));
+        Some(found.map_or(sent, |name| *name).to_owned())
+    };
+    sent.map(|sent| CardOnFile {
+        usage: canonical(&sent.usage, &["First", "Used"]),
+        reason: canonical(&sent.reason, &["Recurring", "Unscheduled", "Installments"]),
+    })
+}

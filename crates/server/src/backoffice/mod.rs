@@ -1,0 +1,67 @@
+//! The back-office listener: for now what operators' tools ask.
+//!
+//! Invariant: nothing here changes anything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+
+use crate::api::openapi;
+use crate::server::Server;
+
+/// Whether the server takes new work.
+#[derive(Debug, Default)]
+pub struct Ready {
+    stopped: AtomicBool,
+}
+
+impl Ready {
+    /// From now on it does not.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// The router of the back-office listener.
+pub fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi::serve))
+        .with_state(server)
+}
+
+/// Whether the store answers and the server is not about to end.
+async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
+    if server.ready.is_stopped() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    match server.app.storage.ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the store is out of reach\n",
+            )
+        }
+    }
+}
+
+async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        server.metrics.render(),
+    )
+}

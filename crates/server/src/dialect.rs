@@ -1,0 +1,151 @@
+//! What differs between the dialects of the wire (decision D01).
+//!
+//! Invariant: stored data is the same for both; only reading requests and writing answers looks
+//! here.
+
+use aval_domain::authorization::Provider;
+use aval_domain::error_code::ErrorCode;
+use aval_domain::merchant::Dialect;
+use aval_domain::payment::Status;
+use aval_domain::sale::{Interest, Sale};
+use serde::Serialize;
+
+use crate::api::error::{ApiError, Fault};
+
+/// What an answer shows of a sale's outcome.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome<'a> {
+    /// Status on the wire.
+    pub status: u8,
+    /// ReturnCode.
+    pub return_code: Option<&'a str>,
+    /// ReturnMessage.
+    pub return_message: Option<&'a str>,
+    /// ProofOfSale.
+    pub proof_of_sale: Option<&'a str>,
+}
+
+/// The outcome of a sale as a dialect tells it.
+#[must_use]
+pub fn outcome(sale: &Sale, dialect: Dialect) -> Outcome<'_> {
+    let receipt = sale.receipt.as_ref();
+    let told = Outcome {
+        status: sale.state.status().number(),
+        return_code: receipt.map(|receipt| receipt.return_code.as_str()),
+        return_message: receipt.map(|receipt| receipt.return_message.as_str()),
+        proof_of_sale: receipt.map(|receipt| receipt.proof_of_sale.as_str()),
+    };
+    match (dialect, sale.details.provider) {
+        (Dialect::Manual, _) => told,
+        (Dialect::Live, Provider::Simulado) => live(told),
+    }
+}
+
+/// The simulator's codes as the service gives them today.
+fn live(told: Outcome<'_>) -> Outcome<'_> {
+    let message = |return_message| Outcome {
+        return_message: Some(return_message),
+        ..told
+    };
+    match told.return_code {
+        Some("9") => Outcome {
+            return_code: Some("0"),
+            ..told
+        },
+        Some("2") => Outcome {
+            return_code: Some("05"),
+            ..told
+        },
+        Some("57") => message("Card Expired"),
+        Some("70") => message("Problems with Creditcard"),
+        Some("77") => message("Card Canceled"),
+        Some("99") => Outcome {
+            status: Status::NotFinished.number(),
+            return_message: Some("Timeout"),
+            proof_of_sale: None,
+            ..told
+        },
+        Some(_) | None => told,
+    }
+}
+
+/// Payment.Interest: a word in the manual, a number today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ShownInterest {
+    /// `ByMerchant` or `ByIssuer`.
+    Word(&'static str),
+    /// 0 or 1.
+    Number(u8),
+}
+
+/// Payment.Interest as a dialect writes it.
+#[must_use]
+pub const fn interest(interest: Interest, dialect: Dialect) -> ShownInterest {
+    match (dialect, interest) {
+        (Dialect::Manual, Interest::ByMerchant) => ShownInterest::Word("ByMerchant"),
+        (Dialect::Manual, Interest::ByIssuer) => ShownInterest::Word("ByIssuer"),
+        (Dialect::Live, Interest::ByMerchant) => ShownInterest::Number(0),
+        (Dialect::Live, Interest::ByIssuer) => ShownInterest::Number(1),
+    }
+}
+
+/// Whether an order number may hold any printable text, or letters and digits only.
+#[must_use]
+pub fn any_order_text(dialect: Dialect) -> bool {
+    dialect == Dialect::Live
+}
+
+/// MerchantId unknown or MerchantKey wrong.
+#[must_use]
+pub fn wrong_credentials(dialect: Dialect, code: ErrorCode) -> ApiError {
+    match dialect {
+        Dialect::Manual => ApiError::Invalid(vec![Fault::plain(code)]),
+        Dialect::Live => ApiError::Unauthorized,
+    }
+}
+
+/// The caller's address is not on the merchant's list.
+#[must_use]
+pub fn address_refused(dialect: Dialect) -> ApiError {
+    match dialect {
+        Dialect::Manual => ApiError::Invalid(vec![Fault::plain(ErrorCode::IP_NOT_ALLOWED)]),
+        Dialect::Live => ApiError::Forbidden,
+    }
+}
+
+/// Something that a GET did not find.
+#[must_use]
+pub fn not_found_by_get(dialect: Dialect, code: ErrorCode) -> ApiError {
+    match dialect {
+        Dialect::Manual => ApiError::NotFound(Some(code)),
+        Dialect::Live => ApiError::NotFound(None),
+    }
+}
+
+/// The code for an unknown card token in a sale.
+#[must_use]
+pub const fn unknown_token(dialect: Dialect) -> ErrorCode {
+    match dialect {
+        Dialect::Manual => ErrorCode::TOKEN_NOT_FOUND,
+        Dialect::Live => ErrorCode::CARD_NOT_FOUND,
+    }
+}
+
+/// Whether POST /1/card checks the check digit of the number.
+#[must_use]
+pub fn checks_luhn(dialect: Dialect) -> bool {
+    dialect == Dialect::Live
+}
+
+/// Whether a sale whose fraud analysis cannot be made goes on without it.
+#[must_use]
+pub fn goes_on_without_antifraud(dialect: Dialect) -> bool {
+    dialect == Dialect::Live
+}
+
+/// Whether an answer without extra data shows the empty collection.
+#[must_use]
+pub fn shows_empty_extra_data(dialect: Dialect) -> bool {
+    dialect == Dialect::Manual
+}

@@ -1,0 +1,72 @@
+//! `aval clock …`
+//!
+//! Invariant: exists in the sandbox only (decision D42). What is set holds for the whole store, for
+//! servers that run beside within two seconds.
+
+use aval_domain::time::Timestamp;
+use aval_gateway::app::{App, Environment};
+use serde::Serialize;
+
+use super::store::with_app;
+use super::{print, print_json};
+use crate::cli::{ClockCommand, Exit};
+use crate::config::StoreConfig;
+
+/// The clock as it is shown.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ShownClock {
+    now: String,
+    /// Seconds by which it runs ahead of real time.
+    offset: i64,
+}
+
+const MICROS: i64 = 1_000_000;
+
+/// Runs the command.
+pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Exit> {
+    let shown = with_app(config, async |app| {
+        if app.environment != Environment::Sandbox {
+            return Err(Exit::usage("the clock can be moved in the sandbox only"));
+        }
+        act(app, command).await?;
+        let offset = app.clock.offset().checked_div(MICROS).unwrap_or(0);
+        Ok(ShownClock {
+            now: app.clock.now().rfc3339(),
+            offset,
+        })
+    })?;
+    match command {
+        ClockCommand::Show { json: true } => print_json(&shown),
+        ClockCommand::Show { json: false }
+        | ClockCommand::Set { .. }
+        | ClockCommand::Advance { .. }
+        | ClockCommand::Reset => {
+            print(&format!("{} (real time {:+} s)\n", shown.now, shown.offset))
+        }
+    }
+}
+
+async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
+    let storage = &app.storage;
+    let done = match command {
+        ClockCommand::Show { .. } => Ok(()),
+        ClockCommand::Set { time } => {
+            let to = Timestamp::parse_rfc3339(time).ok_or_else(|| {
+                Exit::usage(&format!(
+                    "{time:?} is no time like 2027-01-31T10:00:00-03:00"
+                ))
+            })?;
+            app.clock.set(storage, to).await
+        }
+        ClockCommand::Advance { seconds } => {
+            let micros = i64::try_from(*seconds)
+                .ok()
+                .and_then(|s| s.checked_mul(MICROS));
+            let micros = micros.ok_or_else(|| Exit::usage("that is too far"))?;
+            app.clock.advance(storage, micros).await
+        }
+        ClockCommand::Reset => app.clock.reset(storage).await,
+    };
+    done.map_err(|error| Exit::failure(&error.to_string()))
+}

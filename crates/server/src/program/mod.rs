@@ -1,0 +1,69 @@
+//! The commands of the program.
+//!
+//! Invariant: a command says what it did on standard output, and what went wrong in one line on
+//! standard error: exit 2 for a wrong flag, key, value or file, 1 for anything else.
+
+mod clock;
+mod keys;
+mod merchant;
+mod serve;
+mod store;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use aval_gateway::clock::Clock;
+
+use crate::cert;
+use crate::cli::{self, CertCommand, Cli, Command, ConfigCheckArgs, ConfigCommand, Exit};
+use crate::config::Config;
+
+/// Runs the command that the arguments name.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let done = cli::parse(args).and_then(|cli| dispatch(&cli));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.print(),
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Exit> {
+    match &cli.command {
+        Command::Serve(args) => serve::run(Config::load(cli, args)?),
+        Command::Config(ConfigCommand::Check(args)) => check(cli, args),
+        Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
+        Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
+        Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
+        Command::Cert(CertCommand::Dev { out, hosts }) => {
+            let now = Clock::default().now().micros() / 1_000_000;
+            let files = cert::write_dev(out, hosts, now);
+            for file in files.map_err(|error| Exit::usage(&error.to_string()))? {
+                print(&format!("{}\n", file.display()))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn check(cli: &Cli, args: &ConfigCheckArgs) -> Result<(), Exit> {
+    let report = Config::load(cli, &args.serve)?.report();
+    if args.json {
+        print_json(&report)
+    } else {
+        print(&report.to_string())
+    }
+}
+
+/// Writes to standard output. A reader that has gone away is a failure like any other.
+fn print(text: &str) -> Result<(), Exit> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| Exit::failure(&format!("cannot write the answer: {error}")))
+}
+
+/// Writes one JSON object to standard output, and nothing else.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Exit> {
+    let text = serde_json::to_string(value).map_err(|error| Exit::failure(&error.to_string()))?;
+    print(&format!("{text}\n"))
+}

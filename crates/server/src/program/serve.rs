@@ -1,0 +1,197 @@
+//! `aval serve`
+//!
+//! Invariant: the first signal to end lets every request in flight finish and writes what waits;
+//! then the program ends with 0, within the drain limit.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aval_gateway::app::{App, Environment};
+use aval_gateway::operations::merchant;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use super::{print, store};
+use crate::cli::Exit;
+use crate::config::Config;
+use crate::listener::{self, ConnectionSlots, Drain, Limits};
+use crate::server::{Role, Server, Urls};
+use crate::telemetry::{self, Metrics};
+use crate::{api, backoffice, tasks};
+
+/// Runs a server until a signal ends it.
+pub(super) fn run(config: Config) -> Result<(), Exit> {
+    let _logs = telemetry::start_logging(config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Exit::failure(&error.to_string()))?;
+    let served = runtime.block_on(serve(config));
+    // Nothing that still runs is needed: all listeners are closed and the store is.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    served
+}
+
+async fn serve(mut config: Config) -> Result<(), Exit> {
+    let tls = match &config.tls {
+        None => None,
+        Some(files) => {
+            let tls = listener::tls_config(&files.cert, &files.key);
+            Some(tls.map_err(|error| Exit::usage(&error.to_string()))?)
+        }
+    };
+    let listeners = Listeners::bind(&config).await?;
+    let [api, query, backoffice] = listeners.addresses()?;
+    config.bound(api, query, backoffice);
+    let app = store::open(&config.store, config.max_queue, config.seed).await?;
+    if app.environment == Environment::Sandbox {
+        prepare_sandbox(&app, &config).await?;
+    }
+    let server = Arc::new(server(app, &config));
+    let drain = Drain::default();
+    let ending = Ending::watch()?;
+    let tasks = tasks::start(&server);
+    let serving = listeners.serve(&server, tls, &config, &drain);
+    tracing::info!(%api, %query, %backoffice, "ready");
+    ending.asked().await;
+    tracing::info!("draining");
+    server.ready.stop();
+    drain.start(config.drain);
+    let cut_off: usize = serving.join_all().await.into_iter().sum();
+    drop(tasks);
+    server.app.storage.close().await;
+    tracing::info!(cut_off, "stopped");
+    Ok(())
+}
+
+fn server(app: App, config: &Config) -> Server {
+    Server {
+        app,
+        urls: Urls {
+            api: config.public_api_url.clone(),
+            query: config.public_query_url.clone(),
+        },
+        dialect: store::dialect(config.store.dialect),
+        strict_hosts: config.strict_hosts,
+        in_flight: api::idempotency::InFlight::default(),
+        rate_limits: api::rate_limit::RateLimits::default(),
+        metrics: Metrics::new(),
+        ready: backoffice::Ready::default(),
+    }
+}
+
+/// Makes the admin token, and on an empty store a merchant to try things with.
+async fn prepare_sandbox(app: &App, config: &Config) -> Result<(), Exit> {
+    let token = aval_vault::new_admin_token().map_err(|e| Exit::failure(&e.to_string()))?;
+    store::write_secret_once(&config.store.data_dir.join("admin-token"), &token)?;
+    let any = app.storage.merchants(None, 1).await;
+    if !any
+        .map_err(|error| Exit::failure(&error.to_string()))?
+        .is_empty()
+    {
+        return Ok(());
+    }
+    let dialect = store::dialect(config.store.dialect);
+    let made = merchant::create(app, "Loja de demonstração", dialect).await;
+    let made = made.map_err(|error| Exit::failure(&error.to_string()))?;
+    let (id, key, url) = (made.merchant.id, &*made.key, &config.public_api_url);
+    print(&format!(
+        r#"A demonstration merchant was made; its key is shown this once:
+
+  MerchantId   {id}
+  MerchantKey  {key}
+
+A first sale:
+
+curl -i {url}/1/sales/ -H 'Content-Type: application/json' \
+  -H 'MerchantId: {id}' \
+  -H 'MerchantKey: {key}' \
+  -d '{{"MerchantOrderId":"2014111703","Customer":{{"Name":"Comprador"}},"Payment":{{"Type":"CreditCard","Amount":15700,"Installments":1,"CreditCard":{{"CardNumber":"4024007153763191","Holder":"Teste Holder","ExpirationDate":"12/2030","SecurityCode":"123","Brand":"Visa"}}}}}}'
+
+"#
+    ))
+}
+
+/// The three listeners, bound and not yet served.
+struct Listeners {
+    api: TcpListener,
+    query: TcpListener,
+    backoffice: TcpListener,
+}
+
+impl Listeners {
+    async fn bind(config: &Config) -> Result<Self, Exit> {
+        Ok(Self {
+            api: bind("api_addr", config.api_addr).await?,
+            query: bind("query_addr", config.query_addr).await?,
+            backoffice: bind("backoffice_addr", config.backoffice_addr).await?,
+        })
+    }
+
+    fn addresses(&self) -> Result<[SocketAddr; 3], Exit> {
+        let of = |listener: &TcpListener| {
+            listener
+                .local_addr()
+                .map_err(|error| Exit::failure(&error.to_string()))
+        };
+        Ok([of(&self.api)?, of(&self.query)?, of(&self.backoffice)?])
+    }
+
+    /// Serves all three; each ends with the number of connections that the drain cut off.
+    fn serve(
+        self,
+        server: &Arc<Server>,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        config: &Config,
+        drain: &Drain,
+    ) -> JoinSet<usize> {
+        let slots = ConnectionSlots::new(Limits {
+            connections: config.max_connections,
+            header_timeout: config.header_timeout,
+            read_timeout: config.read_timeout,
+        });
+        let mut serving = JoinSet::new();
+        for (listener, router) in [
+            (
+                self.api,
+                api::router(Arc::clone(server), Role::Transactional),
+            ),
+            (self.query, api::router(Arc::clone(server), Role::Query)),
+            (self.backoffice, backoffice::router(Arc::clone(server))),
+        ] {
+            let (tls, slots, drain) = (tls.clone(), Arc::clone(&slots), drain.clone());
+            serving.spawn(listener::serve(listener, tls, router, slots, drain));
+        }
+        serving
+    }
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Exit> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| Exit::usage(&format!("{key} {address}: {error}")))
+}
+
+/// The signals that ask for an end.
+struct Ending {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Ending {
+    fn watch() -> Result<Self, Exit> {
+        let fail = |error: std::io::Error| Exit::failure(&error.to_string());
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(fail)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(fail)?,
+        })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Opening the store, with its keys, for a server or for a command beside one.
+//!
+//! Invariant: in the sandbox what is missing is made (folder, file, key); in production a missing
+//! vault key is refused, since a new one would make stored cards unreadable (decision D37).
+
+use std::future::Future;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use aval_domain::id::MerchantId;
+use aval_domain::merchant::Dialect;
+use aval_gateway::app::{App, Environment};
+use aval_gateway::chance::Chance;
+use aval_gateway::keys::{KeySource, Keys};
+use aval_storage::{Limits, Storage, Target};
+
+use crate::cli::Exit;
+use crate::config::{self, Database, StoreConfig, WireDialect};
+
+/// Change sets that a command may have waiting; it has one.
+const TOOL_QUEUE: usize = 16;
+/// The variable that holds the vault's keys when no file does.
+const VAULT_KEY: &str = "AVAL_VAULT_KEY";
+
+/// Runs a command on the store.
+pub(super) fn with_app<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
+where
+    F: AsyncFnOnce(&App) -> Result<T, Exit>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Exit::failure(&error.to_string()))?;
+    runtime.block_on(async {
+        let app = open(config, TOOL_QUEUE, None).await?;
+        let done = run(&app).await;
+        app.storage.close().await;
+        done
+    })
+}
+
+/// Opens the store.
+pub(super) fn open(
+    config: &StoreConfig,
+    queue: usize,
+    seed: Option<u64>,
+) -> impl Future<Output = Result<App, Exit>> {
+    let target = match &config.database {
+        Database::Sqlite(path) => Target::Sqlite(path.clone()),
+        Database::Postgres(url) => Target::Postgres(url.clone()),
+    };
+    async move {
+        make_folder(&config.data_dir)?;
+        let keys = keys(config)?;
+        let storage = Storage::open(&target, Limits { queue }).await;
+        let storage = storage.map_err(|error| Exit::failure(&error.to_string()))?;
+        let chance = match seed {
+            Some(seed) => Chance::seeded(seed),
+            None => {
+                let seed = aval_vault::seed();
+                Chance::from_bytes(seed.map_err(|error| Exit::failure(&error.to_string()))?)
+            }
+        };
+        let app = App::new(environment(config), storage, keys, chance);
+        if app.environment == Environment::Sandbox {
+            app.clock
+                .refresh(&app.storage)
+                .await
+                .map_err(|e| Exit::failure(&e.to_string()))?;
+        }
+        Ok(app)
+    }
+}
+
+/// Reads a MerchantId of the command line.
+pub(super) fn merchant_id(text: &str) -> Result<MerchantId, Exit> {
+    MerchantId::parse(text)
+        .ok_or_else(|| Exit::usage(&format!("{text:?} is no MerchantId, which is a GUID")))
+}
+
+/// The environment as operations know it.
+pub(super) const fn environment(config: &StoreConfig) -> Environment {
+    match config.environment {
+        config::Environment::Sandbox => Environment::Sandbox,
+        config::Environment::Production => Environment::Production,
+    }
+}
+
+/// The dialect as the rules know it.
+pub(super) const fn dialect(dialect: WireDialect) -> Dialect {
+    match dialect {
+        WireDialect::Manual => Dialect::Manual,
+        WireDialect::Live => Dialect::Live,
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), Exit> {
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    made.map_err(|error| Exit::usage(&format!("data_dir {}: {error}", path.display())))
+}
+
+fn keys(config: &StoreConfig) -> Result<Keys, Exit> {
+    let source = match std::env::var(VAULT_KEY) {
+        Ok(text) if !text.trim().is_empty() => KeySource::Text(Arc::new(text.into())),
+        Ok(_) | Err(_) => KeySource::File(config.data_dir.join("vault.key")),
+    };
+    let sandbox = environment(config) == Environment::Sandbox;
+    match source.read_or_make(sandbox) {
+        Ok(ring) => Ok(Keys::new(source, ring)),
+        Err(error) if sandbox => Err(Exit::usage(&error.to_string())),
+        Err(error) => Err(Exit::usage(&format!(
+            "{error}; in production the vault's key must be there before the first start: put \
+             1:BASE64 of 32 random bytes there, or into {VAULT_KEY}"
+        ))),
+    }
+}
+
+/// Writes a file that only its owner may read, unless it is there.
+pub(super) fn write_secret_once(path: &Path, text: &str) -> Result<(), Exit> {
+    use std::io::Write as _;
+    let opened = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    let written = match opened {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        opened => opened.and_then(|mut file| file.write_all(text.as_bytes())),
+    };
+    written.map_err(|error| Exit::usage(&format!("{}: {error}", path.display())))
+}

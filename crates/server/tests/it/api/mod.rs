@@ -1,0 +1,3 @@
+//! The API, over HTTP, in process.
+//!
+//! Invariant: what runs on one engine runs on both.

@@ -1,0 +1,3 @@
+//! What tests share.
+//!
+//! Invariant: a test has a store, ports and merchants of its own.
