@@ -1,78 +1,61 @@
-//! The storage-free server that figures are compared with: it reads a request and answers bytes.
-//! Invariant: answers look like the gateway's, and nothing is kept between requests.
+//! The storage-free server that figures are compared with: the gateway's HTTP stack and request
+//! reader, and answers of the same bytes, without rules, vault and store.
+//! Invariant: reads every request as the gateway does, and keeps nothing between requests.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use aval_server::api::reader;
+use aval_server::api::sales::SaleBody;
+use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use tokio::net::TcpListener;
 
-static SALES: AtomicU64 = AtomicU64::new(0);
+/// An answer of the gateway to a sale, to the byte.
+const SALE: &str = include_str!("sale.json");
+/// An answer of the gateway to a capture, to the byte.
+const CAPTURE: &str = include_str!("capture.json");
+const PLACE: &str = "http://127.0.0.1:8081/1/sales/01a20130-37b7-7dc7-84a4-4c5bc8c6157e";
+const NAME: &str = "01a20130-37b6-7e6f-bbc9-d712c39e72c6";
 
 /// Serves until the process ends.
 pub async fn serve(addr: SocketAddr) -> io::Result<()> {
     let listener = TcpListener::bind(addr).await?;
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        tokio::spawn(converse(stream));
+    let slots = ConnectionSlots::new(Limits {
+        connections: 4096,
+        header_timeout: Duration::from_secs(10),
+        read_timeout: Duration::from_secs(30),
+    });
+    let router = Router::new().fallback(answer);
+    listener::serve(listener, None, router, slots, Drain::default()).await;
+    Ok(())
+}
+
+async fn answer(method: Method, body: Bytes) -> Response {
+    let (status, text) = match method {
+        Method::POST => match reader::read::<SaleBody>(&body) {
+            Ok(sale) if sale.payment.is_some() => (StatusCode::CREATED, SALE),
+            Ok(_) | Err(_) => (StatusCode::BAD_REQUEST, "[]"),
+        },
+        Method::PUT => (StatusCode::OK, CAPTURE),
+        _ => (StatusCode::OK, SALE),
+    };
+    let mut response = Response::new(Body::from(text.trim_end().to_owned()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    headers.insert(CONTENT_TYPE, json);
+    headers.insert(
+        HeaderName::from_static("requestid"),
+        HeaderValue::from_static(NAME),
+    );
+    if status == StatusCode::CREATED {
+        headers.insert(LOCATION, HeaderValue::from_static(PLACE));
     }
-}
-
-async fn converse(mut stream: TcpStream) -> io::Result<()> {
-    let mut buffer = vec![0; 8192];
-    let mut filled = 0;
-    loop {
-        let Some(length) = request_length(&buffer[..filled]) else {
-            let count = stream.read(&mut buffer[filled..]).await?;
-            if count == 0 {
-                return Ok(());
-            }
-            filled += count;
-            continue;
-        };
-        let (status, body) = answer(&buffer);
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json; charset=utf-8\r\n\
-             Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream
-            .write_all(&[head.as_bytes(), body.as_bytes()].concat())
-            .await?;
-        buffer.copy_within(length..filled, 0);
-        filled -= length;
-    }
-}
-
-/// The length of the request at the start of the buffer, once it is complete.
-fn request_length(buffer: &[u8]) -> Option<usize> {
-    let text = String::from_utf8_lossy(buffer);
-    let (head, _) = text.split_once("\r\n\r\n")?;
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
-    let end = head.len() + 4 + length.and_then(|length| length.parse().ok()).unwrap_or(0);
-    (buffer.len() >= end).then_some(end)
-}
-
-fn answer(request: &[u8]) -> (&'static str, String) {
-    if request.starts_with(b"POST") {
-        (
-            "201 Created",
-            sale(SALES.fetch_add(1, Ordering::Relaxed), 1),
-        )
-    } else if request.starts_with(b"PUT") {
-        ("200 OK", sale(0, 2))
-    } else {
-        ("200 OK", sale(0, 1))
-    }
-}
-
-fn sale(number: u64, status: u8) -> String {
-    format!(
-        "{{\"MerchantOrderId\":\"2014111706\",\"Payment\":{{\"Type\":\"CreditCard\",\
-         \"PaymentId\":\"00000000-0000-7000-8000-{number:012x}\",\"Status\":{status}}}}}"
-    )
+    response
 }

@@ -196,7 +196,7 @@ pub struct ShownCard {
     pub expiry: Option<String>,
     /// The brand.
     pub brand: Brand,
-    /// Whether a token was asked for and made.
+    /// Whether a token was asked for; it is made when the payment is authorized.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub saved: bool,
     /// The token made, or the token paid with.

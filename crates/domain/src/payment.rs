@@ -94,8 +94,9 @@ impl Status {
     }
 }
 
-/// How long a void is a void and not a refund: 24 hours from the capture (decision D13).
-const VOID_WINDOW: i64 = DAY;
+/// How long a void is a void and not a refund: 24 hours from the capture (decision D13), in
+/// microseconds.
+pub const VOID_WINDOW: i64 = DAY;
 /// How long a capture can be refunded: 360 days (decision D13).
 const REFUND_WINDOW: i64 = DAY * 360;
 

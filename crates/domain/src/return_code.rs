@@ -65,7 +65,7 @@ pub fn find(code: &str) -> Option<&'static ReturnRow> {
 }
 
 /// Mastercard's advice on a denial (decision D23): `03` where no retry is allowed, `24` where it
-/// is. The simulator's codes 70 and 99 allow one, its 2, 57, 77 and 78 do not or as listed.
+/// is. Of the simulator's codes 70, 78 and 99 allow one; 2, 57 and 77 do not.
 #[must_use]
 pub fn advice(allows_retry: bool) -> &'static str {
     if allows_retry { "24" } else { "03" }

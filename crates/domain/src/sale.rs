@@ -250,7 +250,10 @@ impl Sale {
                 provider,
                 customer: new.customer,
                 terms: new.terms,
-                card,
+                card: ShownCard {
+                    on_file: new.on_file,
+                    ..card
+                },
             },
         }
     }

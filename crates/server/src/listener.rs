@@ -29,7 +29,7 @@ pub use tls::{TlsError, tls_config};
 use connection::{End, Shared};
 
 /// How long a connection may stay open without a request.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
 /// How long to leave the kernel alone when it cannot give a connection, e.g. for want of files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Longer waits are not told apart.

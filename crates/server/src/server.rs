@@ -10,7 +10,7 @@ use aval_gateway::app::App;
 use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
 use crate::backoffice::Ready;
-use crate::telemetry::Metrics;
+use crate::telemetry::Telemetry;
 
 /// A running server.
 pub struct Server {
@@ -26,8 +26,8 @@ pub struct Server {
     pub in_flight: InFlight,
     /// Rate limits of merchants who have one.
     pub rate_limits: RateLimits,
-    /// Counters.
-    pub metrics: Metrics,
+    /// Counters and logs.
+    pub telemetry: Telemetry,
     /// Whether it takes new work.
     pub ready: Ready,
 }

@@ -37,7 +37,7 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
     }
     let metered = Arc::clone(server);
     tasks.spawn(every(METRICS, move || {
-        metered.metrics.sum_up();
+        metered.telemetry.metrics.sum_up();
         std::future::ready(())
     }));
     let kept = Arc::clone(server);

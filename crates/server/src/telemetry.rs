@@ -3,15 +3,17 @@
 //! Invariant: one line for each request, with what an operator needs and never card data: no body,
 //! no header but the RequestId, no address. Logs go to standard error.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod lines;
+mod metrics;
+
+use http::{HeaderValue, StatusCode};
+use tracing::Level;
+use tracing_subscriber::EnvFilter;
+
+pub use self::lines::{Lines, LogGuard};
+pub use self::metrics::Metrics;
 
 use aval_domain::id::MerchantId;
-use http::{HeaderValue, StatusCode};
-use metrics::{Counter, Histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
 
 use crate::api::route::Route;
 use crate::config::LogFormat;
@@ -27,49 +29,37 @@ pub struct Finished {
     pub merchant: Option<MerchantId>,
 }
 
-/// Counters of a server.
-#[derive(Clone)]
-pub struct Metrics {
-    recorder: Arc<metrics_exporter_prometheus::PrometheusRecorder>,
-    handle: PrometheusHandle,
+/// What a server tells of itself.
+pub struct Telemetry {
+    /// Counters.
+    pub metrics: Metrics,
+    lines: Option<Lines>,
 }
 
-/// Upper bounds of the histogram of durations, in seconds.
-const BUCKETS: [f64; 11] = [
-    0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5,
-];
-
-/// Starts logging; lines are written by a thread of their own. Lines are lost while the guard is
-/// gone, so it is kept until the end.
-pub fn start_logging(format: LogFormat) -> WorkerGuard {
-    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+/// Starts logging; lines are gathered and written by a thread of their own. What was logged is
+/// written out when the guard is dropped.
+pub fn start_logging(format: LogFormat) -> (Lines, LogGuard) {
+    let (lines, guard) = Lines::start(format);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(writer);
+        .with_writer(lines.clone());
     let builder = builder.with_ansi(false).with_target(false);
     // A second subscriber in one process (tests) is no fault.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Text => builder.try_init(),
     };
-    guard
+    (lines, guard)
 }
 
-impl Metrics {
-    /// New counters, all zero.
+impl Telemetry {
+    /// Counters at zero, and where lines go, if anywhere.
     #[must_use]
-    pub fn new() -> Self {
-        let builder = PrometheusBuilder::new();
-        // Fails for an empty list only.
-        let builder = builder
-            .set_buckets(&BUCKETS)
-            .unwrap_or_else(|_| PrometheusBuilder::new());
-        let recorder = builder.build_recorder();
-        let handle = recorder.handle();
+    pub fn new(lines: Option<Lines>) -> Self {
         Self {
-            recorder: Arc::new(recorder),
-            handle,
+            metrics: Metrics::new(),
+            lines,
         }
     }
 
@@ -81,83 +71,19 @@ impl Metrics {
         request_id: &HeaderValue,
         cause: Option<&str>,
     ) {
-        let route = finished.route.map_or("none", name);
         let took = finished.stopwatch.elapsed();
-        self.count(route, status, took);
+        self.metrics.count(finished.route, status, took);
         let request_id = request_id.to_str().unwrap_or("?");
-        let merchant = finished.merchant.map(tracing::field::display);
-        let (status, micros) = (status.as_u16(), took.as_micros());
-        match cause {
-            None => tracing::info!(request_id, merchant, route, status, micros, "request"),
-            Some(cause) => {
-                tracing::error!(
-                    request_id, merchant, route, status, micros, cause, "request"
-                );
-            }
+        let (route, merchant) = (metrics::label(finished.route), finished.merchant);
+        if let Some(cause) = cause {
+            let merchant = merchant.map(tracing::field::display);
+            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            let status = status.as_u16();
+            tracing::error!(
+                request_id, merchant, route, status, micros, cause, "request"
+            );
+        } else if let (Some(lines), true) = (&self.lines, tracing::enabled!(Level::INFO)) {
+            lines.request(request_id, merchant, route, status.as_u16(), took);
         }
-    }
-
-    /// The counters in Prometheus' text form.
-    #[must_use]
-    pub fn render(&self) -> String {
-        self.handle.render()
-    }
-
-    /// Sums up what was observed since; called now and then so that memory stays bounded.
-    pub fn sum_up(&self) {
-        self.handle.run_upkeep();
-    }
-
-    fn count(&self, route: &'static str, status: StatusCode, took: Duration) {
-        let (counter, histogram): (Counter, Histogram) =
-            metrics::with_local_recorder(&*self.recorder, || {
-                let status = status_class(status);
-                (
-                    metrics::counter!("aval_requests_total", "route" => route, "status" => status),
-                    metrics::histogram!("aval_request_duration_seconds", "route" => route),
-                )
-            });
-        counter.increment(1);
-        histogram.record(took.as_secs_f64());
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The status as a label, without making a text of it.
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        200 => "200",
-        201 => "201",
-        400 => "400",
-        401 => "401",
-        403 => "403",
-        404 => "404",
-        405 => "405",
-        408 => "408",
-        409 => "409",
-        413 => "413",
-        422 => "422",
-        429 => "429",
-        503 => "503",
-        _ => "500",
-    }
-}
-
-/// The route as a label and in logs.
-fn name(route: Route) -> &'static str {
-    match route {
-        Route::CreateSale => "create_sale",
-        Route::SalesOfOrder => "sales_of_order",
-        Route::Sale => "sale",
-        Route::Capture => "capture",
-        Route::Void => "void",
-        Route::VoidOrder => "void_order",
-        Route::CreateCard => "create_card",
-        Route::Card => "card",
     }
 }

@@ -283,7 +283,10 @@ impl Storage {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
-        Ok(self.rows(sql, params).await?.into_iter().next())
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.first(sql, &params),
+            Engine::Postgres(postgres) => Ok(postgres.rows(sql, params).await?.into_iter().next()),
+        }
     }
 
     async fn rows<T: Decode>(

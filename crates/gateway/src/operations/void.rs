@@ -5,9 +5,10 @@
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
 use aval_domain::operation::{Kind, Operation};
-use aval_domain::payment::Status;
+use aval_domain::payment::{Capture, VOID_WINDOW};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
+use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 
 use super::{Context, TRIES};
@@ -53,7 +54,7 @@ pub async fn void(
             merchant: merchant.id,
             payment: voided.id,
             version: voided.version,
-            kind: kind(&voided),
+            kind: kind(&voided, now),
             amount: given.ok_or(Refusal::NotVoidable)?,
             at: now,
             request_id: context.request_id.to_owned(),
@@ -86,8 +87,10 @@ fn given_back(sale: &Sale) -> i64 {
         .map_or(0, |given| given.amount.cents())
 }
 
-fn kind(voided: &Sale) -> Kind {
-    if voided.state.status() == Status::Refunded {
+/// Later than 24 hours after the capture it is a refund, a part of it too (D13).
+fn kind(voided: &Sale, now: Timestamp) -> Kind {
+    let is_late = |capture: Capture| now.since(capture.at) > VOID_WINDOW;
+    if voided.state.capture_made().is_some_and(is_late) {
         Kind::Refund
     } else {
         Kind::Void

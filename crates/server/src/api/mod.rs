@@ -76,7 +76,7 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
     };
     let cause = answered.as_ref().err().and_then(ApiError::cause);
     server
-        .metrics
+        .telemetry
         .finished(&finished, response.status(), &request_id, cause);
     response.headers_mut().insert(REQUEST_ID, request_id);
     response

@@ -89,17 +89,16 @@ pub async fn sale(call: &Call) -> Result<Rendered, ApiError> {
 pub async fn of_order(call: &Call) -> Result<Rendered, ApiError> {
     let required = || ApiError::one(ErrorCode::ORDER_REQUIRED, "merchantOrderId");
     let order = route::parameter(call.query.as_deref(), "merchantOrderId").ok_or_else(required)?;
-    let order = OrderId::restored(order);
+    let missing = || dialect::not_found_by_get(call.dialect(), ErrorCode::ORDER_NOT_FOUND);
+    // No sale has an order number like, say, one with U+0000, which PostgreSQL cannot look for.
+    let order = OrderId::parse(&order, true).ok_or_else(missing)?;
     let storage = &call.server.app.storage;
     let found = storage
         .sales_of_order(call.merchant.id, &order, MOST_OF_ORDER)
         .await;
     let found = found.map_err(Error::from)?;
     if found.is_empty() {
-        return Err(dialect::not_found_by_get(
-            call.dialect(),
-            ErrorCode::ORDER_NOT_FOUND,
-        ));
+        return Err(missing());
     }
     let payments: Vec<PaymentOfOrder> = found
         .into_iter()

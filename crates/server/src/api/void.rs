@@ -5,6 +5,7 @@
 
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::PaymentId;
+use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
 use aval_gateway::operations::void::{self, Which};
 
@@ -30,12 +31,8 @@ use super::{idempotency, route};
     )
 )]
 pub async fn by_payment_or_order(call: &Call) -> Result<Answer, ApiError> {
-    let argument = &call.matched.argument;
-    let which = PaymentId::parse(argument).map_or_else(
-        || Which::NewestOf(OrderId::restored(argument.clone())),
-        Which::Payment,
-    );
-    run(call, &which).await
+    let payment = PaymentId::parse(&call.matched.argument).map(Which::Payment);
+    run(call, payment.or_else(|| newest_of_order(call))).await
 }
 
 /// Gives back what the newest sale of an order took.
@@ -54,17 +51,22 @@ pub async fn by_payment_or_order(call: &Call) -> Result<Answer, ApiError> {
     )
 )]
 pub async fn by_order(call: &Call) -> Result<Answer, ApiError> {
-    let which = Which::NewestOf(OrderId::restored(call.matched.argument.clone()));
-    run(call, &which).await
+    run(call, newest_of_order(call)).await
 }
 
-async fn run(call: &Call, which: &Which) -> Result<Answer, ApiError> {
+/// None when no sale can have an order number like this, such as one with U+0000.
+fn newest_of_order(call: &Call) -> Option<Which> {
+    OrderId::parse(&call.matched.argument, true).map(Which::NewestOf)
+}
+
+async fn run(call: &Call, which: Option<Which>) -> Result<Answer, ApiError> {
     idempotency::once(call, async |digest| {
+        let which = which.ok_or(Refusal::PaymentNotFound)?;
         let query = call.query.as_deref();
         let part = route::number(query, "amount", ErrorCode::NOT_VOIDABLE)?;
         let render = |sale: &Sale| rendered(sale, call.dialect(), &call.server.urls);
         let context = context(call, digest, &render);
-        let sale = void::void(&call.server.app, &call.merchant, which, part, context).await?;
+        let sale = void::void(&call.server.app, &call.merchant, &which, part, context).await?;
         Ok(render(&sale))
     })
     .await

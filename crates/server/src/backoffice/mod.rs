@@ -62,6 +62,6 @@ async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
 async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        server.metrics.render(),
+        server.telemetry.metrics.render(),
     )
 }

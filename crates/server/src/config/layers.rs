@@ -246,16 +246,13 @@ fn plain_text(value: &Value) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
     use std::path::Path;
-    use std::process::Command as Process;
 
     use super::super::{Config, ConfigError, Report};
     use crate::cli::{self, Command};
 
-    /// The arguments of `aval serve` for [`in_child`], in lines.
-    const CHILD_ARGS: &str = "LAYERS_TEST_ARGS";
-
+    // A process cannot set variables for itself without unsafe code: they are tested from outside,
+    // in tests/it/program/configuration.rs.
     fn report(args: &[&str]) -> Result<Report, ConfigError> {
         let cli = cli::parse(["aval", "serve"].iter().chain(args)).unwrap();
         let Command::Serve(serve) = &cli.command else {
@@ -264,83 +261,11 @@ mod tests {
         Ok(Config::load(&cli, serve)?.report())
     }
 
-    // A process cannot set variables for itself without unsafe code, so tests of variables run
-    // this test alone in a child that has them.
-    #[test]
-    #[ignore = "does something only as the child of another test"]
-    fn in_child() {
-        if let Ok(args) = std::env::var(CHILD_ARGS) {
-            let text = match report(&args.lines().collect::<Vec<_>>()) {
-                Ok(report) => serde_json::to_string(&report).unwrap(),
-                Err(error) => serde_json::to_string(&error.to_string()).unwrap(),
-            };
-            writeln!(std::io::stdout(), "\nfound {text}").unwrap();
-        }
-    }
-
-    fn with_variables(args: &[&str], variables: &[(&str, &str)]) -> serde_json::Value {
-        let (_, module) = module_path!().split_once("::").unwrap();
-        let output = Process::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--ignored", &format!("{module}::in_child")])
-            .env(CHILD_ARGS, args.join("\n"))
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        let output = String::from_utf8(output.stdout).unwrap();
-        let found = output.lines().find_map(|line| line.strip_prefix("found "));
-        serde_json::from_str(found.unwrap_or_else(|| panic!("{output}"))).unwrap()
-    }
-
     fn data_dir(file: &str) -> (tempfile::TempDir, String) {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("config.toml"), file).unwrap();
         let flag = format!("--data-dir={}", dir.path().display());
         (dir, flag)
-    }
-
-    #[test]
-    fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
-        let file = "api_addr = '127.0.0.1:1001'\nquery_addr = '127.0.0.1:1002'\nseed = 3\n";
-        let (_dir, data_dir) = data_dir(file);
-        let variables = [
-            ("AVAL_API_ADDR", "127.0.0.1:2001"),
-            ("AVAL_QUERY_ADDR", "127.0.0.1:2002"),
-            ("AVAL_ENVIRONMENT", "sandbox"),
-            ("AVAL_STRICT_HOSTS", "1"),
-            ("AVAL_SEED", ""),
-        ];
-        let found = with_variables(&[&data_dir, "--api-addr=127.0.0.1:3001"], &variables);
-        let expected = [
-            ("api_addr", "127.0.0.1:3001", "flag"),
-            ("query_addr", "127.0.0.1:2002", "variable"),
-            ("environment", "sandbox", "variable"),
-            ("strict_hosts", "true", "variable"),
-            ("seed", "3", "file"),
-            ("max_queue", "4096", "default"),
-            ("public_query_url", "http://127.0.0.1:2002", "derived"),
-        ];
-        for (key, value, origin) in expected {
-            assert_eq!(found[key]["value"], value, "{key}");
-            assert_eq!(found[key]["origin"], origin, "{key}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_variable_is_named() {
-        let variables = [("AVAL_STRICT_HOSTS", "maybe")];
-        let found = with_variables(&["--data-dir=/nonexistent/aval"], &variables);
-        let expected = "strict_hosts from AVAL_STRICT_HOSTS: \"maybe\" is not true or false";
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn the_file_may_be_named_by_a_variable() {
-        let (dir, _) = data_dir("max_queue = 7\n");
-        let path = dir.path().join("config.toml");
-        let variables = [("AVAL_CONFIG", path.to_str().unwrap())];
-        let found = with_variables(&["--data-dir=/nonexistent/aval"], &variables);
-        assert_eq!(found["max_queue"]["value"], "7");
-        assert_eq!(found["config"]["origin"], "variable");
     }
 
     #[test]

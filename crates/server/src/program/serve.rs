@@ -18,23 +18,23 @@ use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits};
 use crate::server::{Role, Server, Urls};
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, Lines, Telemetry};
 use crate::{api, backoffice, tasks};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
-    let _logs = telemetry::start_logging(config.log_format);
+    let (lines, _logs) = telemetry::start_logging(config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| Exit::failure(&error.to_string()))?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(serve(config, lines));
     // Nothing that still runs is needed: all listeners are closed and the store is.
     runtime.shutdown_timeout(Duration::from_millis(200));
     served
 }
 
-async fn serve(mut config: Config) -> Result<(), Exit> {
+async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     let tls = match &config.tls {
         None => None,
         Some(files) => {
@@ -49,7 +49,7 @@ async fn serve(mut config: Config) -> Result<(), Exit> {
     if app.environment == Environment::Sandbox {
         prepare_sandbox(&app, &config).await?;
     }
-    let server = Arc::new(server(app, &config));
+    let server = Arc::new(server(app, &config, lines));
     let drain = Drain::default();
     let ending = Ending::watch()?;
     let tasks = tasks::start(&server);
@@ -66,7 +66,7 @@ async fn serve(mut config: Config) -> Result<(), Exit> {
     Ok(())
 }
 
-fn server(app: App, config: &Config) -> Server {
+fn server(app: App, config: &Config, lines: Lines) -> Server {
     Server {
         app,
         urls: Urls {
@@ -77,7 +77,7 @@ fn server(app: App, config: &Config) -> Server {
         strict_hosts: config.strict_hosts,
         in_flight: api::idempotency::InFlight::default(),
         rate_limits: api::rate_limit::RateLimits::default(),
-        metrics: Metrics::new(),
+        telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
     }
 }

@@ -52,24 +52,56 @@ pub(super) fn open(
     };
     async move {
         make_folder(&config.data_dir)?;
-        let keys = keys(config)?;
         let storage = Storage::open(&target, Limits { queue }).await;
-        let storage = storage.map_err(|error| Exit::failure(&error.to_string()))?;
+        let storage = storage.map_err(|error| failure(&error))?;
+        keep_environments_apart(&storage, environment(config)).await?;
+        let is_new = storage
+            .merchants(None, 1)
+            .await
+            .map_err(|e| failure(&e))?
+            .is_empty();
+        let keys = keys(config, is_new)?;
         let chance = match seed {
             Some(seed) => Chance::seeded(seed),
-            None => {
-                let seed = aval_vault::seed();
-                Chance::from_bytes(seed.map_err(|error| Exit::failure(&error.to_string()))?)
-            }
+            None => Chance::from_bytes(aval_vault::seed().map_err(|error| failure(&error))?),
         };
         let app = App::new(environment(config), storage, keys, chance);
         if app.environment == Environment::Sandbox {
             app.clock
                 .refresh(&app.storage)
                 .await
-                .map_err(|e| Exit::failure(&e.to_string()))?;
+                .map_err(|error| failure(&error))?;
         }
         Ok(app)
+    }
+}
+
+fn failure(error: &dyn std::fmt::Display) -> Exit {
+    Exit::failure(&error.to_string())
+}
+
+/// A store belongs to the environment that first opened it: a clock that can be moved must never
+/// meet real money, however a command was called (decision D42).
+async fn keep_environments_apart(storage: &Storage, ours: Environment) -> Result<(), Exit> {
+    const SETTING: &str = "environment";
+    let name = match ours {
+        Environment::Sandbox => "sandbox",
+        Environment::Production => "production",
+    };
+    match storage
+        .setting(SETTING)
+        .await
+        .map_err(|error| failure(&error))?
+    {
+        Some(theirs) if theirs == name => Ok(()),
+        Some(theirs) => Err(Exit::usage(&format!(
+            "environment: this store belongs to {theirs}; say --environment {theirs}, or use \
+             another store"
+        ))),
+        None => storage
+            .put_setting(SETTING, name)
+            .await
+            .map_err(|error| failure(&error)),
     }
 }
 
@@ -103,15 +135,19 @@ fn make_folder(path: &Path) -> Result<(), Exit> {
     made.map_err(|error| Exit::usage(&format!("data_dir {}: {error}", path.display())))
 }
 
-fn keys(config: &StoreConfig) -> Result<Keys, Exit> {
+/// The vault's keys. A new one is made for an empty sandbox store only: for any other it would
+/// leave every merchant without the key that opens its cards.
+fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
     let source = match std::env::var(VAULT_KEY) {
         Ok(text) if !text.trim().is_empty() => KeySource::Text(Arc::new(text.into())),
         Ok(_) | Err(_) => KeySource::File(config.data_dir.join("vault.key")),
     };
     let sandbox = environment(config) == Environment::Sandbox;
-    match source.read_or_make(sandbox) {
+    match source.read_or_make(sandbox && is_new) {
         Ok(ring) => Ok(Keys::new(source, ring)),
-        Err(error) if sandbox => Err(Exit::usage(&error.to_string())),
+        Err(error) if sandbox => Err(Exit::usage(&format!(
+            "{error}; this store's merchants need the vault key it was made with"
+        ))),
         Err(error) => Err(Exit::usage(&format!(
             "{error}; in production the vault's key must be there before the first start: put \
              1:BASE64 of 32 random bytes there, or into {VAULT_KEY}"

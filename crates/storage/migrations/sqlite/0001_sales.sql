@@ -5,7 +5,7 @@ CREATE TABLE merchants (
     merchant_id         BLOB NOT NULL PRIMARY KEY,
     name                TEXT NOT NULL,
     establishment       TEXT NOT NULL UNIQUE,
-    blocked             INTEGER NOT NULL CHECK (blocked IN (0, 1)),
+    blocked             INTEGER NOT NULL CHECK (blocked BETWEEN 0 AND 1),
     settings            TEXT NOT NULL,
     key_hash            BLOB NOT NULL,
     previous_key_hash   BLOB,
@@ -27,7 +27,7 @@ CREATE TABLE sales (
     order_id            TEXT NOT NULL,
     received_at         INTEGER NOT NULL,
     version             INTEGER NOT NULL CHECK (version >= 1),
-    status              INTEGER NOT NULL CHECK (status IN (0, 1, 2, 3, 10, 11)),
+    status              INTEGER NOT NULL CHECK (status BETWEEN 0 AND 20),
     amount              INTEGER NOT NULL CHECK (amount > 0),
     captured            INTEGER NOT NULL,
     voided              INTEGER NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE answers (
     location     TEXT,
     created_at   INTEGER NOT NULL,
     PRIMARY KEY (merchant_id, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX answers_by_age ON answers (merchant_id, created_at);
 

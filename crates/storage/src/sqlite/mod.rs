@@ -25,8 +25,8 @@ pub(crate) struct Sqlite {
     readers: reader::Readers,
 }
 
-/// Threads that read. More than the usual cores help nothing: reads are short.
-const READERS: usize = 2;
+/// Memory for the writer's pages, taken as they are used: SQLite reads a negative number as KiB.
+const WRITER_CACHE_KIB: i64 = -65_536;
 /// How long a connection waits for another process (the command line) that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -36,9 +36,12 @@ impl Sqlite {
             what: path.display().to_string(),
             why: error,
         };
+        make_private(path).map_err(|error| fail(error.to_string()))?;
         let mut connection = connect(path).map_err(|error| fail(error.to_string()))?;
+        let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB);
+        cache.map_err(|error| fail(error.to_string()))?;
         migrate(&mut connection).map_err(fail)?;
-        let readers = reader::Readers::start(path, READERS).map_err(fail)?;
+        let readers = reader::Readers::start(path).map_err(fail)?;
         let writer = writer::Writer::start(path, connection, limits.queue).map_err(fail)?;
         Ok(Self { writer, readers })
     }
@@ -55,6 +58,14 @@ impl Sqlite {
         self.writer.execute(sql, params).await
     }
 
+    pub(crate) fn first<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> Result<Option<T>, ReadError> {
+        self.readers.first(sql, params)
+    }
+
     pub(crate) async fn rows<T: Decode>(
         &self,
         sql: &'static str,
@@ -66,6 +77,19 @@ impl Sqlite {
     pub(crate) async fn close(&self) {
         self.writer.close().await;
     }
+}
+
+/// Makes the file, readable by its owner only; the log beside it takes over the mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(|_| ())
 }
 
 /// A connection with the settings that all of them share.

@@ -34,10 +34,6 @@ enum Job {
 
 /// Change sets in one transaction at the most.
 const BATCH: usize = 256;
-/// Commits between two wake-ups of the checkpoint.
-const COMMITS_PER_CHECKPOINT: u32 = 64;
-/// Pages in the log (64 MiB of 4 KiB pages) from which it is restarted.
-const LOG_BOUND: u64 = 16_384;
 
 impl Writer {
     pub(super) fn start(path: &Path, connection: Connection, queue: usize) -> Result<Self, String> {
@@ -49,7 +45,6 @@ impl Writer {
                 Loop {
                     connection,
                     checkpoints,
-                    commits: 0,
                 }
                 .run(waiting)
             })
@@ -97,7 +92,6 @@ type Waiter = (Vec<Row>, oneshot::Sender<Result<(), CommitError>>);
 struct Loop {
     connection: Connection,
     checkpoints: Checkpoints,
-    commits: u32,
 }
 
 impl Loop {
@@ -122,7 +116,8 @@ impl Loop {
                 }
             }
             self.commit(&mut batch);
-            self.tend_log();
+            self.checkpoints.wake();
+            self.checkpoints.restart_if_asked(&self.connection);
         }
     }
 
@@ -157,7 +152,6 @@ impl Loop {
         if batch.is_empty() {
             return;
         }
-        self.commits = self.commits.saturating_add(1);
         match transaction(
             &self.connection,
             batch.iter().map(|(rows, _)| rows.as_slice()),
@@ -177,19 +171,6 @@ impl Loop {
                     let _ = answer.send(Err(fault.tell()));
                 }
             }
-        }
-    }
-
-    fn tend_log(&mut self) {
-        if self.checkpoints.frames() > LOG_BOUND {
-            match checkpoint(&self.connection, "PRAGMA wal_checkpoint(RESTART)") {
-                Ok(_) => self.checkpoints.restarted(),
-                Err(error) => tracing::warn!(%error, "the write-ahead log could not be restarted"),
-            }
-        }
-        if self.commits >= COMMITS_PER_CHECKPOINT {
-            self.commits = 0;
-            self.checkpoints.wake();
         }
     }
 }

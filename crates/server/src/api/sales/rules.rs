@@ -34,11 +34,11 @@ pub(super) fn read(body: &SaleBody, settings: &Settings, today: Date) -> Result<
     };
     let is_credit = method(payment, settings, &mut faults);
     let amount = amount(payment.amount, &mut faults);
-    let terms = terms(payment, settings, &mut faults);
     if !is_credit {
         return Err(unfinished(faults));
     }
-    let paid_with = card(payment.credit_card.as_ref(), settings, &mut faults);
+    let terms = terms(payment, settings, &mut faults);
+    let paid_with = card(payment, settings, &mut faults);
     faults.finish()?;
     match (order, amount, terms, paid_with) {
         (Some(order), Some(amount), Some(terms), Some(paid_with)) => {
@@ -307,13 +307,12 @@ fn extra_data(sent: Option<&[ExtraDataBody]>, faults: &mut Faults) -> Vec<ExtraD
     data
 }
 
-fn card(
-    sent: Option<&CreditCardBody>,
-    settings: &Settings,
-    faults: &mut Faults,
-) -> Option<PaidWith> {
-    let Some(card) = sent else {
-        faults.add(ErrorCode::CREDIT_CARD_REQUIRED, "Payment.CreditCard");
+fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Option<PaidWith> {
+    let Some(card) = &payment.credit_card else {
+        // With a wallet the card is optional (D20).
+        if payment.wallet.is_none() {
+            faults.add(ErrorCode::CREDIT_CARD_REQUIRED, "Payment.CreditCard");
+        }
         return None;
     };
     let code = card

@@ -1,0 +1,196 @@
+//! Lines of the log, gathered and written by a thread of their own.
+//!
+//! Invariant: whoever logs never waits for standard error; lines keep their order. A request's line
+//! is put together here rather than by the subscriber, which takes longer than a query does.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use aval_domain::id::MerchantId;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::config::LogFormat;
+
+/// Where lines go. Cheap to clone.
+#[derive(Clone)]
+pub struct Lines {
+    format: LogFormat,
+    gathered: Arc<Gathered>,
+}
+
+/// Writes out what was logged when dropped.
+pub struct LogGuard {
+    gathered: Arc<Gathered>,
+    writer: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Gathered {
+    waiting: Mutex<Waiting>,
+    some: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    lost: u64,
+    ended: bool,
+}
+
+/// Bytes that may wait; beyond it lines are lost, and it is told how many.
+const MOST: usize = 8 * 1024 * 1024;
+/// How long lines are gathered before they are written: long enough to write many at once under
+/// load, short enough for whoever watches.
+const GATHER: Duration = Duration::from_millis(10);
+
+impl Lines {
+    /// Starts the thread that writes to standard error.
+    #[must_use]
+    pub fn start(format: LogFormat) -> (Self, LogGuard) {
+        let gathered = Arc::new(Gathered::default());
+        let writing = Arc::clone(&gathered);
+        let writer = std::thread::Builder::new().name("log".to_owned());
+        let writer = writer.spawn(move || writing.write_until_ended()).ok();
+        (
+            Self {
+                format,
+                gathered: Arc::clone(&gathered),
+            },
+            LogGuard { gathered, writer },
+        )
+    }
+
+    /// The line of a request that was answered.
+    pub(super) fn request(
+        &self,
+        request_id: &str,
+        merchant: Option<MerchantId>,
+        route: &'static str,
+        status: u16,
+        took: Duration,
+    ) {
+        let time = jiff::Timestamp::try_from(real_time()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        // A RequestId is the caller's text: quoted, it can neither end its field nor its line.
+        let request_id = serde_json::to_string(request_id).unwrap_or_default();
+        let micros = took.as_micros();
+        let mut line = String::with_capacity(224);
+        let written = match self.format {
+            LogFormat::Text => {
+                let _ = write!(line, "{time:.6}  INFO request request_id={request_id}");
+                if let Some(merchant) = merchant {
+                    let _ = write!(line, " merchant={merchant}");
+                }
+                writeln!(line, " route=\"{route}\" status={status} micros={micros}")
+            }
+            LogFormat::Json => {
+                let _ = write!(line, "{{\"timestamp\":\"{time:.6}\",\"level\":\"INFO\"");
+                let _ = write!(line, ",\"message\":\"request\",\"request_id\":{request_id}");
+                if let Some(merchant) = merchant {
+                    let _ = write!(line, ",\"merchant\":\"{merchant}\"");
+                }
+                writeln!(
+                    line,
+                    ",\"route\":\"{route}\",\"status\":{status},\"micros\":{micros}}}"
+                )
+            }
+        };
+        if written.is_ok() {
+            self.gathered.add(line.as_bytes());
+        }
+    }
+}
+
+/// The time a line carries is real time, not the sandbox's.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a log tells when something really happened"
+)]
+fn real_time() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+impl Gathered {
+    fn add(&self, line: &[u8]) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.text.len() >= MOST {
+            waiting.lost = waiting.lost.saturating_add(1);
+            return;
+        }
+        let was_empty = waiting.text.is_empty();
+        waiting.text.extend_from_slice(line);
+        drop(waiting);
+        if was_empty {
+            self.some.notify_one();
+        }
+    }
+
+    fn write_until_ended(&self) {
+        let mut out = Vec::new();
+        loop {
+            let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let nothing = |waiting: &mut Waiting| waiting.text.is_empty() && !waiting.ended;
+            let waited = self.some.wait_while(waiting, nothing);
+            let mut waiting = waited.unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut waiting.text, &mut out);
+            let (lost, ended) = (std::mem::take(&mut waiting.lost), waiting.ended);
+            drop(waiting);
+            let mut stderr = io::stderr().lock();
+            // Nobody is left to tell that standard error is gone.
+            let _ = stderr.write_all(&out);
+            if lost > 0 {
+                let _ = writeln!(stderr, "{lost} lines of the log were lost");
+            }
+            drop(stderr);
+            out.clear();
+            if ended {
+                return;
+            }
+            std::thread::sleep(GATHER);
+        }
+    }
+}
+
+impl Drop for LogGuard {
+    fn drop(&mut self) {
+        let mut waiting = self
+            .gathered
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.ended = true;
+        drop(waiting);
+        self.gathered.some.notify_one();
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// One line of the subscriber, gathered when it is whole.
+pub struct Line {
+    gathered: Arc<Gathered>,
+}
+
+impl io::Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gathered.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line;
+
+    fn make_writer(&'a self) -> Line {
+        Line {
+            gathered: Arc::clone(&self.gathered),
+        }
+    }
+}
