@@ -3,18 +3,17 @@
 //! Invariant: reads every request as the gateway does, and keeps nothing between requests.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use aval_server::api::reader;
 use aval_server::api::sales::SaleBody;
-use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
+use aval_server::listener::{self, ConnectionSlots, Drain, Limits, Site};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use tokio::net::TcpListener;
 
 /// An answer of the gateway to a sale, to the byte.
 const SALE: &str = include_str!("sale.json");
@@ -25,15 +24,18 @@ const NAME: &str = "01a20130-37b6-7e6f-bbc9-d712c39e72c6";
 
 /// Serves until the process ends.
 pub async fn serve(addr: SocketAddr) -> io::Result<()> {
-    let listener = TcpListener::bind(addr).await?;
+    let listener = TcpListener::bind(addr)?;
+    listener.set_nonblocking(true)?;
     let slots = ConnectionSlots::new(Limits {
         connections: 4096,
         header_timeout: Duration::from_secs(10),
         read_timeout: Duration::from_secs(30),
     });
     let router = Router::new().fallback(answer);
-    listener::serve(listener, None, router, slots, Drain::default()).await;
-    Ok(())
+    let sites = vec![Site { listener, router }];
+    listener::serve_on_cores(sites, None, slots, Drain::default())
+        .await
+        .map(|_| ())
 }
 
 async fn answer(method: Method, body: Bytes) -> Response {

@@ -1,8 +1,9 @@
 //! Where the key-encryption keys are kept, and the ring of those that were read.
 //!
-//! Invariant: a key file is replaced whole (written beside, synced, renamed), mode 0600; a key that
-//! some row needs is never taken out of it.
+//! Invariant: a key file is replaced whole (written beside, synced, renamed), mode 0600, by one
+//! process at a time; a key that some row needs is never taken out of it.
 
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub enum KeyError {
         /// What is wrong.
         why: String,
     },
+    /// Another process is changing the keys.
+    #[error("another rotation is running")]
+    Busy,
     /// The text is no key ring.
     #[error("AVAL_VAULT_KEY: {0}")]
     Text(aval_vault::KeyringError),
@@ -79,7 +83,32 @@ impl KeySource {
         }
     }
 
-    /// Replaces the ring in the file.
+    /// Keeps other processes from replacing the ring for as long as the answer is held: of two that
+    /// replaced it at once, one would wrap with a key that the other's file does not hold. What a
+    /// process that was killed left beside the file is removed: there are keys in it.
+    ///
+    /// # Errors
+    /// [`KeyError::Busy`] when another process holds it; when files cannot be made or removed.
+    pub fn lock(&self) -> Result<Option<File>, KeyError> {
+        let Self::File(path) = self else {
+            return Ok(None);
+        };
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let at = PathBuf::from(name);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(&at).map_err(|error| file_error(&at, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(KeyError::Busy),
+            Err(TryLockError::Error(error)) => return Err(file_error(&at, &error)),
+        }
+        remove_left_over(path).map_err(|error| file_error(path, &error))?;
+        Ok(Some(file))
+    }
+
+    /// Replaces the ring in the file; only while [`KeySource::lock`] is held.
     ///
     /// # Errors
     /// When the keys come from the environment, or the file cannot be written.
@@ -156,14 +185,32 @@ fn beside(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Removes the files of [`beside`], whichever process made them.
+fn remove_left_over(path: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(());
+    };
+    let begin = format!("{}.", name.to_string_lossy());
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let found = entry.file_name();
+        let found = found.to_string_lossy();
+        if found.starts_with(&begin) && found.ends_with(".new") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn write_new(path: &Path, ring: &Keyring) -> Result<(), KeyError> {
     let beside = beside(path);
     let written =
         write_synced(&beside, ring).and_then(|()| match std::fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            Err(_) if path.exists() => Ok(()),
             linked => linked,
         });
-    let written = written.and_then(|()| std::fs::remove_file(&beside));
+    // A rotation by the other process may have removed it already.
+    let _ = std::fs::remove_file(&beside);
     written
         .and_then(|()| sync_folder(path))
         .map_err(|error| file_error(path, &error))
@@ -182,7 +229,7 @@ fn write_synced(path: &Path, ring: &Keyring) -> std::io::Result<()> {
 
 fn sync_folder(path: &Path) -> std::io::Result<()> {
     path.parent()
-        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn file_error(path: &Path, why: &dyn std::fmt::Display) -> KeyError {
@@ -211,5 +258,20 @@ mod tests {
             1,
             "nothing is left behind"
         );
+    }
+
+    #[test]
+    fn one_process_at_a_time_changes_the_ring_and_clears_up_after_a_killed_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = KeySource::File(folder.path().join("vault.key"));
+        source.read_or_make(true).unwrap();
+        let left = folder.path().join("vault.key.123.new");
+        std::fs::write(&left, "1:secret").unwrap();
+        let lock = source.lock().unwrap();
+        assert!(!left.exists());
+        assert!(matches!(source.lock(), Err(KeyError::Busy)));
+        drop(lock);
+        assert!(source.lock().unwrap().is_some());
+        assert!(source.read().is_ok());
     }
 }

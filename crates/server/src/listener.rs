@@ -5,6 +5,7 @@
 
 mod body;
 mod connection;
+mod cores;
 mod stream;
 mod tls;
 
@@ -24,9 +25,11 @@ use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 pub use body::BodyError;
+pub use cores::{Site, serve_on_cores};
 pub use tls::{TlsError, tls_config};
 
 use connection::{End, Shared};
+use cores::Spread;
 
 /// How long a connection may stay open without a request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
@@ -117,6 +120,18 @@ pub async fn serve(
     slots: Arc<ConnectionSlots>,
     drain: Drain,
 ) -> usize {
+    serve_spread(listener, tls, router, slots, drain, &Spread::here()).await
+}
+
+/// As [`serve`], with the connections spread over runtimes.
+async fn serve_spread(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    router: Router,
+    slots: Arc<ConnectionSlots>,
+    drain: Drain,
+    spread: &Spread,
+) -> usize {
     let shared = Arc::new(Shared {
         http: connection::http_builder(),
         tls: tls.map(TlsAcceptor::from),
@@ -126,7 +141,7 @@ pub async fn serve(
         drain,
     });
     let (cut, mut cuts) = mpsc::unbounded_channel();
-    accept_until_drained(listener, &shared, &slots, cut).await;
+    accept_until_drained(listener, &shared, &slots, cut, spread).await;
     // Ends when the last connection has dropped its sender.
     let mut cut_off: usize = 0;
     while let Some(()) = cuts.recv().await {
@@ -141,6 +156,7 @@ async fn accept_until_drained(
     shared: &Arc<Shared>,
     slots: &ConnectionSlots,
     cut: mpsc::UnboundedSender<()>,
+    spread: &Spread,
 ) {
     let mut drained = std::pin::pin!(shared.drain.started());
     loop {
@@ -150,7 +166,7 @@ async fn accept_until_drained(
             next = accept(&listener, &slots.free) => next,
         };
         match next {
-            Ok(accepted) => spawn(Arc::clone(shared), accepted, cut.clone()),
+            Ok(accepted) => spawn(Arc::clone(shared), accepted, cut.clone(), spread),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(ACCEPT_PAUSE).await;
@@ -159,7 +175,7 @@ async fn accept_until_drained(
     }
     // The kernel has let these in before; their first request may be here already.
     while let Some(Ok(accepted)) = accept(&listener, &slots.free).now_or_never() {
-        spawn(Arc::clone(shared), accepted, cut.clone());
+        spawn(Arc::clone(shared), accepted, cut.clone(), spread);
     }
 }
 
@@ -194,9 +210,16 @@ async fn accept(listener: &TcpListener, free: &Arc<Semaphore>) -> io::Result<Acc
     }
 }
 
-fn spawn(shared: Arc<Shared>, accepted: Accepted, cut: mpsc::UnboundedSender<()>) {
-    tokio::spawn(async move {
-        let Accepted { stream, peer, slot } = accepted;
+fn spawn(shared: Arc<Shared>, accepted: Accepted, cut: mpsc::UnboundedSender<()>, spread: &Spread) {
+    let Accepted { stream, peer, slot } = accepted;
+    // Taken from this runtime, so that the next one can watch it.
+    let Ok(stream) = stream.into_std() else {
+        return;
+    };
+    spread.next().spawn(async move {
+        let Ok(stream) = TcpStream::from_std(stream) else {
+            return;
+        };
         match connection::run(&shared, stream, peer).await {
             End::Closed => {}
             // Nobody listens any more only when `serve` itself was dropped.

@@ -1,7 +1,7 @@
 //! Rotating the key-encryption key while servers run (decision D37).
 //!
 //! Invariant: at every moment each merchant's data key can be opened by a key in the file. Stopped
-//! half-way, the next call goes on where it stopped.
+//! half-way, the next call goes on where it stopped. One rotation runs at a time.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,9 @@ const PAGE: u32 = 200;
 /// # Errors
 /// When the file cannot be replaced, or the store fails; call again to go on.
 pub async fn rotate(app: &App) -> Result<Rotation, RotateError> {
-    let ring = app.keys.source().read()?;
+    let _lock = app.keys.source().lock()?;
+    // What was read when the store was opened may have been replaced since.
+    let ring = app.keys.use_ring(app.keys.source().read()?);
     let before = status(app).await?;
     let newest = ring.newest();
     let resumed = before.keys().any(|version| *version < newest);

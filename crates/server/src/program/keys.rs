@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use aval_gateway::keys::KeyError;
 use aval_gateway::operations::rotate_keys::{self, RotateError};
 
 use super::print;
@@ -17,6 +18,7 @@ pub(super) fn run(config: &StoreConfig, command: KeysCommand) -> Result<(), Exit
         KeysCommand::Rotate => {
             let done = with_app(config, async |app| {
                 rotate_keys::rotate(app).await.map_err(|error| match error {
+                    RotateError::Key(KeyError::Busy) => Exit::failure(&error.to_string()),
                     RotateError::Key(error) => Exit::usage(&error.to_string()),
                     RotateError::App(error) => Exit::failure(&format!(
                         "{error}; the rotation is not finished: run 'aval keys rotate' again"

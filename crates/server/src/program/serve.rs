@@ -3,20 +3,18 @@
 //! Invariant: the first signal to end lets every request in flight finish and writes what waits;
 //! then the program ends with 0, within the drain limit.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aval_gateway::app::{App, Environment};
 use aval_gateway::operations::merchant;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
 
 use super::{print, store};
 use crate::cli::Exit;
 use crate::config::Config;
-use crate::listener::{self, ConnectionSlots, Drain, Limits};
+use crate::listener::{self, ConnectionSlots, Drain, Limits, Site};
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
 use crate::{api, backoffice, tasks};
@@ -42,7 +40,7 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
             Some(tls.map_err(|error| Exit::usage(&error.to_string()))?)
         }
     };
-    let listeners = Listeners::bind(&config).await?;
+    let listeners = Listeners::bind(&config)?;
     let [api, query, backoffice] = listeners.addresses()?;
     config.bound(api, query, backoffice);
     let app = store::open(&config.store, config.max_queue, config.seed).await?;
@@ -53,13 +51,22 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     let drain = Drain::default();
     let ending = Ending::watch()?;
     let tasks = tasks::start(&server);
-    let serving = listeners.serve(&server, tls, &config, &drain);
+    let limits = Limits {
+        connections: config.max_connections,
+        header_timeout: config.header_timeout,
+        read_timeout: config.read_timeout,
+    };
+    let serving = listeners.serve(Arc::clone(&server), tls, limits, drain.clone());
+    let serving = tokio::spawn(serving);
     tracing::info!(%api, %query, %backoffice, "ready");
     ending.asked().await;
     tracing::info!("draining");
     server.ready.stop();
     drain.start(config.drain);
-    let cut_off: usize = serving.join_all().await.into_iter().sum();
+    let served = serving
+        .await
+        .map_err(|error| Exit::failure(&error.to_string()))?;
+    let cut_off = served.map_err(|error| Exit::failure(&error.to_string()))?;
     drop(tasks);
     server.app.storage.close().await;
     tracing::info!(cut_off, "stopped");
@@ -122,11 +129,11 @@ struct Listeners {
 }
 
 impl Listeners {
-    async fn bind(config: &Config) -> Result<Self, Exit> {
+    fn bind(config: &Config) -> Result<Self, Exit> {
         Ok(Self {
-            api: bind("api_addr", config.api_addr).await?,
-            query: bind("query_addr", config.query_addr).await?,
-            backoffice: bind("backoffice_addr", config.backoffice_addr).await?,
+            api: bind("api_addr", config.api_addr)?,
+            query: bind("query_addr", config.query_addr)?,
+            backoffice: bind("backoffice_addr", config.backoffice_addr)?,
         })
     }
 
@@ -139,37 +146,38 @@ impl Listeners {
         Ok([of(&self.api)?, of(&self.query)?, of(&self.backoffice)?])
     }
 
-    /// Serves all three; each ends with the number of connections that the drain cut off.
-    fn serve(
+    /// Serves until the drain is over; answers how many connections it cut off.
+    async fn serve(
         self,
-        server: &Arc<Server>,
+        server: Arc<Server>,
         tls: Option<Arc<rustls::ServerConfig>>,
-        config: &Config,
-        drain: &Drain,
-    ) -> JoinSet<usize> {
-        let slots = ConnectionSlots::new(Limits {
-            connections: config.max_connections,
-            header_timeout: config.header_timeout,
-            read_timeout: config.read_timeout,
-        });
-        let mut serving = JoinSet::new();
-        for (listener, router) in [
-            (
-                self.api,
-                api::router(Arc::clone(server), Role::Transactional),
-            ),
-            (self.query, api::router(Arc::clone(server), Role::Query)),
-            (self.backoffice, backoffice::router(Arc::clone(server))),
-        ] {
-            let (tls, slots, drain) = (tls.clone(), Arc::clone(&slots), drain.clone());
-            serving.spawn(listener::serve(listener, tls, router, slots, drain));
-        }
-        serving
+        limits: Limits,
+        drain: Drain,
+    ) -> std::io::Result<usize> {
+        let api = |role| api::router(Arc::clone(&server), role);
+        let sites = vec![
+            Site {
+                listener: self.api,
+                router: api(Role::Transactional),
+            },
+            Site {
+                listener: self.query,
+                router: api(Role::Query),
+            },
+            Site {
+                listener: self.backoffice,
+                router: backoffice::router(Arc::clone(&server)),
+            },
+        ];
+        listener::serve_on_cores(sites, tls, ConnectionSlots::new(limits), drain).await
     }
 }
 
-async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Exit> {
-    let bound = TcpListener::bind(address).await;
+fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Exit> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
     bound.map_err(|error| Exit::usage(&format!("{key} {address}: {error}")))
 }
 

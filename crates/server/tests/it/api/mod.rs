@@ -1,3 +1,28 @@
 //! The API, over HTTP, in process.
 //!
 //! Invariant: what runs on one engine runs on both.
+
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a sum that overflows fails the test"
+)]
+
+mod capture;
+mod codes;
+mod contracts;
+mod coverage;
+mod credentials;
+mod idempotency;
+mod money;
+mod openapi;
+mod properties;
+mod queries;
+mod requests;
+mod sales;
+mod settings;
+mod simulator;
+mod store;
+mod tokens;
+mod transport;
+mod void;

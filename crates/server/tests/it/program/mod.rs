@@ -1,3 +1,22 @@
 //! The program `aval` as a process.
 //!
 //! Invariant: a process that a test starts is ended with the test, whatever happens.
+
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a sum that overflows fails the test"
+)]
+
+mod command_line;
+mod configuration;
+mod crash_postgres;
+mod crash_sqlite;
+mod drain;
+mod keys;
+mod limits;
+mod listeners;
+mod real_client;
+mod secrets;
+mod support;
+mod tls;

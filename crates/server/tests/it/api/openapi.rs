@@ -1,0 +1,59 @@
+//! The document of the API: served, committed, and about the routes that there are.
+//!
+//! Invariant: docs/api/openapi.json is what the code says; `AVAL_BLESS=1` rewrites it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use aval_server::api::openapi;
+use aval_server::api::route::ROUTES;
+use serde_json::Value;
+
+use crate::support::gateway::Gateway;
+use crate::support::http::Request;
+
+const COPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
+
+#[test]
+fn the_committed_document_is_what_the_code_says() {
+    let path = Path::new(COPY);
+    let text = openapi::text() + "\n";
+    if std::env::var_os("AVAL_BLESS").is_some_and(|value| value == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let how = "docs/api/openapi.json is not what the code says: run `cargo xtask bless`";
+    assert!(committed == text, "{how}");
+}
+
+#[test]
+fn its_paths_are_the_route_table() {
+    let document: Value = serde_json::from_str(&openapi::text()).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let template: Vec<&str> = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "{}" } else { part })
+            .collect();
+        for method in item.as_object().unwrap().keys() {
+            described.insert((method.to_uppercase(), template.join("/")));
+        }
+    }
+    let routes = ROUTES
+        .iter()
+        .map(|row| (row.method.to_owned(), row.path.to_owned()));
+    assert_eq!(described, routes.collect());
+}
+
+#[tokio::test]
+async fn it_is_served_to_everyone_on_both_listeners() {
+    let gateway = Gateway::sqlite().await;
+    for address in [gateway.api, gateway.query] {
+        let answer = Request::new(address, "GET", "/openapi.json").send().await;
+        let answer = answer.expect(200);
+        assert_eq!(answer.text(), openapi::text());
+        let kind = answer.header("content-type");
+        assert_eq!(kind, Some("application/json; charset=utf-8"));
+    }
+}

@@ -1,0 +1,316 @@
+//! The commands of the program, beside a running server and alone.
+//!
+//! Invariant: what a command changes holds for a running server within two seconds; what it refuses
+//! is one line, exit code 2, and nothing changed; a key is printed when it is made and never again.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::support::eventually;
+use super::support::home::{Home, Merchant, Ran};
+use super::support::http::Answer;
+use super::support::server::Server;
+
+/// Within which a change must hold.
+const HOLDS: Duration = Duration::from_secs(2);
+
+/// Makes of each function a test on SQLite and one on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name(&super::Home::sqlite());
+            })*
+        }
+        mod on_postgresql {
+            $(#[test]
+            fn $name() {
+                super::$name(&super::Home::postgres());
+            })*
+        }
+    };
+}
+
+on_both_engines![
+    the_first_start_prints_a_merchant_and_a_curl_that_works_and_the_second_none,
+    a_merchant_made_beside_a_server_sells_within_two_seconds,
+    settings_and_blocks_hold_within_two_seconds,
+    a_wrong_setting_changes_nothing,
+    the_old_key_holds_a_day_beside_the_new_one,
+    the_clock_moves_beside_a_server,
+];
+
+fn the_first_start_prints_a_merchant_and_a_curl_that_works_and_the_second_none(home: &Home) {
+    let server = Server::start(home, &[]);
+    let said = server.out();
+    let (_, curl) = said.split_once("\ncurl ").expect("a curl");
+    let ran = Ran::of(Command::new("sh").args(["-c", &format!("curl -sS {curl}")]));
+    let answer = ran.ok();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let word = |label: &str| {
+        let line = said
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(label));
+        line.expect(label).trim().to_owned()
+    };
+    let merchant = Merchant {
+        id: word("MerchantId "),
+        key: word("MerchantKey "),
+    };
+    server
+        .ask(&merchant.request("GET", "/1/sales?merchantOrderId=2014111703"))
+        .expect(200);
+    server.stop();
+    let server = Server::start(home, &[]);
+    assert_eq!(server.out(), "");
+    server.ask(&merchant.sale("again", 100)).expect(201);
+}
+
+fn a_merchant_made_beside_a_server_sells_within_two_seconds(home: &Home) {
+    let server = Server::start(home, &[]);
+    let create = [
+        "merchant",
+        "create",
+        "--name",
+        "Padaria",
+        "--dialect",
+        "live",
+    ];
+    let made = home.run(&[&create[..], &["--json"]].concat()).json();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let merchant = Merchant {
+        id: text("MerchantId"),
+        key: text("MerchantKey"),
+    };
+    assert_eq!(text("EstablishmentCode").len(), 10);
+    assert!(merchant.key.len() == 40 && merchant.key.bytes().all(|b| b.is_ascii_uppercase()));
+    holds(&server, &merchant, 201, "");
+    let listed = home.run(&["merchant", "list", "--json"]).json();
+    let listed = listed.as_array().unwrap().iter();
+    let mut found = listed.filter(|one| one["MerchantId"] == merchant.id.as_str());
+    let one = found.next().unwrap();
+    assert_eq!(
+        (&one["Name"], &one["Dialect"]),
+        (&"Padaria".into(), &"live".into())
+    );
+    let told = home.run(&create).ok();
+    assert!(
+        told.contains("MerchantId:") && told.contains("MerchantKey:"),
+        "{told}"
+    );
+    for arguments in [
+        &["merchant", "list"][..],
+        &["merchant", "list", "--json"],
+        &["merchant", "show", &merchant.id],
+        &["merchant", "show", &merchant.id, "--json"],
+        &["merchant", "set", &merchant.id, "debit=false"],
+        &["merchant", "block", &merchant.id],
+        &["merchant", "unblock", &merchant.id],
+        &["keys", "status"],
+    ] {
+        let told = home.run(arguments).ok();
+        assert!(!told.contains(&merchant.key), "{arguments:?}: {told}");
+    }
+}
+
+fn settings_and_blocks_hold_within_two_seconds(home: &Home) {
+    let merchant = home.merchant(&[]);
+    let server = Server::start(home, &[]);
+    let id = merchant.id.as_str();
+    // The server has the merchant at hand when it is changed.
+    holds(&server, &merchant, 201, "");
+    home.run(&[
+        "merchant",
+        "set",
+        id,
+        "credit=false",
+        "capture_window_days=7",
+    ])
+    .ok();
+    holds(&server, &merchant, 400, "\"Code\":173,");
+    home.run(&["merchant", "block", id]).ok();
+    holds(&server, &merchant, 400, "\"Code\":116,");
+    home.run(&["merchant", "set", id, "credit=true"]).ok();
+    home.run(&["merchant", "unblock", id]).ok();
+    holds(&server, &merchant, 201, "");
+    let shown = home.run(&["merchant", "show", id, "--json"]).json();
+    assert_eq!(shown["Settings"]["capture_window_days"], "7");
+    assert_eq!(shown["Blocked"], false);
+}
+
+fn a_wrong_setting_changes_nothing(home: &Home) {
+    let merchant = home.merchant(&[]);
+    let id = merchant.id.as_str();
+    let show = || home.run(&["merchant", "show", id]).ok();
+    let before = show();
+    for settings in [
+        &["colour=red"][..],
+        &["credit=perhaps"],
+        &["capture_window_days=31"],
+        &["capture_window_days=0"],
+        &["debit=false", "colour=red"],
+        &["debit=false", "credit="],
+        &["debit"],
+        &["ip_allow_list=nowhere"],
+        &[],
+    ] {
+        home.run(&[&["merchant", "set", id], settings].concat())
+            .refused();
+    }
+    let nobody = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    for of in [nobody, "nobody"] {
+        for command in ["show", "block", "unblock", "roll-key"] {
+            home.run(&["merchant", command, of]).refused();
+        }
+        home.run(&["merchant", "set", of, "debit=false"]).refused();
+    }
+    assert_eq!(show(), before);
+}
+
+fn the_old_key_holds_a_day_beside_the_new_one(home: &Home) {
+    let old = home.merchant(&[]);
+    let server = Server::start(home, &[]);
+    holds(&server, &old, 201, "");
+    let rolled = home
+        .run(&["merchant", "roll-key", &old.id, "--json"])
+        .json();
+    let new = Merchant {
+        id: old.id.clone(),
+        key: rolled["MerchantKey"].as_str().unwrap().to_owned(),
+    };
+    assert_ne!(new.key, old.key);
+    holds(&server, &new, 201, "");
+    holds(&server, &old, 201, "");
+    home.run(&["clock", "advance", "23h"]).ok();
+    holds(&server, &old, 201, "");
+    home.run(&["clock", "advance", "2h"]).ok();
+    holds(&server, &old, 400, "\"Code\":132,");
+    holds(&server, &new, 201, "");
+}
+
+fn the_clock_moves_beside_a_server(home: &Home) {
+    let merchant = home.merchant(&[]);
+    let server = Server::start(home, &[]);
+    let day = |day: &str| {
+        let sold_on = |answer: &Answer| {
+            let body = answer.clone().expect(201).json();
+            body["Payment"]["ReceivedDate"]
+                .as_str()
+                .unwrap()
+                .starts_with(day)
+        };
+        eventually(day, HOLDS, || {
+            sold_on(&server.ask(&merchant.sale("clock", 100))).then_some(())
+        });
+    };
+    let show = || home.run(&["clock", "show", "--json"]).json();
+    assert_eq!(show()["Offset"], 0);
+    home.run(&["clock", "set", "2031-01-31T10:00:00-03:00"])
+        .ok();
+    day("2031-01-31 10:0");
+    home.run(&["clock", "advance", "31d"]).ok();
+    day("2031-03-03 10:0");
+    home.run(&["clock", "advance", "12h30m"]).ok();
+    day("2031-03-03 22:3");
+    home.run(&["clock", "set", "2020-02-29T23:00:00-03:00"])
+        .ok();
+    day("2020-02-29 23:0");
+    let shown = show();
+    assert!(
+        shown["Now"]
+            .as_str()
+            .unwrap()
+            .starts_with("2020-02-29T23:0"),
+        "{shown}"
+    );
+    assert!(shown["Offset"].as_i64().unwrap() < 0, "{shown}");
+    for wrong in [
+        &["advance", "soon"][..],
+        &["advance", "-1d"],
+        &["advance", ""],
+        &["set", "tomorrow"],
+        &["set", "2020-02-30T10:00:00-03:00"],
+    ] {
+        home.run(&[&["clock"], wrong].concat()).refused();
+    }
+    home.run(&["clock", "reset"]).ok();
+    assert_eq!(show()["Offset"], 0);
+    eventually("real time again", HOLDS, || {
+        let sold = server.ask(&merchant.sale("clock", 100)).json();
+        let date: Value = sold["Payment"]["ReceivedDate"].clone();
+        (!date.as_str().unwrap().starts_with("2020")).then_some(())
+    });
+}
+
+#[test]
+fn in_production_the_clock_stands_and_the_vaults_key_must_be_given() {
+    let home = Home::sqlite();
+    let production = ["--environment", "production"];
+    // A port that is surely free: the key, not an address, is what is wrong.
+    let serve = [
+        "serve",
+        "--api-addr=127.0.0.1:0",
+        "--query-addr=127.0.0.1:0",
+    ];
+    let serve = [&serve[..], &["--backoffice-addr=127.0.0.1:0"]].concat();
+    for command in [&serve[..], &["keys", "status"], &["merchant", "list"]] {
+        let line = home.run(&[command, &production].concat()).refused();
+        assert!(line.contains("vault.key"), "{line}");
+    }
+    let key = format!("1:{}=", "A".repeat(43));
+    for clock in [
+        &["show"][..],
+        &["set", "2031-01-31T10:00:00-03:00"],
+        &["advance", "1d"],
+        &["reset"],
+    ] {
+        let mut command = home.command(&[&["clock"], clock, &production].concat());
+        Ran::of(command.env("AVAL_VAULT_KEY", &key)).refused();
+    }
+    let server = Server::start_with(&home, &production, |command| {
+        command.env("AVAL_VAULT_KEY", &key);
+    });
+    server.look("/readyz").expect(200);
+    assert_eq!(server.out(), "");
+    for made_in_the_sandbox in ["admin-token", "vault.key"] {
+        assert!(!home.data().join(made_in_the_sandbox).exists());
+    }
+}
+
+#[test]
+fn files_with_secrets_are_for_their_owner_alone() {
+    let home = Home::sqlite();
+    let server = Server::start(&home, &[]);
+    home.run(&["keys", "rotate"]).ok();
+    for file in ["admin-token", "vault.key"] {
+        let mode = home
+            .data()
+            .join(file)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let mode = home.data().metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "the data directory");
+    let token = || std::fs::read_to_string(home.data().join("admin-token")).unwrap();
+    let before = token();
+    assert!(before.len() >= 32, "{before}");
+    server.stop();
+    Server::start(&home, &[]);
+    assert_eq!(token(), before, "a restart keeps it");
+}
+
+/// A sale is answered so, within the time.
+fn holds(server: &Server, merchant: &Merchant, status: u16, words: &str) {
+    let what = format!("a sale is answered {status} {words}");
+    eventually(&what, HOLDS, || {
+        let answer = server.ask(&merchant.sale("holds", 100));
+        (answer.status == status && answer.body.contains(words)).then_some(())
+    });
+}

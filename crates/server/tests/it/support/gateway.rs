@@ -1,0 +1,234 @@
+//! The real server, in process: its router on its listeners, on a store of the test's own.
+//!
+//! Invariant: nothing is mocked. Time is moved by the product's clock, chance is seeded.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aval_domain::id::MerchantId;
+use aval_domain::merchant::{Dialect, Merchant};
+use aval_gateway::app::{App, Environment};
+use aval_gateway::chance::Chance;
+use aval_gateway::keys::{KeySource, Keys};
+use aval_gateway::operations::merchant;
+use aval_server::api;
+use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
+use aval_server::server::{Role, Server, Urls};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::caller::Caller;
+use super::store::{Store, unique};
+
+/// How a server shall be.
+#[derive(Clone)]
+pub struct Setup {
+    /// The dialect of the server and of its first merchant.
+    pub dialect: Dialect,
+    /// Sandbox or production.
+    pub environment: Environment,
+    /// Whether each listener refuses the other's operations.
+    pub strict_hosts: bool,
+    /// How many change sets may wait to be written.
+    pub queue: usize,
+    /// Public addresses; those of the listeners when absent.
+    pub urls: Option<Urls>,
+}
+
+/// A running server with a merchant.
+pub struct Gateway {
+    /// The server.
+    pub server: Arc<Server>,
+    /// Calls it as its first merchant.
+    pub caller: Caller,
+    /// Where its store is.
+    pub store: Arc<Store>,
+    setup: Setup,
+    drain: Drain,
+    serving: JoinSet<usize>,
+}
+
+impl std::ops::Deref for Gateway {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Manual,
+            environment: Environment::Sandbox,
+            strict_hosts: false,
+            queue: 10_000,
+            urls: None,
+        }
+    }
+}
+
+impl Gateway {
+    /// A server as the program starts it, on SQLite.
+    pub async fn sqlite() -> Self {
+        Self::start(Store::sqlite().await, Setup::default()).await
+    }
+
+    /// The same, speaking a dialect.
+    pub async fn speaking(dialect: Dialect) -> Self {
+        Self::with(Setup {
+            dialect,
+            ..Setup::default()
+        })
+        .await
+    }
+
+    /// A server on SQLite.
+    pub async fn with(setup: Setup) -> Self {
+        Self::start(Store::sqlite().await, setup).await
+    }
+
+    /// A server on a new store, with a merchant.
+    pub async fn start(store: Store, setup: Setup) -> Self {
+        let mut gateway = Self::on(Arc::new(store), setup, None).await;
+        gateway.caller = gateway.merchant(&[]).await;
+        gateway
+    }
+
+    /// Another server on the same store, for the same merchant.
+    pub async fn beside(&self) -> Self {
+        let (store, setup) = (Arc::clone(&self.store), self.setup.clone());
+        Self::on(store, setup, Some(&self.caller)).await
+    }
+
+    /// Ends the server as a signal does and starts one on the same store.
+    pub async fn restarted(self) -> Self {
+        let Self {
+            server,
+            caller,
+            store,
+            setup,
+            drain,
+            serving,
+        } = self;
+        drain.start(Duration::from_secs(10));
+        assert_eq!(serving.join_all().await, [0, 0], "a request was cut off");
+        server.app.storage.close().await;
+        Self::on(store, setup, Some(&caller)).await
+    }
+
+    async fn on(store: Arc<Store>, setup: Setup, caller: Option<&Caller>) -> Self {
+        let source = KeySource::File(store.vault_key());
+        let ring = source.read_or_make(true).unwrap();
+        let keys = Keys::new(source, ring);
+        // A seed of its own for each server, as two on one store must not draw the same ids.
+        let chance = Chance::seeded(unique().into());
+        let app = App::new(
+            setup.environment,
+            store.open(setup.queue).await,
+            keys,
+            chance,
+        );
+        app.clock.refresh(&app.storage).await.unwrap();
+        let [api, query] = [bind().await, bind().await];
+        let addresses = [api.local_addr().unwrap(), query.local_addr().unwrap()];
+        let urls = setup.urls.clone().unwrap_or_else(|| Urls {
+            api: format!("http://{}", addresses[0]),
+            query: format!("http://{}", addresses[1]),
+        });
+        let server = Arc::new(Server {
+            app,
+            urls,
+            dialect: setup.dialect,
+            strict_hosts: setup.strict_hosts,
+            in_flight: api::idempotency::InFlight::default(),
+            rate_limits: api::rate_limit::RateLimits::default(),
+            telemetry: aval_server::telemetry::Telemetry::new(None),
+            ready: aval_server::backoffice::Ready::default(),
+        });
+        let drain = Drain::default();
+        let serving = serve(&server, [api, query], &drain);
+        let caller = caller.cloned().unwrap_or_default();
+        Self {
+            caller: caller.at(addresses),
+            server,
+            store,
+            setup,
+            drain,
+            serving,
+        }
+    }
+
+    /// A merchant with settings, as `aval merchant set` takes them.
+    pub async fn merchant(&self, settings: &[(&str, &str)]) -> Caller {
+        let app = &self.server.app;
+        let made = merchant::create(app, "Loja", self.setup.dialect).await;
+        let made = made.unwrap_or_else(|error| panic!("{error}"));
+        self.set(made.merchant.id, settings).await;
+        let addresses = [self.caller.api, self.caller.query];
+        Caller::new(&made.merchant.id.to_string(), &made.key).at(addresses)
+    }
+
+    /// Changes settings of a merchant.
+    pub async fn set(&self, id: MerchantId, settings: &[(&str, &str)]) {
+        if settings.is_empty() {
+            return;
+        }
+        self.change(id, |merchant| {
+            for (key, value) in settings {
+                let set = merchant.settings.set(key, value);
+                set.unwrap_or_else(|error| panic!("{error}"));
+            }
+        })
+        .await;
+    }
+
+    /// Changes a merchant.
+    pub async fn change(&self, id: MerchantId, change: impl Fn(&mut Merchant)) {
+        let changed = merchant::change(&self.server.app, id, |merchant| {
+            change(merchant);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        assert!(changed.await.unwrap().is_some(), "no such merchant");
+    }
+
+    /// Moves the clock forward.
+    pub async fn advance(&self, micros: i64) {
+        let app = &self.server.app;
+        app.clock.advance(&app.storage, micros).await.unwrap();
+    }
+}
+
+async fn bind() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+fn serve(server: &Arc<Server>, listeners: [TcpListener; 2], drain: &Drain) -> JoinSet<usize> {
+    let minute = Duration::from_secs(60);
+    let slots = ConnectionSlots::new(Limits {
+        connections: 1_000,
+        header_timeout: minute,
+        read_timeout: minute,
+    });
+    let mut serving = JoinSet::new();
+    for (listener, role) in listeners
+        .into_iter()
+        .zip([Role::Transactional, Role::Query])
+    {
+        let router = api::router(Arc::clone(server), role);
+        let slots = Arc::clone(&slots);
+        serving.spawn(listener::serve(
+            listener,
+            None,
+            router,
+            slots,
+            drain.clone(),
+        ));
+    }
+    serving
+}
+
+/// An address where nobody needs to listen.
+pub const NOWHERE: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);

@@ -1,0 +1,73 @@
+//! An empty store on an engine, and what goes with it.
+//!
+//! Invariant: every test has a store of its own; without a PostgreSQL its test fails and says how
+//! to get one.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aval_storage::{Limits, Storage, Target};
+use tempfile::TempDir;
+
+/// Where a store is, with the folder that holds its vault key.
+pub struct Store {
+    target: Target,
+    folder: TempDir,
+}
+
+impl Store {
+    /// An empty SQLite store.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(folder.path().join("aval.db"));
+        Self { target, folder }
+    }
+
+    /// An empty PostgreSQL store: a database of its own.
+    pub async fn postgres() -> Self {
+        let url = std::env::var("AVAL_TEST_DATABASE_URL")
+            .expect("AVAL_TEST_DATABASE_URL is not set: run the tests under `cargo xtask pg --`");
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        let connection = tokio::spawn(connection);
+        let name = format!("api{}n{}", std::process::id(), unique());
+        let make = format!("CREATE DATABASE {name}");
+        client.batch_execute(&make).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+        let base = url.rsplit_once('/').unwrap().0;
+        Self {
+            target: Target::Postgres(format!("{base}/{name}")),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Opens it, once more if need be.
+    pub async fn open(&self, queue: usize) -> Storage {
+        let limits = Limits { queue };
+        Storage::open(&self.target, limits).await.unwrap()
+    }
+
+    /// A connection of the test's own to a PostgreSQL store.
+    pub async fn client(&self) -> tokio_postgres::Client {
+        let Target::Postgres(url) = &self.target else {
+            panic!("the store is not in PostgreSQL");
+        };
+        let connected = tokio_postgres::connect(url, tokio_postgres::NoTls).await;
+        let (client, connection) = connected.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
+    /// The file of its key-encryption keys.
+    pub fn vault_key(&self) -> PathBuf {
+        self.folder.path().join("vault.key")
+    }
+}
+
+/// A number that no other test of this process has.
+pub fn unique() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
