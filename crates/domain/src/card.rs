@@ -4,6 +4,8 @@
 //! `Debug` that shows at most what a receipt may show; both are wiped from memory when dropped. A
 //! security code has no way into storage (decision D37).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -171,6 +173,43 @@ pub fn is_holder_name(text: &str) -> bool {
         .all(|character| character.is_alphabetic() || character == ' ')
 }
 
+/// A text of a caller's own, such as a RequestId, as it may be logged and kept: what could be
+/// a card number in it is masked, that is 13 to 19 digits with at most single dots, blanks or
+/// dashes between them. GUIDs stay: their groups hold letters, or too few digits in a row.
+#[must_use]
+pub fn without_card_numbers(text: &str) -> Cow<'_, str> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let is_guid = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let has_letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if digits < 13 || (is_guid && has_letters) {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut run = String::new();
+    let mut after = false;
+    for character in text.chars() {
+        let separates = matches!(character, '.' | ' ' | '-');
+        if character.is_ascii_digit() || (separates && after) {
+            run.push(character);
+        } else {
+            push_masked(&mut masked, &run);
+            run.clear();
+            masked.push(character);
+        }
+        after = character.is_ascii_digit();
+    }
+    push_masked(&mut masked, &run);
+    Cow::Owned(masked)
+}
+
+fn push_masked(text: &mut String, run: &str) {
+    match CardNumber::parse(run) {
+        Ok(number) => text.push_str(&number.masked()),
+        Err(CardNumberError::TooLong) => text.push_str(&"*".repeat(run.len())),
+        Err(CardNumberError::Invalid) => text.push_str(run),
+    }
+}
+
 /// First or later use of a stored card (card on file, C:65 to C:69).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardOnFile {
@@ -237,6 +276,23 @@ mod tests {
         assert_eq!(parse("1234123412341231x"), Err(CardNumberError::Invalid));
         assert_eq!(parse("0000.0000.0000.0001"), Ok(()));
         assert_eq!(parse(""), Err(CardNumberError::Invalid));
+    }
+
+    #[test]
+    fn card_numbers_in_a_callers_text_are_masked_and_ids_stay() {
+        for (text, masked) in [
+            ("4024007153763191", "402400******3191"),
+            ("order 4024 0071 5376 3191!", "order 402400******3191!"),
+            ("12345678901234567890", "********************"),
+            (
+                "24bc8366-fc31-4d6c-8555-17049a836a07",
+                "24bc8366-fc31-4d6c-8555-17049a836a07",
+            ),
+            ("5f3a9c1d2b4e6", "5f3a9c1d2b4e6"),
+            ("2026-11-22 03:58:21", "2026-11-22 03:58:21"),
+        ] {
+            assert_eq!(without_card_numbers(text), masked);
+        }
     }
 
     #[test]

@@ -24,10 +24,12 @@ macro_rules! id {
                 self.0.as_bytes()
             }
 
-            /// Reads a GUID of 36 characters (or 32 without hyphens, or in braces), in any case.
+            /// Reads a GUID of 36 characters, in any case. Other forms are not taken: 32 digits
+            /// without hyphens are a fine order number.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
-                Uuid::try_parse(text.trim()).ok().map(Self)
+                let text = text.trim();
+                (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
             }
 
             /// A UUID of version 7 for a moment, with 74 bits of chance.
@@ -85,5 +87,6 @@ mod tests {
             text.to_lowercase()
         );
         assert!(PaymentId::parse("2014111706").is_none());
+        assert!(PaymentId::parse("24bc8366fc314d6c855517049a836a07").is_none());
     }
 }

@@ -289,7 +289,7 @@ impl Sale {
     /// replaces the one of the sale.
     ///
     /// # Errors
-    /// As [`State::capture`].
+    /// As [`State::capture`]; also when the service tax exceeds what is captured.
     pub fn capture(
         mut self,
         part: Option<i64>,
@@ -298,7 +298,16 @@ impl Sale {
         window_days: u8,
     ) -> Result<Self, Refusal> {
         self.state = self.state.capture(self.amount, part, now, window_days)?;
-        self.details.terms.service_tax = service_tax.unwrap_or(self.details.terms.service_tax);
+        if let Some(cents) = service_tax {
+            let taken = self
+                .state
+                .capture_made()
+                .map_or(0, |capture| capture.amount.cents());
+            if !(0..=taken).contains(&cents) {
+                return Err(Refusal::NotCapturable);
+            }
+            self.details.terms.service_tax = cents;
+        }
         self.version = self.version.saturating_add(1);
         Ok(self)
     }

@@ -206,9 +206,11 @@ settings! {
     capture_window_days: within::<1, 30>, "a number from 1 to 30", u8::to_string;
     recurrence_attempts: within::<1, 4>, "a number from 1 to 4", u8::to_string;
     recurrence_attempt_interval_days: within::<1, 4>, "a number from 1 to 4", u8::to_string;
-    ip_allow_list: networks, "a comma-separated list of addresses or networks", |n: &Vec<_>| show_networks(n);
+    ip_allow_list: networks, "a comma-separated list of addresses or networks",
+        |networks: &Vec<_>| show_networks(networks);
     notification_url: url, "an absolute http or https address, or empty", shown;
-    notification_headers: headers, "a JSON object of at most three texts", |h: &Vec<_>| show_headers(h);
+    notification_headers: headers, "a JSON object of at most three texts",
+        |headers: &Vec<_>| show_headers(headers);
     notification_secret: text::<255>, "a text of at most 255 characters", masked;
     notification_format: format, "sale or change, or empty", show_format;
     boleto_agency: digits::<1, 5>, "1 to 5 digits, or empty", shown;

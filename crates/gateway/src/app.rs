@@ -2,6 +2,7 @@
 //!
 //! Invariant: built once at the start and shared; holds no state of a request.
 
+use aval_domain::id::PaymentId;
 use aval_storage::Storage;
 
 use crate::acquirers::simulated::Simulated;
@@ -9,6 +10,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::keys::Keys;
 use crate::merchants::Merchants;
+use crate::turns::Turns;
 
 /// Sandbox or production: separate servers with separate stores (decision D42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct App {
     pub clock: Clock,
     /// The one source of chance.
     pub chance: Chance,
+    /// Payments that are being changed (decision D16).
+    pub changing: Turns<PaymentId>,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
 }
@@ -49,6 +53,7 @@ impl App {
             merchants: Merchants::default(),
             clock: Clock::default(),
             chance,
+            changing: Turns::default(),
             simulated,
         }
     }

@@ -13,3 +13,4 @@ pub mod keys;
 pub mod merchants;
 pub mod operations;
 pub mod tasks;
+pub mod turns;

@@ -1,6 +1,7 @@
 //! How long something takes.
 //!
-//! Invariant: measures durations only; the time of day is the clock's (crates/gateway/src/clock.rs).
+//! Invariant: measures durations only; the time of day is the clock's
+//! (crates/gateway/src/clock.rs).
 
 use std::time::{Duration, Instant};
 

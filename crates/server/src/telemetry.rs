@@ -6,7 +6,7 @@
 mod lines;
 mod metrics;
 
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use tracing::Level;
 use tracing_subscriber::EnvFilter;
 
@@ -68,12 +68,11 @@ impl Telemetry {
         &self,
         finished: &Finished,
         status: StatusCode,
-        request_id: &HeaderValue,
+        request_id: &str,
         cause: Option<&str>,
     ) {
         let took = finished.stopwatch.elapsed();
         self.metrics.count(finished.route, status, took);
-        let request_id = request_id.to_str().unwrap_or("?");
         let (route, merchant) = (metrics::label(finished.route), finished.merchant);
         if let Some(cause) = cause {
             let merchant = merchant.map(tracing::field::display);

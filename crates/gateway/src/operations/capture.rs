@@ -28,6 +28,7 @@ pub async fn capture(
     context: Context<'_>,
 ) -> Result<Sale, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
+    let _turn = app.changing.take(payment).await;
     for _ in 0..TRIES {
         let sale = app.storage.sale(merchant.id, payment).await?;
         let sale = sale.ok_or(Refusal::PaymentNotFound)?;

@@ -38,11 +38,13 @@ pub async fn void(
     context: Context<'_>,
 ) -> Result<Sale, Error> {
     for _ in 0..TRIES {
-        let sale = match which {
-            Which::Payment(id) => app.storage.sale(merchant.id, *id).await?,
-            Which::NewestOf(order) => app.storage.newest_of_order(merchant.id, order).await?,
-        };
-        let sale = sale.ok_or(Refusal::PaymentNotFound)?;
+        let found = find(app, merchant, which).await?;
+        let _turn = app.changing.take(found.id).await;
+        // While waiting for its turn the sale may have changed, or a newer one come.
+        let sale = find(app, merchant, which).await?;
+        if sale.id != found.id {
+            continue;
+        }
         let before = given_back(&sale);
         let now = app.clock.now();
         let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
@@ -79,6 +81,14 @@ pub async fn void(
         }
     }
     Err(Error::Overloaded)
+}
+
+async fn find(app: &App, merchant: &ActiveMerchant, which: &Which) -> Result<Sale, Error> {
+    let found = match which {
+        Which::Payment(id) => app.storage.sale(merchant.id, *id).await?,
+        Which::NewestOf(order) => app.storage.newest_of_order(merchant.id, order).await?,
+    };
+    Ok(found.ok_or(Refusal::PaymentNotFound)?)
 }
 
 fn given_back(sale: &Sale) -> i64 {

@@ -3,27 +3,20 @@
 //! Invariant: within a server, requests with one key go one after the other; across servers and
 //! crashes the unique key in the store decides. Whoever comes later gets the first one's answer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::MerchantId;
 use aval_gateway::error::Error;
 use aval_gateway::operations::keep::{self, Keep, Rendered};
+use aval_gateway::turns::Turns;
 use aval_storage::KeptAnswer;
 
 use super::call::{Answer, Call};
 use super::error::{ApiError, Fault};
 
 /// Requests that have no answer yet, by merchant and key.
-#[derive(Default)]
-pub struct InFlight {
-    turns: Mutex<HashMap<(MerchantId, String), Turn>>,
-}
-
-/// Held by the request whose turn it is.
-type Turn = Arc<tokio::sync::Mutex<()>>;
+pub type InFlight = Turns<(MerchantId, String)>;
 
 /// The longest key in characters.
 const MAX_KEY: usize = 255;
@@ -47,14 +40,11 @@ where
         )]));
     }
     let digest = call.digest();
-    let in_flight = &call.server.in_flight;
-    let turn = in_flight.turn(call.merchant.id, key);
-    let answer = match tokio::time::timeout(WAIT, turn.lock()).await {
+    let turn = call.server.in_flight.take((call.merchant.id, key.clone()));
+    match tokio::time::timeout(WAIT, turn).await {
         Ok(_turn) => locked(call, key, digest, run).await,
         Err(_) => Err(ApiError::StillRunning),
-    };
-    in_flight.forget(call.merchant.id, key, turn);
-    answer
+    }
 }
 
 async fn locked<F>(call: &Call, key: &str, digest: [u8; 32], run: F) -> Result<Answer, ApiError>
@@ -124,24 +114,4 @@ fn replayed(kept: KeptAnswer, digest: [u8; 32]) -> Result<Answer, ApiError> {
         },
         replayed: true,
     })
-}
-
-impl InFlight {
-    fn turn(&self, merchant: MerchantId, key: &str) -> Turn {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry((merchant, key.to_owned())).or_default())
-    }
-
-    /// Forgets a key that nobody else waits for.
-    fn forget(&self, merchant: MerchantId, key: &str, turn: Turn) {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(turn);
-        let at = (merchant, key.to_owned());
-        if turns
-            .get(&at)
-            .is_some_and(|turn| Arc::strong_count(turn) == 1)
-        {
-            turns.remove(&at);
-        }
-    }
 }

@@ -21,6 +21,7 @@ pub mod void;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use aval_domain::card::without_card_numbers;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -62,6 +63,7 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let server = &api.server;
     let request_id = request_id(server, &parts.headers);
+    let noted_id = noted(&request_id);
     let matched = route::find(&parts.method, parts.uri.path());
     let route = matched.as_ref().ok().map(|matched| matched.route);
     let mut finished = Finished {
@@ -69,15 +71,16 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
         route,
         merchant: None,
     };
-    let answered = answer(&api, matched, &parts, body, &request_id, &mut finished).await;
-    let mut response = match &answered {
+    let answered = answer(&api, matched, &parts, body, &noted_id, &mut finished).await;
+    let error = answered.as_ref().err().cloned();
+    let mut response = match answered {
         Ok(answer) => respond(answer),
-        Err(error) => refuse(error),
+        Err(error) => refuse(&error),
     };
-    let cause = answered.as_ref().err().and_then(ApiError::cause);
+    let cause = error.as_ref().and_then(ApiError::cause);
     server
         .telemetry
-        .finished(&finished, response.status(), &request_id, cause);
+        .finished(&finished, response.status(), &noted_id, cause);
     response.headers_mut().insert(REQUEST_ID, request_id);
     response
 }
@@ -87,7 +90,7 @@ async fn answer(
     matched: Result<Matched, ApiError>,
     parts: &http::request::Parts,
     body: Body,
-    request_id: &HeaderValue,
+    request_id: &str,
     finished: &mut Finished,
 ) -> Result<Answer, ApiError> {
     let matched = matched?;
@@ -105,14 +108,13 @@ async fn answer(
         .flatten()
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         .filter(|key| !key.is_empty());
-    let request_id = String::from_utf8_lossy(request_id.as_bytes());
     let call = Call {
         server: Arc::clone(server),
         merchant,
         matched,
         query: parts.uri.query().map(str::to_owned),
         body,
-        request_id: request_id.chars().take(MAX_REQUEST_ID).collect(),
+        request_id: request_id.to_owned(),
         idempotency_key,
     };
     dispatch(&call).await
@@ -157,22 +159,27 @@ fn request_id(server: &Server, headers: &HeaderMap) -> HeaderValue {
     HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn respond(answer: &Answer) -> Response {
-    let rendered = &answer.rendered;
-    let mut response = Response::new(Body::from(rendered.body.clone()));
+/// The RequestId as it is kept and logged.
+fn noted(request_id: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(request_id.as_bytes());
+    let text = without_card_numbers(&text);
+    text.chars().take(MAX_REQUEST_ID).collect()
+}
+
+fn respond(answer: Answer) -> Response {
+    let Answer { rendered, replayed } = answer;
+    let kind = if rendered.body.is_empty() { TEXT } else { JSON };
+    let mut response = Response::new(Body::from(rendered.body));
     *response.status_mut() =
         StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        if rendered.body.is_empty() { TEXT } else { JSON },
-    );
+    headers.insert(CONTENT_TYPE, kind);
     if let Some(location) = rendered.location.as_deref().map(HeaderValue::from_str) {
         location
             .ok()
             .and_then(|location| headers.insert(LOCATION, location));
     }
-    if answer.replayed {
+    if replayed {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response

@@ -27,10 +27,10 @@ impl Database {
             };
         }
         // `sqlite://PATH` is common too. A bare path with `:` or `=` is rather another kind of
-        // address than the file it would silently create.
+        // address than the file it would silently create; so is a bare word.
         let path = match text.strip_prefix("sqlite:") {
             Some(path) => path.strip_prefix("//").unwrap_or(path),
-            None if text.contains([':', '=']) => "",
+            None if text.contains([':', '=']) || !text.contains('/') => "",
             None => text,
         };
         if path.is_empty() {

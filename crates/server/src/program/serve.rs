@@ -115,7 +115,10 @@ A first sale:
 curl -i {url}/1/sales/ -H 'Content-Type: application/json' \
   -H 'MerchantId: {id}' \
   -H 'MerchantKey: {key}' \
-  -d '{{"MerchantOrderId":"2014111703","Customer":{{"Name":"Comprador"}},"Payment":{{"Type":"CreditCard","Amount":15700,"Installments":1,"CreditCard":{{"CardNumber":"4024007153763191","Holder":"Teste Holder","ExpirationDate":"12/2030","SecurityCode":"123","Brand":"Visa"}}}}}}'
+  -d '{{"MerchantOrderId":"2014111703","Customer":{{"Name":"Comprador"}},
+       "Payment":{{"Type":"CreditCard","Amount":15700,"Installments":1,
+         "CreditCard":{{"CardNumber":"4024007153763191","Holder":"Teste Holder",
+           "ExpirationDate":"12/2030","SecurityCode":"123","Brand":"Visa"}}}}}}'
 
 "#
     ))

@@ -20,9 +20,11 @@ pub(super) struct Checkpoints {
 
 /// How long commits are gathered before their pages are moved: a page that changes often is moved
 /// once.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(500);
 /// Pages in the log (64 MiB of 4 KiB pages) from which it is restarted.
 const LOG_BOUND: i64 = 16_384;
+/// How often what came meanwhile is moved before the log is restarted.
+const LAST_PASSES: usize = 3;
 
 impl Checkpoints {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
@@ -68,19 +70,29 @@ fn move_all(connection: &Connection, woken: &Receiver<()>, restart: &AtomicBool)
             // The writer is about to restart the log: two at once would wait for each other.
             continue;
         }
-        match checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)") {
-            Ok(log) => {
-                restart.store(log.pages > LOG_BOUND, Ordering::Release);
-                if log.pages == log.moved {
-                    return;
-                }
-            }
+        match pass(connection, restart) {
+            Ok(log) if log.pages == log.moved && !writes_go_on => return,
+            Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "the write-ahead log could not be moved");
                 return;
             }
         }
     }
+}
+
+/// Moves what is in the log. When that was too much, moves what came meanwhile as well, which each
+/// time is less, so that next to nothing is left when the writer restarts the log.
+fn pass(connection: &Connection, restart: &AtomicBool) -> rusqlite::Result<Log> {
+    const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+    let log = checkpoint(connection, PASSIVE)?;
+    if log.pages > LOG_BOUND {
+        for _ in 0..LAST_PASSES {
+            checkpoint(connection, PASSIVE)?;
+        }
+        restart.store(true, Ordering::Release);
+    }
+    Ok(log)
 }
 
 /// Pages in the log, and how many of them are in the file.

@@ -28,7 +28,7 @@ pub(crate) struct Sqlite {
 /// Memory for the writer's pages, taken as they are used: SQLite reads a negative number as KiB.
 /// More does not help: while the file is below 1 GiB, SQLite walks through the whole cache at every
 /// commit that balanced a tree.
-const WRITER_CACHE_KIB: i64 = -16_384;
+const WRITER_CACHE_KIB: i64 = -8_192;
 /// How long a connection waits for another process (the command line) that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

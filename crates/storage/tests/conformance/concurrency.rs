@@ -2,6 +2,12 @@
 //!
 //! Invariant: of several change sets that expect the same, one is written.
 
+#![cfg(test)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a sum that overflows fails the test"
+)]
+
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sold};

@@ -2,6 +2,8 @@
 //!
 //! Invariant: each thing comes back equal to what was committed, from a store opened anew.
 
+#![cfg(test)]
+
 use aval_domain::amount::Amount;
 use aval_domain::id::CardToken;
 use aval_domain::operation::{Kind, Operation};

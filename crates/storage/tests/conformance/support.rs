@@ -3,6 +3,8 @@
 //! Invariant: every test of the suite runs on both engines; without a PostgreSQL it fails and says
 //! how to get one.
 
+#![cfg(test)]
+
 use aval_domain::amount::Amount;
 use aval_domain::authorization::{Answer, Provider, Receipt};
 use aval_domain::brand::Brand;

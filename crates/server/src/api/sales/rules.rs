@@ -32,12 +32,15 @@ pub(super) fn read(body: &SaleBody, settings: &Settings, today: Date) -> Result<
         faults.add(ErrorCode::PAYMENT_REQUIRED, "Payment");
         return Err(unfinished(faults));
     };
-    let is_credit = method(payment, settings, &mut faults);
+    let method = method(payment, settings, &mut faults);
     let amount = amount(payment.amount, &mut faults);
-    if !is_credit {
+    if method == Method::Another {
         return Err(unfinished(faults));
     }
     let terms = terms(payment, settings, &mut faults);
+    if method == Method::Unknown {
+        return Err(unfinished(faults));
+    }
     let paid_with = card(payment, settings, &mut faults);
     faults.finish()?;
     match (order, amount, terms, paid_with) {
@@ -79,35 +82,51 @@ fn order(sent: Option<&str>, settings: &Settings, faults: &mut Faults) -> Option
     order
 }
 
-/// Whether the payment is by credit card and that is on.
-fn method(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> bool {
+/// How the payment is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    /// By credit card.
+    Credit,
+    /// Another that we know, and that has terms of its own.
+    Another,
+    /// Not told.
+    Unknown,
+}
+
+/// How the payment is to be made; off or unknown is a fault.
+fn method(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Method {
     const FIELD: &str = "Payment.Type";
     let sent = payment.r#type.as_deref().unwrap_or("").trim();
     faults.size(Some(sent), 100, ErrorCode::FIELD_SIZE, FIELD);
-    let is = |name: &str| sent.eq_ignore_ascii_case(name);
-    if sent.is_empty() {
-        faults.add(ErrorCode::TYPE_REQUIRED, FIELD);
-    } else if !sent.chars().all(char::is_alphabetic) {
-        faults.add(ErrorCode::TYPE_LETTERS, FIELD);
-    } else if is("CreditCard") {
-        if settings.credit {
-            return true;
+    let is = |name: &&str| sent.eq_ignore_ascii_case(name);
+    if is(&"CreditCard") {
+        if !settings.credit {
+            faults.add(ErrorCode::METHOD_OFF, FIELD);
         }
-        faults.add(ErrorCode::METHOD_OFF, FIELD);
-    } else if [
+        return Method::Credit;
+    }
+    if [
         "DebitCard",
         "Boleto",
         "EletronicTransfer",
         "ElectronicTransfer",
     ]
     .iter()
-    .any(|n| is(n))
+    .any(is)
     {
         faults.add(ErrorCode::METHOD_OFF, FIELD);
-    } else {
-        faults.add(ErrorCode::TYPE_REQUIRED, FIELD);
+        return Method::Another;
     }
-    false
+    let is_text = !sent.is_empty() && !sent.chars().all(char::is_alphabetic);
+    faults.add(
+        if is_text {
+            ErrorCode::TYPE_LETTERS
+        } else {
+            ErrorCode::TYPE_REQUIRED
+        },
+        FIELD,
+    );
+    Method::Unknown
 }
 
 /// Above zero (108), at most fifteen digits (0).
