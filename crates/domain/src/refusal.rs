@@ -13,6 +13,9 @@ pub enum Refusal {
     /// State, time or amount do not allow a capture (decision D12).
     #[error("not available to capture")]
     NotCapturable,
+    /// A capture with a service tax below zero or above what is captured.
+    #[error("the service tax exceeds what is captured")]
+    ServiceTax,
     /// State or amount do not allow a void (decision D13).
     #[error("not available to void")]
     NotVoidable,
@@ -33,7 +36,7 @@ impl Refusal {
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::PaymentNotFound => ErrorCode::PAYMENT_NOT_FOUND,
-            Self::NotCapturable => ErrorCode::NOT_CAPTURABLE,
+            Self::NotCapturable | Self::ServiceTax => ErrorCode::NOT_CAPTURABLE,
             Self::NotVoidable => ErrorCode::NOT_VOIDABLE,
             Self::Unsupported => ErrorCode::OPERATION_UNSUPPORTED,
             Self::RefundsOff => ErrorCode::REFUND_OFF,

@@ -304,7 +304,7 @@ impl Sale {
                 .capture_made()
                 .map_or(0, |capture| capture.amount.cents());
             if !(0..=taken).contains(&cents) {
-                return Err(Refusal::NotCapturable);
+                return Err(Refusal::ServiceTax);
             }
             self.details.terms.service_tax = cents;
         }

@@ -154,6 +154,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::PaymentNotFound => Self::NotFound(Some(refusal.code())),
+            Refusal::ServiceTax => Self::one(refusal.code(), "serviceTaxAmount"),
             Refusal::NotCapturable
             | Refusal::NotVoidable
             | Refusal::Unsupported
