@@ -171,6 +171,15 @@ impl Keys {
         }
     }
 
+    /// The ring as it stands at its source now: another process may have rotated, and what is
+    /// wrapped with a key that was taken out since could never be opened again.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn ring_anew(&self) -> Result<Arc<Keyring>, KeyError> {
+        Ok(self.use_ring(self.source.read()?))
+    }
+
     /// Takes another ring into use.
     pub fn use_ring(&self, ring: Keyring) -> Arc<Keyring> {
         let ring = Arc::new(ring);

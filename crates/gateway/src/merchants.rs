@@ -70,7 +70,9 @@ impl Merchants {
             return Ok(Some(Arc::clone(known)));
         }
         let Some(merchant) = storage.merchant(id).await? else {
-            self.forget(id);
+            if known.is_some() {
+                self.forget(id);
+            }
             return Ok(None);
         };
         let opened = match known {

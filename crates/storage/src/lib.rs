@@ -249,6 +249,17 @@ impl Storage {
             .map(|_| ())
     }
 
+    /// Sets a setting of the whole server unless it is set; what holds is read afterwards.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn claim_setting(&self, name: &str, value: &str) -> Result<(), CommitError> {
+        let params = vec![name.into(), value.into()];
+        self.execute(queries::CLAIM_SETTING, params)
+            .await
+            .map(|_| ())
+    }
+
     /// Forgets a merchant's kept answers from before a moment; says how many.
     ///
     /// # Errors

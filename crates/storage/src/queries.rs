@@ -62,6 +62,10 @@ pub(crate) const PING: &str = "SELECT CAST(1 AS BIGINT)";
 pub(crate) const PUT_SETTING: &str = "INSERT INTO server_settings (name, value) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
+/// Sets a server setting that nobody has set: name, value.
+pub(crate) const CLAIM_SETTING: &str = "INSERT INTO server_settings (name, value) \
+     VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+
 /// Forgets the answers of a merchant kept before a moment: merchant, moment.
 pub(crate) const FORGET_ANSWERS: &str =
     "DELETE FROM answers WHERE merchant_id = $1 AND created_at < $2";
@@ -80,5 +84,6 @@ pub(crate) const ALL: &[&str] = &[
     SETTING,
     PING,
     PUT_SETTING,
+    CLAIM_SETTING,
     FORGET_ANSWERS,
 ];

@@ -8,7 +8,7 @@ use aval_domain::id::{CardToken, MerchantId};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::VaultError;
 
@@ -171,12 +171,6 @@ impl std::fmt::Debug for MerchantKeys {
         f.debug_struct("MerchantKeys")
             .field("merchant", &self.merchant)
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for MerchantKeys {
-    fn drop(&mut self) {
-        self.card_key.zeroize();
     }
 }
 

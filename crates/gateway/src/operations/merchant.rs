@@ -30,6 +30,10 @@ const OVERLAP: i64 = HOUR * 24;
 /// # Errors
 /// The store's failures.
 pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentials, Error> {
+    let ring = app
+        .keys
+        .ring_anew()
+        .map_err(|error| Error::Internal(error.to_string()))?;
     let mut tries = 0_usize;
     loop {
         tries = tries.saturating_add(1);
@@ -50,7 +54,7 @@ pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentia
                 current: aval_vault::hash_merchant_key(&key),
                 previous: None,
             },
-            data_key: app.keys.ring().new_data_key(id)?,
+            data_key: ring.new_data_key(id)?,
             created_at: now,
             version: 1,
         };

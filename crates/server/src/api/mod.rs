@@ -98,15 +98,22 @@ async fn answer(
     if server.strict_hosts && matched.role != api.role {
         return Err(ApiError::NoRoute);
     }
-    let body = read_body(body).await?;
     let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let merchant = call::authenticate(server, &parts.headers, address).await?;
     finished.merchant = Some(merchant.id);
+    let body = read_body(body).await?;
     let idempotency_key = (parts.method != Method::GET)
         .then(|| parts.headers.get(&IDEMPOTENCY_KEY))
         .flatten()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        // Read as Latin-1, so that two different keys never become one.
+        .map(|value| {
+            value
+                .as_bytes()
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect::<String>()
+        })
         .filter(|key| !key.is_empty());
     let call = Call {
         server: Arc::clone(server),

@@ -3,6 +3,8 @@
 //! Invariant: it names every route of the table and no other; a committed copy, docs/api, is kept
 //! equal by a test.
 
+use std::sync::LazyLock;
+
 use axum::response::IntoResponse;
 use http::header::CONTENT_TYPE;
 use utoipa::OpenApi;
@@ -57,7 +59,12 @@ pub fn text() -> String {
     Document::openapi().to_pretty_json().unwrap_or_default()
 }
 
+static TEXT: LazyLock<String> = LazyLock::new(text);
+
 /// GET /openapi.json, on every listener.
 pub async fn serve() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json; charset=utf-8")], text())
+    (
+        [(CONTENT_TYPE, "application/json; charset=utf-8")],
+        TEXT.as_str(),
+    )
 }

@@ -88,20 +88,18 @@ async fn keep_environments_apart(storage: &Storage, ours: Environment) -> Result
         Environment::Sandbox => "sandbox",
         Environment::Production => "production",
     };
-    match storage
+    let claimed = storage.claim_setting(SETTING, name).await;
+    claimed.map_err(|error| failure(&error))?;
+    let theirs = storage
         .setting(SETTING)
         .await
-        .map_err(|error| failure(&error))?
-    {
-        Some(theirs) if theirs == name => Ok(()),
-        Some(theirs) => Err(Exit::usage(&format!(
+        .map_err(|error| failure(&error))?;
+    match theirs {
+        Some(theirs) if theirs != name => Err(Exit::usage(&format!(
             "environment: this store belongs to {theirs}; say --environment {theirs}, or use \
              another store"
         ))),
-        None => storage
-            .put_setting(SETTING, name)
-            .await
-            .map_err(|error| failure(&error)),
+        Some(_) | None => Ok(()),
     }
 }
 

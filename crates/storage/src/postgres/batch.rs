@@ -53,7 +53,8 @@ pub(super) async fn write(link: &Link, sets: &[&[Row]]) -> Result<Outcomes, Faul
     let expecting: Vec<&Row> = all().filter(|row| row.may_conflict()).collect();
     if expecting.is_empty() {
         let steps = steps(link, all().collect()).await?;
-        finish(link, &steps, true).await?;
+        begin(link).await?;
+        finish(link, &steps).await?;
         return Ok(vec![Ok(()); sets.len()]);
     }
     let won = expect(link, expecting).await?;
@@ -80,7 +81,7 @@ pub(super) async fn write(link: &Link, sets: &[&[Row]]) -> Result<Outcomes, Faul
         Ok(steps) => steps,
         Err(fault) => return Err(roll_back(link, fault).await),
     };
-    finish(link, &steps, false).await?;
+    finish(link, &steps).await?;
     Ok(outcomes)
 }
 
@@ -102,12 +103,11 @@ fn outcome(rows: &[Row], won: &Won) -> Result<(), Conflict> {
 /// Begins the transaction and writes the rows that expect something; gives those that won.
 async fn expect(link: &Link, rows: Vec<&Row>) -> Result<Won, Fault> {
     let steps = steps(link, rows).await?;
-    let begin = link.client().batch_execute("BEGIN");
+    begin(link).await?;
     let parameters: Vec<_> = steps.iter().map(Step::parameters).collect();
     let queries = steps.iter().zip(&parameters);
     let queries = queries.map(|(step, values)| link.client().query(&step.statement, values));
-    let (begun, results) = futures_util::future::join(begin, join_all(queries)).await;
-    begun.map_err(fault)?;
+    let results = join_all(queries).await;
     let mut won = Won::new();
     for (step, result) in steps.iter().zip(results) {
         let returned = match result {
@@ -138,21 +138,12 @@ fn is_key(row: &tokio_postgres::Row, key: &[Value]) -> bool {
 }
 
 /// Writes the effects and commits. All statements are sent before the first answer is read.
-async fn finish(link: &Link, steps: &[Step<'_>], begin: bool) -> Result<(), Fault> {
+async fn finish(link: &Link, steps: &[Step<'_>]) -> Result<(), Fault> {
     let parameters: Vec<_> = steps.iter().map(Step::parameters).collect();
-    let begun = async {
-        if begin {
-            link.client().batch_execute("BEGIN").await
-        } else {
-            Ok(())
-        }
-    };
     let writes = steps.iter().zip(&parameters);
     let writes = writes.map(|(step, values)| link.client().execute(&step.statement, values));
     let commit = link.client().batch_execute("COMMIT");
-    let (begun, written, committed) =
-        futures_util::future::join3(begun, join_all(writes), commit).await;
-    begun.map_err(fault)?;
+    let (written, committed) = futures_util::future::join(join_all(writes), commit).await;
     // After a failed statement COMMIT rolls back and says nothing of it: look at each write first.
     for (step, count) in steps.iter().zip(written) {
         let count = count.map_err(fault)?;
@@ -164,6 +155,12 @@ async fn finish(link: &Link, steps: &[Step<'_>], begin: bool) -> Result<(), Faul
         }
     }
     committed.map_err(fault)
+}
+
+/// Begins a transaction. Waited for before anything else is sent: behind a BEGIN that failed each
+/// statement would be committed by itself.
+async fn begin(link: &Link) -> Result<(), Fault> {
+    link.client().batch_execute("BEGIN").await.map_err(fault)
 }
 
 /// Groups rows of one table and kind into statements of many rows.
@@ -242,9 +239,14 @@ fn fault(error: tokio_postgres::Error) -> Fault {
             let again = [
                 SqlState::T_R_DEADLOCK_DETECTED,
                 SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::LOCK_NOT_AVAILABLE,
             ];
-            // Class 23: a constraint. Others (shutdown, disk full) are the store's own trouble.
-            if code.code().starts_with("23") || again.contains(code) {
+            // Class 22: a value it cannot hold; 23: a constraint; 54: a limit. Others (shutdown,
+            // disk full) are the store's own trouble.
+            let is_refusal = ["22", "23", "54"]
+                .iter()
+                .any(|class| code.code().starts_with(class));
+            if is_refusal || again.contains(code) {
                 Fault::Refused {
                     why,
                     again: again.contains(code),

@@ -30,7 +30,7 @@ pub(super) struct Committer {
 /// Change sets in one transaction at the most.
 const BATCH: usize = 128;
 /// Times a set is tried again after a deadlock.
-const TRIES: usize = 5;
+const TRIES: usize = 2;
 
 impl Committer {
     pub(super) const fn new(source: Source) -> Self {
@@ -84,7 +84,13 @@ impl Committer {
                     return outcomes.into_iter().try_for_each(|outcome| Ok(outcome?));
                 }
                 Err(Fault::Refused { again: true, .. }) if tries < TRIES => {}
-                Err(Fault::Refused { why, .. }) => return Err(CommitError::Refused(why)),
+                // Nobody refused it: another held its rows too long.
+                Err(Fault::Refused { why, again: true }) => {
+                    return Err(CommitError::Unavailable(why));
+                }
+                Err(Fault::Refused { why, again: false }) => {
+                    return Err(CommitError::Refused(why));
+                }
                 Err(Fault::Broken(why)) => {
                     self.link = None;
                     return Err(CommitError::Unavailable(why));
@@ -113,7 +119,9 @@ fn apart(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
     let (mut now, mut later) = (Vec::with_capacity(jobs.len()), Vec::new());
     for job in jobs {
         let claims: Vec<_> = batch::claims(&job.rows).collect();
-        let again = claims.iter().any(|claim| touched.contains(claim));
+        // A question whether all before was written waits for all before.
+        let asks = job.rows.is_empty() && !later.is_empty();
+        let again = asks || claims.iter().any(|claim| touched.contains(claim));
         // What waits is touched too: a third set on the row must not overtake the second.
         touched.extend(claims);
         if again {

@@ -28,10 +28,13 @@ pub(super) struct Link {
     prepared: Arc<Mutex<HashMap<String, Statement>>>,
 }
 
-/// Our statements find their rows by key; a plan made while a table was small must not become a
+/// A server that dies amid a transaction must not hold its rows for long, nor may we wait for them
+/// without end. Our statements find their rows by key; a plan made while a table was small must not become a
 /// scan of a large one.
 const SESSION: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
-     SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
+     SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan; SET jit = off; \
+     SET statement_timeout = 0; SET lock_timeout = '2s'; \
+     SET idle_in_transaction_session_timeout = '5s'";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Source {
@@ -45,7 +48,10 @@ impl Source {
             .map_err(|error: tokio_postgres::Error| fail(error.to_string()))?;
         config
             .application_name("aval")
-            .keepalives_idle(Duration::from_secs(30));
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(10));
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -201,10 +207,11 @@ impl Link {
     }
 }
 
-/// The error with what the server or the socket said, which its `Display` leaves out.
+/// The error with what the server or the socket said, which its `Display` leaves out; without the
+/// server's details, which may quote a row.
 pub(super) fn explain(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
-        (Some(told), _) => told.to_string(),
+        (Some(told), _) => format!("{}: {}", told.severity(), told.message()),
         (None, Some(cause)) => format!("{error}: {cause}"),
         (None, None) => error.to_string(),
     }

@@ -93,12 +93,12 @@ impl Postgres {
         let statement = link
             .prepare(sql)
             .await
-            .map_err(|error| fail(error.to_string()))?;
+            .map_err(|error| fail(link::explain(&error)))?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         link.client()
             .execute(&statement, &params)
             .await
-            .map_err(|error| fail(error.to_string()))
+            .map_err(|error| fail(link::explain(&error)))
     }
 
     pub(crate) async fn rows<T: Decode>(
@@ -111,10 +111,10 @@ impl Postgres {
         let statement = link
             .prepare(sql)
             .await
-            .map_err(|error| fail(error.to_string()))?;
+            .map_err(|error| fail(link::explain(&error)))?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         let found = link.client().query(&statement, &params).await;
-        let found = found.map_err(|error| fail(error.to_string()))?;
+        let found = found.map_err(|error| fail(link::explain(&error)))?;
         found
             .iter()
             .map(|row| T::decode(row).map_err(ReadError::from))

@@ -83,15 +83,14 @@ impl Sqlite {
 
 /// Makes the file, readable by its owner only; the log beside it takes over the mode.
 fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::AlreadyExists;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
-    options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map(|_| ())
+    // An existing file is not even opened: closing it would drop this process's locks on it.
+    match options.write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == AlreadyExists => Ok(()),
+        made => made.map(|_| ()),
+    }
 }
 
 /// A connection with the settings that all of them share.

@@ -26,10 +26,14 @@ impl From<rusqlite::Error> for Fault {
 }
 
 impl Fault {
+    /// Whether the store's own constraints refuse the set.
+    pub(super) fn is_constraint(&self) -> bool {
+        self.0.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+    }
+
     pub(super) fn tell(&self) -> CommitError {
-        let refused = self.0.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
         let text = self.0.to_string();
-        if refused {
+        if self.is_constraint() {
             CommitError::Refused(text)
         } else {
             CommitError::Unavailable(text)

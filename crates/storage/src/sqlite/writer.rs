@@ -6,6 +6,7 @@
 //! its sets are written again one by one: a bad set never takes others with it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -136,8 +137,11 @@ impl Loop {
                 let _ = answer.send(done.map_err(|e| CommitError::Unavailable(e.to_string())));
             }
             Job::Close(done) => {
-                if let Err(error) = checkpoint(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)")
-                {
+                // Beside a server that runs, its lock must not be held nor waited for.
+                let moved = checkpoint(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)")
+                    .and_then(|_| self.connection.busy_timeout(Duration::ZERO))
+                    .and_then(|()| checkpoint(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
+                if let Err(error) = moved {
                     tracing::warn!(%error, "the write-ahead log stays beside the file");
                 }
                 let _ = done.send(());
@@ -161,7 +165,8 @@ impl Loop {
                     let _ = answer.send(outcome.map_err(CommitError::Conflict));
                 }
             }
-            Err(_) if batch.len() > 1 => {
+            // A constraint is one set's own fault; anything else would meet each of them again.
+            Err(fault) if batch.len() > 1 && fault.is_constraint() => {
                 for (rows, answer) in batch.drain(..) {
                     let _ = answer.send(commit_alone(&self.connection, &rows));
                 }
@@ -187,6 +192,10 @@ fn transaction<'a>(
     connection: &Connection,
     sets: impl Iterator<Item = &'a [Row]>,
 ) -> Result<Vec<statements::Outcome>, Fault> {
+    if !connection.is_autocommit() {
+        // A rollback that failed before must not stand in the way for ever.
+        connection.execute_batch("ROLLBACK")?;
+    }
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let written: Result<Vec<_>, Fault> = sets
         .map(|rows| statements::write(connection, rows))
