@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 
 use aval_domain::time::{DAY, HOUR};
-use futures_util::future::select;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;
@@ -152,24 +151,19 @@ async fn after_a_day_a_key_has_a_new_effect(store: Store) {
     assert_replayed(&second, &request.send().await);
 }
 
-/// The store is kept from writing sales for as long as the test needs, by a lock of its own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The test stands for a first request that is still running: it holds the key's turn.
+#[tokio::test]
 async fn who_waits_ten_seconds_for_the_first_answer_is_told_so() {
-    let gateway = Gateway::start(Store::postgres().await, Setup::default()).await;
+    let gateway = Gateway::sqlite().await;
     let body = Body::sale(1);
     let request = gateway.selling(&body).key("slow");
-    let lock = gateway.store.client().await;
-    let held = "BEGIN; LOCK TABLE sales IN ACCESS EXCLUSIVE MODE";
-    lock.batch_execute(held).await.unwrap();
-    let (one, other) = (request.clone(), request.clone());
-    let one = Box::pin(async move { one.send().await });
-    let other = Box::pin(async move { other.send().await });
-    let (waited, first) = select(one, other).await.factor_first();
-    let waited = waited.expect_error(409, 9002);
+    let name = (gateway.merchant_id(), "slow".to_owned());
+    let running = gateway.server.in_flight.take(name).await;
+    let waited = request.send().await.expect_error(409, 9002);
     let message = "The request with this Idempotency-Key is still running";
     assert_eq!(waited.at("/0/Message"), message);
-    lock.batch_execute("ROLLBACK").await.unwrap();
-    let first = first.await.expect(201);
+    drop(running);
+    let first = request.send().await.expect(201);
     assert_replayed(&first, &request.send().await);
     assert_eq!(payments(&gateway, &body).await, 1);
 }
