@@ -29,8 +29,8 @@ pub(super) struct Link {
 }
 
 /// A server that dies amid a transaction must not hold its rows for long, nor may we wait for them
-/// without end. Our statements find their rows by key; a plan made while a table was small must not become a
-/// scan of a large one.
+/// without end. Our statements find their rows by key; a plan made while a table was small must
+/// not become a scan of a large one.
 const SESSION: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
      SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan; SET jit = off; \
      SET statement_timeout = 0; SET lock_timeout = '2s'; \
