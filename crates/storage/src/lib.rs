@@ -260,7 +260,7 @@ impl Storage {
             .map(|_| ())
     }
 
-    /// Forgets a merchant's kept answers from before a moment; says how many.
+    /// Forgets a merchant's kept answers from before a moment, at most `limit`; says how many.
     ///
     /// # Errors
     /// When the store is out of reach.
@@ -268,9 +268,13 @@ impl Storage {
         &self,
         of: MerchantId,
         before: Timestamp,
+        limit: u32,
     ) -> Result<u64, CommitError> {
-        self.execute(queries::FORGET_ANSWERS, vec![of.into(), before.into()])
-            .await
+        self.execute(
+            queries::FORGET_ANSWERS,
+            vec![of.into(), before.into(), limit.into()],
+        )
+        .await
     }
 
     /// Whether the store answers.

@@ -10,6 +10,9 @@ use crate::operations::keep::KEPT_FOR;
 /// Merchants read at a time.
 const PAGE: u32 = 200;
 
+/// Answers removed at a time: sales wait meanwhile.
+const BATCH: u32 = 500;
+
 /// Removes kept answers of all merchants that are too old; says how many.
 ///
 /// # Errors
@@ -25,8 +28,16 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         };
         after = Some(last.id);
         for merchant in &page {
-            let count = app.storage.forget_answers(merchant.id, before).await?;
-            removed = removed.saturating_add(count);
+            loop {
+                let count = app
+                    .storage
+                    .forget_answers(merchant.id, before, BATCH)
+                    .await?;
+                removed = removed.saturating_add(count);
+                if count < u64::from(BATCH) {
+                    break;
+                }
+            }
         }
     }
 }

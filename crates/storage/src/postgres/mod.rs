@@ -138,6 +138,8 @@ impl Postgres {
         }
         for task in tasks {
             task.abort();
+            // Until it has ended it would still take what is sent to it.
+            let _ = task.await;
         }
     }
 

@@ -223,14 +223,14 @@ async fn a_kept_answer_holds_until_it_is_forgotten(store: Store) {
     );
     assert_eq!(
         store
-            .forget_answers(merchant, NOW.plus(DAY + 1))
+            .forget_answers(merchant, NOW.plus(DAY + 1), 10)
             .await
             .unwrap(),
         0
     );
     assert_eq!(
         store
-            .forget_answers(merchant, NOW.plus(2 * DAY))
+            .forget_answers(merchant, NOW.plus(2 * DAY), 10)
             .await
             .unwrap(),
         1
