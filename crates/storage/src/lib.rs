@@ -141,7 +141,11 @@ impl Storage {
     /// # Errors
     /// See [`ReadError`]; likewise below.
     pub async fn sale(&self, of: MerchantId, id: PaymentId) -> Result<Option<Sale>, ReadError> {
-        self.first(queries::SALE, vec![of.into(), id.into()]).await
+        let key = vec![of.into(), id.into()];
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, &key),
+            Engine::Postgres(postgres) => postgres.sale(key).await,
+        }
     }
 
     /// The payments of an order and when they were received, newest first, at most `limit`.
@@ -282,7 +286,10 @@ impl Storage {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), ReadError> {
-        self.rows::<i64>(queries::PING, vec![]).await.map(|_| ())
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.rows::<i64>(queries::PING, vec![]).await.map(|_| ()),
+            Engine::Postgres(postgres) => postgres.ping().await,
+        }
     }
 
     /// Writes what is waiting, then lets go of the store.

@@ -1,16 +1,20 @@
 //! Writing several change sets in one transaction.
 //!
-//! Invariant: expectations first, then the effects of the sets that won; a set that lost leaves
-//! nothing behind. No two sets of a batch expect something of the same row.
+//! Invariant: a set whose expectation fails leaves nothing behind. Hardly any fails, so all is sent
+//! at once, with expectations that fail the whole transaction when one is lost; only then it is
+//! written again in two phases, first the expectations, then the effects of the sets that won. No
+//! two sets of a batch expect something of the same row.
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 use tokio_postgres::Statement;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::link::{Link, explain};
-use super::statements;
+use super::link::explain;
+use super::session::Session;
+use super::statements::{self, Kind, Text};
 use crate::changes::Conflict;
 use crate::rows::Row;
 use crate::value::{Cells, Value};
@@ -20,6 +24,8 @@ pub(super) type Outcomes = Vec<Result<(), Conflict>>;
 
 /// Why a batch was not written.
 pub(super) enum Fault {
+    /// Some expectation failed; nothing was written.
+    Contested,
     /// Some sets lost one expectation and won another; without them the rest can be written.
     Lost(Outcomes),
     /// A statement failed; nothing was written.
@@ -33,41 +39,46 @@ pub(super) enum Fault {
     Broken(String),
 }
 
-/// A statement and the values of its parameters.
-struct Step<'a> {
-    statement: Statement,
-    values: Vec<&'a Value>,
-    rows: Vec<&'a Row>,
-    forget_before: Option<Value>,
-}
+/// A row that a set expects something of: its table and key.
+pub(super) type Claim<'a> = (&'static str, &'a [Value]);
 
-/// The rows that a set expects something of, as comparable keys.
-pub(super) fn claims(rows: &[Row]) -> impl Iterator<Item = (&'static str, String)> + '_ {
+/// The rows that a set expects something of.
+pub(super) fn claims(rows: &[Row]) -> impl Iterator<Item = Claim<'_>> {
     let conflicting = rows.iter().filter(|row| row.may_conflict());
-    conflicting.map(|row| (row.table().name, format!("{:?}", row.key())))
+    conflicting.map(|row| (row.table().name, row.key()))
 }
 
 /// Writes the sets, or none of them.
-pub(super) async fn write(link: &Link, sets: &[&[Row]]) -> Result<Outcomes, Fault> {
-    let all = || sets.iter().flat_map(|rows| rows.iter());
-    let expecting: Vec<&Row> = all().filter(|row| row.may_conflict()).collect();
-    if expecting.is_empty() {
-        let steps = steps(link, all().collect()).await?;
-        begin(link).await?;
-        finish(link, &steps).await?;
-        return Ok(vec![Ok(()); sets.len()]);
+pub(super) async fn write(session: &mut Session, sets: &[&[Row]]) -> Result<Outcomes, Fault> {
+    match at_once(session, sets).await {
+        Ok(()) => Ok(vec![Ok(()); sets.len()]),
+        Err(Fault::Contested) => in_two_phases(session, sets).await,
+        Err(other) => Err(other),
     }
-    let won = expect(link, expecting).await?;
+}
+
+/// Sends everything, expecting that no set loses.
+async fn at_once(session: &mut Session, sets: &[&[Row]]) -> Result<(), Fault> {
+    let rows = sets.iter().flat_map(|rows| rows.iter()).collect();
+    let steps = steps(session, rows, true).await?;
+    if let ([step], false) = (steps.as_slice(), session.is_inside()) {
+        // One statement is a transaction of its own.
+        return step.written(step.execute(session).await);
+    }
+    session.begin().await.map_err(fault)?;
+    finish(session, &steps).await
+}
+
+async fn in_two_phases(session: &mut Session, sets: &[&[Row]]) -> Result<Outcomes, Fault> {
+    let all = || sets.iter().flat_map(|rows| rows.iter());
+    let won = expect(session, all().filter(|row| row.may_conflict()).collect()).await?;
     let outcomes: Outcomes = sets.iter().map(|rows| outcome(rows, &won)).collect();
     let torn = sets
         .iter()
         .zip(&outcomes)
         .any(|(rows, outcome)| outcome.is_err() && claims(rows).any(|claim| won.contains(&claim)));
     if torn {
-        link.client()
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(fault)?;
+        session.roll_back().await.map_err(fault)?;
         return Err(Fault::Lost(outcomes));
     }
     let winners = sets
@@ -77,17 +88,14 @@ pub(super) async fn write(link: &Link, sets: &[&[Row]]) -> Result<Outcomes, Faul
     let effects = winners
         .flat_map(|(rows, _)| rows.iter())
         .filter(|row| !row.may_conflict());
-    let steps = match steps(link, effects.collect()).await {
-        Ok(steps) => steps,
-        Err(fault) => return Err(roll_back(link, fault).await),
-    };
-    finish(link, &steps).await?;
+    let steps = steps(session, effects.collect(), false).await?;
+    finish(session, &steps).await?;
     Ok(outcomes)
 }
 
-type Won = HashSet<(&'static str, String)>;
+type Won<'a> = HashSet<Claim<'a>>;
 
-fn outcome(rows: &[Row], won: &Won) -> Result<(), Conflict> {
+fn outcome(rows: &[Row], won: &Won<'_>) -> Result<(), Conflict> {
     let conflicting = rows.iter().filter(|row| row.may_conflict());
     for (row, claim) in conflicting.zip(claims(rows)) {
         if !won.contains(&claim) {
@@ -101,24 +109,18 @@ fn outcome(rows: &[Row], won: &Won) -> Result<(), Conflict> {
 }
 
 /// Begins the transaction and writes the rows that expect something; gives those that won.
-async fn expect(link: &Link, rows: Vec<&Row>) -> Result<Won, Fault> {
-    let steps = steps(link, rows).await?;
-    begin(link).await?;
+async fn expect<'a>(session: &mut Session, rows: Vec<&'a Row>) -> Result<Won<'a>, Fault> {
+    let steps = steps(session, rows, false).await?;
+    session.begin().await.map_err(fault)?;
     let parameters: Vec<_> = steps.iter().map(Step::parameters).collect();
     let queries = steps.iter().zip(&parameters);
-    let queries = queries.map(|(step, values)| link.client().query(&step.statement, values));
+    let queries = queries.map(|(step, values)| session.client().query(&step.statement, values));
     let results = join_all(queries).await;
     let mut won = Won::new();
     for (step, result) in steps.iter().zip(results) {
-        let returned = match result {
-            Ok(returned) => returned,
-            Err(error) => return Err(roll_back(link, fault(error)).await),
-        };
-        for row in returned {
+        for row in result.map_err(fault)? {
             let known = step.rows.iter().find(|known| is_key(&row, known.key()));
-            if let Some(known) = known {
-                won.insert((known.table().name, format!("{:?}", known.key())));
-            }
+            won.extend(known.map(|known| (known.table().name, known.key())));
         }
     }
     Ok(won)
@@ -137,44 +139,77 @@ fn is_key(row: &tokio_postgres::Row, key: &[Value]) -> bool {
     })
 }
 
-/// Writes the effects and commits. All statements are sent before the first answer is read.
-async fn finish(link: &Link, steps: &[Step<'_>]) -> Result<(), Fault> {
-    let parameters: Vec<_> = steps.iter().map(Step::parameters).collect();
-    let writes = steps.iter().zip(&parameters);
-    let writes = writes.map(|(step, values)| link.client().execute(&step.statement, values));
-    let commit = link.client().batch_execute("COMMIT");
-    let (written, committed) = futures_util::future::join(join_all(writes), commit).await;
+/// Writes and commits. All statements are sent before the first answer is read.
+async fn finish(session: &Session, steps: &[Step<'_>]) -> Result<(), Fault> {
+    let writes = steps.iter().map(|step| step.execute(session));
+    let (written, committed) = join(join_all(writes), session.commit()).await;
     // After a failed statement COMMIT rolls back and says nothing of it: look at each write first.
     for (step, count) in steps.iter().zip(written) {
-        let count = count.map_err(fault)?;
-        if usize::try_from(count) != Ok(step.rows.len()) {
-            return Err(Fault::Broken(format!(
-                "{count} rows written of {}",
-                step.rows.len()
-            )));
-        }
+        step.written(count)?;
     }
     committed.map_err(fault)
 }
 
-/// Begins a transaction. Waited for before anything else is sent: behind a BEGIN that failed each
-/// statement would be committed by itself.
-async fn begin(link: &Link) -> Result<(), Fault> {
-    link.client().batch_execute("BEGIN").await.map_err(fault)
+/// A statement and the values of its parameters.
+struct Step<'a> {
+    kind: Kind,
+    statement: Statement,
+    rows: Vec<&'a Row>,
+    forget_before: Option<Value>,
 }
 
-/// Groups rows of one table and kind into statements of many rows.
-async fn steps<'a>(link: &Link, rows: Vec<&'a Row>) -> Result<Vec<Step<'a>>, Fault> {
-    let mut groups: BTreeMap<(&str, bool), Vec<&'a Row>> = BTreeMap::new();
+impl Step<'_> {
+    async fn execute(&self, session: &Session) -> Result<u64, tokio_postgres::Error> {
+        let parameters = self.parameters();
+        session.client().execute(&self.statement, &parameters).await
+    }
+
+    fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        let values = self.rows.iter().flat_map(|row| row.values());
+        let values = values.chain(&self.forget_before);
+        values.map(|value| value as _).collect()
+    }
+
+    /// What the outcome of its execution means.
+    fn written(&self, count: Result<u64, tokio_postgres::Error>) -> Result<(), Fault> {
+        let count = match count {
+            // Parameters are binary: only the expectation itself casts a text.
+            Err(error)
+                if self.kind.needs_all()
+                    && error.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) =>
+            {
+                return Err(Fault::Contested);
+            }
+            other => other.map_err(fault)?,
+        };
+        let expected = if self.kind.needs_all() {
+            1
+        } else {
+            self.rows.len()
+        };
+        if usize::try_from(count) == Ok(expected) {
+            return Ok(());
+        }
+        Err(Fault::Broken(format!("{count} rows written of {expected}")))
+    }
+}
+
+/// Groups rows of one table and kind into statements of many rows, those with expectations first.
+/// Rows stand in the order of their keys, so that two servers lock them in the same order.
+async fn steps<'a>(
+    session: &Session,
+    rows: Vec<&'a Row>,
+    all: bool,
+) -> Result<Vec<Step<'a>>, Fault> {
+    let mut groups: BTreeMap<(bool, &str, bool), Vec<&'a Row>> = BTreeMap::new();
     for row in rows {
         let is_update = matches!(row, Row::Update { .. });
-        groups
-            .entry((row.table().name, is_update))
-            .or_default()
-            .push(row);
+        let group = groups.entry((!row.may_conflict(), row.table().name, is_update));
+        group.or_default().push(row);
     }
     let mut planned = Vec::new();
-    for group in groups.values() {
+    for mut group in groups.into_values() {
+        group.sort_by_key(|row| row.key());
         let mut rest = group.as_slice();
         for size in statements::chunks(group.len()) {
             let (chunk, after) = rest.split_at_checked(size).unwrap_or((rest, &[]));
@@ -182,56 +217,36 @@ async fn steps<'a>(link: &Link, rows: Vec<&'a Row>) -> Result<Vec<Step<'a>>, Fau
             planned.push(chunk.to_vec());
         }
     }
-    try_join_all(planned.into_iter().map(|chunk| step(link, chunk))).await
+    try_join_all(planned.into_iter().map(|chunk| step(session, chunk, all))).await
 }
 
-async fn step<'a>(link: &Link, rows: Vec<&'a Row>) -> Result<Step<'a>, Fault> {
+async fn step<'a>(session: &Session, rows: Vec<&'a Row>, all: bool) -> Result<Step<'a>, Fault> {
     let Some(first) = rows.first() else {
         return Err(Fault::Refused {
             why: "no rows".to_owned(),
             again: false,
         });
     };
-    let (table, conflicting) = (first.table(), first.may_conflict());
-    let sql = match first {
-        Row::Insert { .. } => statements::insert(table, rows.len(), conflicting),
-        Row::Update { .. } => statements::update(table, rows.len()),
+    let kind = Kind::of(first, all);
+    let text = Text::Many {
+        kind,
+        table: first.table(),
+        rows: rows.len(),
     };
-    let statement = link.prepare(&sql).await.map_err(fault)?;
-    let values = rows.iter().flat_map(|row| row.values()).collect();
+    let statement = session.prepare(text).await.map_err(fault)?;
     let ages = rows.iter().filter_map(|row| match row {
         Row::Insert { forget_before, .. } => *forget_before,
         Row::Update { .. } => None,
     });
     Ok(Step {
+        kind,
         statement,
-        values,
         forget_before: ages.min().map(Value::Int),
         rows,
     })
 }
 
-impl Step<'_> {
-    fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        let values = self
-            .values
-            .iter()
-            .map(|value| *value as &(dyn ToSql + Sync));
-        values
-            .chain(self.forget_before.iter().map(|value| value as _))
-            .collect()
-    }
-}
-
-async fn roll_back(link: &Link, fault: Fault) -> Fault {
-    match link.client().batch_execute("ROLLBACK").await {
-        Ok(()) => fault,
-        Err(error) => self::fault(error),
-    }
-}
-
-fn fault(error: tokio_postgres::Error) -> Fault {
-    use tokio_postgres::error::SqlState;
+pub(super) fn fault(error: tokio_postgres::Error) -> Fault {
     let why = explain(&error);
     match error.code() {
         None => Fault::Broken(why),

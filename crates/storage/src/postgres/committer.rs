@@ -1,51 +1,79 @@
 //! A task that writes: it takes every change set that is waiting, writes them in one transaction,
 //! and answers each.
 //!
-//! Invariant: sets that touch the same row go into different transactions, in the order in which
-//! they came. A set that the database refuses never takes others with it.
+//! Invariant: a set that the database refuses never takes others with it.
 
-use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::batch::{self, Fault};
-use super::link::{Link, Source};
+use super::link::{Source, explain};
+use super::queue::{Job, Next, Queue};
+use super::session::Session;
 use crate::CommitError;
 use crate::rows::Row;
-
-/// A change set and who waits for it. Without rows: a question whether all before was written.
-pub(super) struct Job {
-    /// What to write.
-    pub rows: Vec<Row>,
-    /// Who waits.
-    pub answer: oneshot::Sender<Result<(), CommitError>>,
-}
 
 /// Writes on one connection.
 pub(super) struct Committer {
     source: Source,
-    link: Option<Link>,
+    queue: Arc<Queue>,
+    session: Option<Session>,
 }
 
-/// Change sets in one transaction at the most.
-const BATCH: usize = 128;
 /// Times a set is tried again after a deadlock.
 const TRIES: usize = 2;
+/// How long the transaction begun by the last commit waits for the next batch.
+const LINGER: Duration = Duration::from_millis(20);
 
 impl Committer {
-    pub(super) const fn new(source: Source) -> Self {
-        Self { source, link: None }
+    pub(super) const fn new(source: Source, queue: Arc<Queue>) -> Self {
+        Self {
+            source,
+            queue,
+            session: None,
+        }
     }
 
-    /// Runs until nobody can send any more.
-    pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
-        let mut jobs = Vec::with_capacity(BATCH);
-        while waiting.recv_many(&mut jobs, BATCH).await > 0 {
-            while !jobs.is_empty() {
-                let (now, later) = apart(std::mem::take(&mut jobs));
-                jobs = later;
-                self.write(now).await;
+    /// Runs until the queue is closed and empty.
+    pub(super) async fn run(mut self) {
+        loop {
+            match self.queue.take() {
+                Next::Write(jobs) => {
+                    let touched: Vec<_> = jobs
+                        .iter()
+                        .flat_map(|job| job.touches.iter().copied())
+                        .collect();
+                    self.write(jobs).await;
+                    self.queue.release(&touched);
+                }
+                Next::Wait => self.wait().await,
+                Next::End => {
+                    self.queue.wake();
+                    return;
+                }
             }
+        }
+    }
+
+    async fn wait(&mut self) {
+        if self.session.as_ref().is_some_and(Session::is_inside) {
+            if timeout(LINGER, self.queue.arrival()).await.is_ok() {
+                return;
+            }
+            self.leave().await;
+        }
+        self.queue.arrival().await;
+    }
+
+    /// Leaves the transaction that the last commit began.
+    async fn leave(&mut self) {
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.roll_back().await
+        {
+            tracing::warn!(error = explain(&error), "a transaction stays open");
+            self.session = None;
         }
     }
 
@@ -60,12 +88,12 @@ impl Committer {
                 }
                 Err(Fault::Lost(outcomes)) => jobs = answer_lost(jobs, outcomes),
                 Err(Fault::Broken(why)) => {
-                    self.link = None;
+                    self.session = None;
                     for job in jobs.drain(..) {
                         let _ = job.answer.send(Err(CommitError::Unavailable(why.clone())));
                     }
                 }
-                Err(Fault::Refused { .. }) => {
+                Err(Fault::Refused { .. } | Fault::Contested) => {
                     for job in jobs.drain(..) {
                         let written = self.write_alone(&job.rows).await;
                         let _ = job.answer.send(written);
@@ -88,11 +116,14 @@ impl Committer {
                 Err(Fault::Refused { why, again: true }) => {
                     return Err(CommitError::Unavailable(why));
                 }
+                Err(Fault::Contested) => {
+                    return Err(CommitError::Unavailable("others write the same".to_owned()));
+                }
                 Err(Fault::Refused { why, again: false }) => {
                     return Err(CommitError::Refused(why));
                 }
                 Err(Fault::Broken(why)) => {
-                    self.link = None;
+                    self.session = None;
                     return Err(CommitError::Unavailable(why));
                 }
             }
@@ -100,37 +131,18 @@ impl Committer {
     }
 
     async fn try_write(&mut self, sets: &[&[Row]]) -> Result<batch::Outcomes, Fault> {
-        if sets.iter().all(|rows| rows.is_empty()) {
-            return Ok(vec![Ok(()); sets.len()]);
-        }
-        let link = match self.link.take().filter(|link| !link.is_closed()) {
-            Some(link) => link,
-            None => self.source.connect().await.map_err(Fault::Broken)?,
+        let mut session = match self.session.take().filter(|session| !session.is_closed()) {
+            Some(session) => session,
+            None => Session::new(self.source.connect().await.map_err(Fault::Broken)?),
         };
-        let written = batch::write(&link, sets).await;
-        self.link = Some(link);
+        let written = batch::write(&mut session, sets).await;
+        self.session = Some(session);
+        if matches!(written, Err(Fault::Refused { .. })) {
+            // A statement that could not be prepared has spoilt the transaction.
+            self.leave().await;
+        }
         written
     }
-}
-
-/// Takes the sets that touch no row twice; the others wait for the next transaction.
-fn apart(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
-    let mut touched = HashSet::new();
-    let (mut now, mut later) = (Vec::with_capacity(jobs.len()), Vec::new());
-    for job in jobs {
-        let claims: Vec<_> = batch::claims(&job.rows).collect();
-        // A question whether all before was written waits for all before.
-        let asks = job.rows.is_empty() && !later.is_empty();
-        let again = asks || claims.iter().any(|claim| touched.contains(claim));
-        // What waits is touched too: a third set on the row must not overtake the second.
-        touched.extend(claims);
-        if again {
-            later.push(job)
-        } else {
-            now.push(job)
-        }
-    }
-    (now, later)
 }
 
 /// Answers the sets that lost and gives back the others, of which nothing is written yet.

@@ -3,6 +3,9 @@
 //! Invariant: an acknowledged COMMIT is on disk: `synchronous_commit` is never `off` or `local` on
 //! a connection of ours.
 
+mod kept;
+mod tls;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,6 +14,8 @@ use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(super) use self::kept::Kept;
+use super::statements::Text;
 use crate::OpenError;
 use crate::migrations::{self, Migration};
 
@@ -25,7 +30,7 @@ pub(super) struct Source {
 #[derive(Clone)]
 pub(super) struct Link {
     client: Arc<Client>,
-    prepared: Arc<Mutex<HashMap<String, Statement>>>,
+    prepared: Arc<Mutex<HashMap<Text, Statement>>>,
 }
 
 /// A server that dies amid a transaction must not hold its rows for long, nor may we wait for them
@@ -43,6 +48,7 @@ impl Source {
             what: "the database URL".to_owned(),
             why,
         };
+        let (url, root_cert) = tls::without_root_cert(url);
         let mut config: Config = url
             .parse()
             .map_err(|error: tokio_postgres::Error| fail(error.to_string()))?;
@@ -55,19 +61,8 @@ impl Source {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
-        let roots = rustls::RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| fail(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self {
-            config,
-            tls: MakeRustlsConnect::new(tls),
-        })
+        let tls = tls::connector(root_cert.as_deref()).map_err(fail)?;
+        Ok(Self { config, tls })
     }
 
     /// Host, port and database, without user or password.
@@ -123,18 +118,14 @@ impl Link {
     }
 
     /// The statement for a text, prepared once for each connection.
-    pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
-        let known = self
-            .prepared
-            .lock()
-            .ok()
-            .and_then(|map| map.get(sql).cloned());
-        if let Some(statement) = known {
+    pub(super) async fn prepare(&self, text: Text) -> Result<Statement, tokio_postgres::Error> {
+        let known = self.prepared.lock().ok();
+        if let Some(statement) = known.and_then(|map| map.get(&text).cloned()) {
             return Ok(statement);
         }
-        let statement = self.client.prepare(sql).await?;
+        let statement = self.client.prepare(&text.sql()).await?;
         if let Ok(mut map) = self.prepared.lock() {
-            map.insert(sql.to_owned(), statement.clone());
+            map.insert(text, statement.clone());
         }
         Ok(statement)
     }

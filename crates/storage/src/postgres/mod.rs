@@ -1,41 +1,54 @@
 //! PostgreSQL: a few committers that write in batches, a few pipelined connections that read.
 //!
-//! Invariant: a merchant's change sets all go through one committer, so they are written in the
-//! order in which they came; a change set is answered after the COMMIT of the transaction that
-//! holds it.
+//! Invariant: change sets that touch the same row are written in the order in which they came; a
+//! change set is answered after the COMMIT of the transaction that holds it.
 
 mod batch;
 mod committer;
 mod link;
+mod lookups;
+mod queue;
+mod session;
 mod statements;
+mod thread;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_postgres::types::ToSql;
 
-use self::committer::{Committer, Job};
-use self::link::{Link, Source};
+use self::committer::Committer;
+use self::link::{Kept, Source, explain};
+use self::lookups::Lookup;
+use self::queue::{Job, Queue};
+use self::statements::Text;
+use self::thread::Thread;
 use crate::changes::Changes;
-use crate::rows::Row;
+use crate::rows::{Row, sales};
 use crate::value::{Decode, Value};
 use crate::{CommitError, Limits, OpenError, ReadError};
 
 /// The PostgreSQL engine.
 pub(crate) struct Postgres {
-    committers: Vec<mpsc::Sender<Job>>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
-    readers: Vec<Mutex<Option<Link>>>,
-    next_reader: AtomicUsize,
-    source: Source,
+    queue: Arc<Queue>,
+    committers: Mutex<Vec<JoinHandle<()>>>,
+    lanes: Vec<Lane>,
+    turn: AtomicUsize,
 }
 
-/// Connections that write. Two keep the server busy while one waits for its flush.
-const COMMITTERS: usize = 2;
-/// Connections that read, each pipelined.
-const READERS: usize = 2;
+/// A thread with a connection that writes and one that reads.
+struct Lane {
+    sales: mpsc::Sender<Lookup>,
+    reader: Kept,
+    _thread: Thread,
+}
+
+/// Two keep the server busy while one waits for its flush.
+const LANES: usize = 2;
+/// Questions that wait; beyond it whoever asks waits to be let in.
+const LOOKUPS: usize = 1024;
 
 impl Postgres {
     pub(crate) async fn open(url: &str, limits: Limits) -> Result<Self, OpenError> {
@@ -46,40 +59,39 @@ impl Postgres {
         };
         let mut link = source.connect().await.map_err(fail)?;
         link.migrate().await.map_err(fail)?;
-        let mut committers = Vec::with_capacity(COMMITTERS);
-        let mut tasks = Vec::with_capacity(COMMITTERS);
-        for _ in 0..COMMITTERS {
-            let (jobs, waiting) = mpsc::channel(limits.queue.max(1));
-            let committer = Committer::new(source.clone());
-            tasks.push(tokio::spawn(committer.run(waiting)));
-            committers.push(jobs);
+        let queue = Arc::new(Queue::new(limits.queue.max(1)));
+        let mut lanes = Vec::with_capacity(LANES);
+        let mut committers = Vec::with_capacity(LANES);
+        for number in 0..std::env::var("LANES")
+            .ok()
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(LANES)
+        {
+            let thread = Thread::start(format!("postgres-{number}"));
+            let thread = thread.map_err(|error| fail(error.to_string()))?;
+            let home = thread.handle();
+            let committer = Committer::new(source.clone(), Arc::clone(&queue));
+            committers.push(home.spawn(committer.run()));
+            let reader = Kept::new(source.clone(), home.clone());
+            let (sales, asked) = mpsc::channel(LOOKUPS);
+            home.spawn(lookups::answer(&sales::TABLE, reader.clone(), asked));
+            lanes.push(Lane {
+                sales,
+                reader,
+                _thread: thread,
+            });
         }
-        let readers = std::iter::once(Some(link)).chain(std::iter::repeat_with(|| None));
         Ok(Self {
-            committers,
-            tasks: Mutex::new(tasks),
-            readers: readers.take(READERS).map(Mutex::new).collect(),
-            next_reader: AtomicUsize::new(0),
-            source,
+            queue,
+            committers: Mutex::new(committers),
+            lanes,
+            turn: AtomicUsize::new(0),
         })
     }
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
-        let mut hasher = DefaultHasher::new();
-        changes.merchant.hash(&mut hasher);
-        let of_merchant = usize::try_from(hasher.finish() >> 32).unwrap_or(0);
-        let at = of_merchant.checked_rem(self.committers.len()).unwrap_or(0);
         let (answer, answered) = oneshot::channel();
-        let gone = || CommitError::Unavailable("its committers have stopped".to_owned());
-        let committer = self.committers.get(at).ok_or_else(gone)?;
-        let job = Job {
-            rows: Row::of(&changes),
-            answer,
-        };
-        committer.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommitError::Full,
-            mpsc::error::TrySendError::Closed(_) => gone(),
-        })?;
+        self.queue.push(Job::new(Row::of(&changes), answer))?;
         answered.await.map_err(|_| gone())?
     }
 
@@ -89,16 +101,18 @@ impl Postgres {
         params: Vec<Value>,
     ) -> Result<u64, CommitError> {
         let fail = |error: String| CommitError::Unavailable(error);
-        let link = self.reader().await.map_err(fail)?;
-        let statement = link
-            .prepare(sql)
+        let told = |error: tokio_postgres::Error| fail(explain(&error));
+        let link = self
+            .lane()
+            .map_err(fail)?
+            .reader
+            .link()
             .await
-            .map_err(|error| fail(link::explain(&error)))?;
+            .map_err(fail)?;
+        let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
-        link.client()
-            .execute(&statement, &params)
-            .await
-            .map_err(|error| fail(link::explain(&error)))
+        let done = link.client().execute(&statement, &params).await;
+        done.map_err(told)
     }
 
     pub(crate) async fn rows<T: Decode>(
@@ -107,60 +121,70 @@ impl Postgres {
         params: Vec<Value>,
     ) -> Result<Vec<T>, ReadError> {
         let fail = |error: String| ReadError::Unavailable(error);
-        let link = self.reader().await.map_err(fail)?;
-        let statement = link
-            .prepare(sql)
+        let told = |error: tokio_postgres::Error| fail(explain(&error));
+        let link = self
+            .lane()
+            .map_err(fail)?
+            .reader
+            .link()
             .await
-            .map_err(|error| fail(link::explain(&error)))?;
+            .map_err(fail)?;
+        let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         let found = link.client().query(&statement, &params).await;
-        let found = found.map_err(|error| fail(link::explain(&error)))?;
+        let found = found.map_err(told)?;
         found
             .iter()
             .map(|row| T::decode(row).map_err(ReadError::from))
             .collect()
     }
 
-    pub(crate) async fn close(&self) {
-        let tasks = std::mem::take(&mut *self.tasks.lock().await);
-        for committer in &self.committers {
-            let (answer, closed) = oneshot::channel();
-            if committer
-                .send(Job {
-                    rows: Vec::new(),
-                    answer,
-                })
-                .await
-                .is_ok()
-            {
-                let _ = closed.await;
-            }
+    /// A sale by its key, read with others.
+    pub(crate) async fn sale<T: Decode>(&self, key: Vec<Value>) -> Result<Option<T>, ReadError> {
+        let fail = |error: String| ReadError::Unavailable(error);
+        let stopped = || fail("its readers have stopped".to_owned());
+        let lane = self.lane().map_err(fail)?;
+        let (answer, answered) = oneshot::channel();
+        let asked = lane.sales.send(Lookup { key, answer }).await;
+        asked.map_err(|_| stopped())?;
+        let row = answered.await.map_err(|_| stopped())?.map_err(fail)?;
+        Ok(row.as_ref().map(T::decode).transpose()?)
+    }
+
+    /// Whether all committers run and the server answers.
+    pub(crate) async fn ping(&self) -> Result<(), ReadError> {
+        let committers = self.committers.lock().await;
+        if committers.is_empty() || committers.iter().any(JoinHandle::is_finished) {
+            return Err(ReadError::Unavailable(gone().to_string()));
         }
-        for task in tasks {
-            task.abort();
-            // Until it has ended it would still take what is sent to it.
-            let _ = task.await;
+        drop(committers);
+        self.rows::<i64>(crate::queries::PING, vec![])
+            .await
+            .map(|_| ())
+    }
+
+    pub(crate) async fn close(&self) {
+        self.queue.close();
+        for committer in std::mem::take(&mut *self.committers.lock().await) {
+            let _ = committer.await;
         }
     }
 
-    /// A connection that reads, made anew when it was lost.
-    async fn reader(&self) -> Result<Link, String> {
-        let turn = self.next_reader.fetch_add(1, Ordering::Relaxed);
-        let at = turn.checked_rem(self.readers.len()).unwrap_or(0);
-        let slot = self.readers.get(at).ok_or("no reader")?;
-        let mut slot = slot.lock().await;
-        if let Some(link) = slot.as_ref().filter(|link| !link.is_closed()) {
-            return Ok(link.clone());
-        }
-        let link = self.source.connect().await?;
-        *slot = Some(link.clone());
-        Ok(link)
+    /// The lane whose turn it is to read.
+    fn lane(&self) -> Result<&Lane, String> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let at = turn.checked_rem(self.lanes.len()).unwrap_or(0);
+        Ok(self.lanes.get(at).ok_or("no connection")?)
     }
+}
+
+fn gone() -> CommitError {
+    CommitError::Unavailable("its committers have stopped".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::link::explain;
+    use super::statements::{Kind, MOST_ROWS};
     use super::*;
 
     #[tokio::test]
@@ -171,21 +195,22 @@ mod tests {
         let schema = "CREATE SCHEMA IF NOT EXISTS prepared; SET search_path = prepared";
         link.client().batch_execute(schema).await.unwrap();
         link.migrate().await.unwrap();
-        for sql in crate::queries::ALL {
-            link.prepare(sql)
-                .await
-                .unwrap_or_else(|error| panic!("{sql}: {}", explain(&error)));
-        }
+        let mut texts: Vec<Text> = crate::queries::ALL.iter().map(|s| Text::Fixed(s)).collect();
         for table in crate::rows::TABLES {
-            for rows in [1, statements::MOST_ROWS] {
-                let may_conflict = table.taken != crate::Conflict::Exists;
-                let mut texts = vec![statements::insert(table, rows, may_conflict)];
-                texts.extend((table.updated > 0).then(|| statements::update(table, rows)));
-                for sql in texts {
-                    let prepared = link.prepare(&sql).await;
-                    prepared.unwrap_or_else(|error| panic!("{sql}: {}", explain(&error)));
-                }
+            let mut kinds = vec![Kind::Insert, Kind::Select];
+            if table.taken != crate::Conflict::Exists {
+                kinds = vec![Kind::InsertAll, Kind::InsertFree, Kind::Select];
             }
+            if table.updated > 0 {
+                kinds.extend([Kind::UpdateAll, Kind::UpdateFree]);
+            }
+            for kind in kinds {
+                texts.extend([1, MOST_ROWS].map(|rows| Text::Many { kind, table, rows }));
+            }
+        }
+        for text in texts {
+            let prepared = link.prepare(text).await;
+            prepared.unwrap_or_else(|error| panic!("{}: {}", text.sql(), explain(&error)));
         }
     }
 

@@ -154,9 +154,9 @@ fn claim(changes: &Changes, order: &OrderId) -> Vec<Value> {
 }
 
 impl Table {
-    /// The columns an update sets, `version` first.
-    pub(crate) fn updated_columns(&self) -> &'static [(&'static str, &'static str)] {
+    /// The columns an update needs: the key, then those it sets, `version` first.
+    pub(crate) fn columns_updated(&self) -> &'static [(&'static str, &'static str)] {
         let end = self.key.saturating_add(self.updated);
-        self.columns.get(self.key..end).unwrap_or_default()
+        self.columns.get(..end).unwrap_or_default()
     }
 }
