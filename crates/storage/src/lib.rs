@@ -143,7 +143,7 @@ impl Storage {
     pub async fn sale(&self, of: MerchantId, id: PaymentId) -> Result<Option<Sale>, ReadError> {
         let key = vec![of.into(), id.into()];
         match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, &key),
+            Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, key).await,
             Engine::Postgres(postgres) => postgres.sale(key).await,
         }
     }
@@ -306,7 +306,7 @@ impl Storage {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.first(sql, &params),
+            Engine::Sqlite(sqlite) => sqlite.first(sql, params).await,
             Engine::Postgres(postgres) => Ok(postgres.rows(sql, params).await?.into_iter().next()),
         }
     }

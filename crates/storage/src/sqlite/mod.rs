@@ -60,12 +60,12 @@ impl Sqlite {
         self.writer.execute(sql, params).await
     }
 
-    pub(crate) fn first<T: Decode>(
+    pub(crate) async fn first<T: Decode>(
         &self,
         sql: &'static str,
-        params: &[Value],
+        params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
-        self.readers.first(sql, params)
+        self.readers.first(sql, params).await
     }
 
     pub(crate) async fn rows<T: Decode>(

@@ -1,14 +1,17 @@
-//! Reading, in two ways: one row by its key right where it is asked for, lists on threads.
+//! Reading, in two ways: rows by their key right where they are asked for, lists on threads.
 //!
 //! Invariant: a reader's connection cannot write (`query_only`); a read sees every commit that was
 //! answered before it was asked. A row by its key takes a few microseconds, less than waking
 //! another thread does; whatever may take longer must not hold up the threads that serve requests.
 
+use std::cell::Cell;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use crate::ReadError;
 use crate::value::{Decode, Value};
@@ -17,8 +20,15 @@ type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Connections that read.
 pub(super) struct Readers {
-    direct: Vec<Mutex<Connection>>,
+    direct: Vec<Direct>,
     jobs: flume::Sender<Job>,
+}
+
+/// A connection for the reads of one thread. What its tasks ask for within one turn is read within
+/// one transaction: beginning one costs two system calls under a lock that all connections share.
+struct Direct {
+    connection: Mutex<Connection>,
+    asked: Mutex<Vec<Job>>,
 }
 
 /// Reads that may wait; beyond it the caller waits to be let in.
@@ -28,11 +38,17 @@ const MAPPED: i64 = 0x7fff_0000;
 /// Threads that read lists.
 const THREADS: usize = 2;
 
+/// Numbers for threads in the order in which they first read.
+static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static THREAD: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
 impl Readers {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let direct: Result<Vec<_>, String> =
-            (0..cores).map(|_| connect(path).map(Mutex::new)).collect();
+        let direct: Result<Vec<_>, String> = (0..cores).map(|_| Direct::open(path)).collect();
         let (jobs, queue) = flume::bounded::<Job>(QUEUE);
         for number in 0..THREADS {
             let connection = connect(path)?;
@@ -53,14 +69,17 @@ impl Readers {
     }
 
     /// The first row of a query by key.
-    pub(super) fn first<T: Decode>(
+    pub(super) async fn first<T: Decode>(
         &self,
         sql: &'static str,
-        params: &[Value],
+        params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
-        Ok(self
-            .on_free(|connection| read(connection, sql, params, 1))?
-            .pop())
+        let (job, answered) = job(sql, params, 1);
+        let direct = self.of_this_thread()?;
+        direct.ask(job);
+        yield_now().await;
+        direct.read_asked();
+        Ok(answered.await.map_err(|_| gone())??.pop())
     }
 
     /// All rows of a query.
@@ -69,34 +88,84 @@ impl Readers {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, ReadError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // Whoever asked may have gone; then nobody misses the answer.
-            let _ = answer.send(read(connection, sql, &params, usize::MAX));
-        });
-        let gone = || ReadError::Unavailable("its readers have stopped".to_owned());
+        let (job, answered) = job(sql, params, usize::MAX);
         self.jobs.send_async(job).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
-    /// Runs on a connection that nobody uses. There is one for each core, so that whoever runs
-    /// finds one free; only when more threads than cores ask at once does one wait.
-    fn on_free<T>(
-        &self,
-        run: impl FnOnce(&Connection) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        for connection in &self.direct {
-            match connection.try_lock() {
-                Ok(connection) => return run(&connection),
-                Err(TryLockError::Poisoned(poisoned)) => return run(&poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => {}
-            }
+    /// Threads that serve requests come first and have one each; others share.
+    fn of_this_thread(&self) -> Result<&Direct, ReadError> {
+        let number = THREAD.get().unwrap_or_else(|| {
+            let number = NEXT_THREAD.fetch_add(1, Ordering::Relaxed);
+            THREAD.set(Some(number));
+            number
+        });
+        let at = number.checked_rem(self.direct.len()).unwrap_or(0);
+        self.direct.get(at).ok_or_else(gone)
+    }
+}
+
+impl Direct {
+    fn open(path: &Path) -> Result<Self, String> {
+        Ok(Self {
+            connection: Mutex::new(connect(path)?),
+            asked: Mutex::default(),
+        })
+    }
+
+    fn ask(&self, job: Job) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push(job);
+    }
+
+    /// Reads whatever is asked for and not read yet: by the first of a turn all, by others nothing.
+    fn read_asked(&self) {
+        let take =
+            || std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
+        let jobs = take();
+        if jobs.is_empty() {
+            return;
         }
-        match self.direct.first() {
-            Some(connection) => run(&connection.lock().unwrap_or_else(PoisonError::into_inner)),
-            None => Err(ReadError::Unavailable("it has no readers".to_owned())),
+        let connection = self.connection.lock();
+        let connection = connection.unwrap_or_else(PoisonError::into_inner);
+        if !connection.is_autocommit() {
+            // A read that panicked must not leave all that follow in its past.
+            run(&connection, "ROLLBACK");
+        }
+        // Without a transaction around them the reads begin their own.
+        let is_one = jobs.len() > 1 && run(&connection, "BEGIN");
+        for job in jobs {
+            job(&connection);
+        }
+        if is_one {
+            run(&connection, "COMMIT");
         }
     }
+}
+
+fn run(connection: &Connection, sql: &'static str) -> bool {
+    let statement = connection.prepare_cached(sql);
+    statement
+        .and_then(|mut statement| statement.execute([]))
+        .is_ok()
+}
+
+fn gone() -> ReadError {
+    ReadError::Unavailable("its readers have stopped".to_owned())
+}
+
+/// A read to be done, and where its answer comes.
+fn job<T: Decode>(
+    sql: &'static str,
+    params: Vec<Value>,
+    most: usize,
+) -> (Job, oneshot::Receiver<Result<Vec<T>, ReadError>>) {
+    let (answer, answered) = oneshot::channel();
+    let job: Job = Box::new(move |connection| {
+        // Whoever asked may have gone; then nobody misses the answer.
+        let _ = answer.send(read(connection, sql, &params, most));
+    });
+    (job, answered)
 }
 
 fn connect(path: &Path) -> Result<Connection, String> {
