@@ -19,6 +19,7 @@ use crate::rows::Row;
 pub(super) struct Committer {
     source: Source,
     queue: Arc<Queue>,
+    number: usize,
     session: Option<Session>,
 }
 
@@ -28,10 +29,11 @@ const TRIES: usize = 2;
 const LINGER: Duration = Duration::from_millis(20);
 
 impl Committer {
-    pub(super) const fn new(source: Source, queue: Arc<Queue>) -> Self {
+    pub(super) const fn new(source: Source, queue: Arc<Queue>, number: usize) -> Self {
         Self {
             source,
             queue,
+            number,
             session: None,
         }
     }
@@ -39,7 +41,7 @@ impl Committer {
     /// Runs until the queue is closed and empty.
     pub(super) async fn run(mut self) {
         loop {
-            match self.queue.take() {
+            match self.queue.take(self.number) {
                 Next::Write(jobs) => {
                     let touched: Vec<_> = jobs
                         .iter()
@@ -49,22 +51,22 @@ impl Committer {
                     self.queue.release(&touched);
                 }
                 Next::Wait => self.wait().await,
-                Next::End => {
-                    self.queue.wake();
-                    return;
-                }
+                Next::End => return,
             }
         }
     }
 
     async fn wait(&mut self) {
         if self.session.as_ref().is_some_and(Session::is_inside) {
-            if timeout(LINGER, self.queue.arrival()).await.is_ok() {
+            if timeout(LINGER, self.queue.arrival(self.number))
+                .await
+                .is_ok()
+            {
                 return;
             }
             self.leave().await;
         }
-        self.queue.arrival().await;
+        self.queue.arrival(self.number).await;
     }
 
     /// Leaves the transaction that the last commit began.

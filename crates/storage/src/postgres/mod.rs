@@ -13,7 +13,6 @@ mod statements;
 mod thread;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -34,19 +33,13 @@ use crate::{CommitError, Limits, OpenError, ReadError};
 pub(crate) struct Postgres {
     queue: Arc<Queue>,
     committers: Mutex<Vec<JoinHandle<()>>>,
-    lanes: Vec<Lane>,
-    turn: AtomicUsize,
-}
-
-/// A thread with a connection that writes and one that reads.
-struct Lane {
     sales: mpsc::Sender<Lookup>,
     reader: Kept,
-    _thread: Thread,
+    _threads: Vec<Thread>,
 }
 
-/// Two keep the server busy while one waits for its flush.
-const LANES: usize = 2;
+/// Connections that write. Two keep the server busy while one waits for its flush.
+const COMMITTERS: usize = 2;
 /// Questions that wait; beyond it whoever asks waits to be let in.
 const LOOKUPS: usize = 1024;
 
@@ -59,33 +52,35 @@ impl Postgres {
         };
         let mut link = source.connect().await.map_err(fail)?;
         link.migrate().await.map_err(fail)?;
-        let queue = Arc::new(Queue::new(limits.queue.max(1)));
-        let mut lanes = Vec::with_capacity(LANES);
-        let mut committers = Vec::with_capacity(LANES);
+        let queue = Arc::new(Queue::new(limits.queue.max(1), COMMITTERS));
+        let start = |name| Thread::start(name).map_err(|error| fail(error.to_string()));
+        let mut threads = Vec::with_capacity(COMMITTERS);
+        let mut committers = Vec::with_capacity(COMMITTERS);
         for number in 0..std::env::var("LANES")
             .ok()
             .and_then(|s| s.parse().ok())
-            .unwrap_or(LANES)
+            .unwrap_or(COMMITTERS)
         {
-            let thread = Thread::start(format!("postgres-{number}"));
-            let thread = thread.map_err(|error| fail(error.to_string()))?;
-            let home = thread.handle();
-            let committer = Committer::new(source.clone(), Arc::clone(&queue));
-            committers.push(home.spawn(committer.run()));
-            let reader = Kept::new(source.clone(), home.clone());
-            let (sales, asked) = mpsc::channel(LOOKUPS);
-            home.spawn(lookups::answer(&sales::TABLE, reader.clone(), asked));
-            lanes.push(Lane {
-                sales,
-                reader,
-                _thread: thread,
-            });
+            let thread = start(format!("postgres-{number}"))?;
+            let committer = Committer::new(source.clone(), Arc::clone(&queue), number);
+            committers.push(thread.handle().spawn(committer.run()));
+            threads.push(thread);
         }
+        let home = threads
+            .first()
+            .map(Thread::handle)
+            .cloned()
+            .ok_or_else(|| fail("x".to_owned()))?;
+        let reader = Kept::new(source.clone(), home.clone());
+        let (sales, asked) = mpsc::channel(LOOKUPS);
+        let answering = lookups::answer(&sales::TABLE, reader.clone(), asked);
+        home.spawn(answering);
         Ok(Self {
             queue,
             committers: Mutex::new(committers),
-            lanes,
-            turn: AtomicUsize::new(0),
+            sales,
+            reader,
+            _threads: threads,
         })
     }
 
@@ -102,13 +97,7 @@ impl Postgres {
     ) -> Result<u64, CommitError> {
         let fail = |error: String| CommitError::Unavailable(error);
         let told = |error: tokio_postgres::Error| fail(explain(&error));
-        let link = self
-            .lane()
-            .map_err(fail)?
-            .reader
-            .link()
-            .await
-            .map_err(fail)?;
+        let link = self.reader.link().await.map_err(fail)?;
         let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         let done = link.client().execute(&statement, &params).await;
@@ -122,13 +111,7 @@ impl Postgres {
     ) -> Result<Vec<T>, ReadError> {
         let fail = |error: String| ReadError::Unavailable(error);
         let told = |error: tokio_postgres::Error| fail(explain(&error));
-        let link = self
-            .lane()
-            .map_err(fail)?
-            .reader
-            .link()
-            .await
-            .map_err(fail)?;
+        let link = self.reader.link().await.map_err(fail)?;
         let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         let found = link.client().query(&statement, &params).await;
@@ -143,9 +126,8 @@ impl Postgres {
     pub(crate) async fn sale<T: Decode>(&self, key: Vec<Value>) -> Result<Option<T>, ReadError> {
         let fail = |error: String| ReadError::Unavailable(error);
         let stopped = || fail("its readers have stopped".to_owned());
-        let lane = self.lane().map_err(fail)?;
         let (answer, answered) = oneshot::channel();
-        let asked = lane.sales.send(Lookup { key, answer }).await;
+        let asked = self.sales.send(Lookup { key, answer }).await;
         asked.map_err(|_| stopped())?;
         let row = answered.await.map_err(|_| stopped())?.map_err(fail)?;
         Ok(row.as_ref().map(T::decode).transpose()?)
@@ -168,13 +150,6 @@ impl Postgres {
         for committer in std::mem::take(&mut *self.committers.lock().await) {
             let _ = committer.await;
         }
-    }
-
-    /// The lane whose turn it is to read.
-    fn lane(&self) -> Result<&Lane, String> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let at = turn.checked_rem(self.lanes.len()).unwrap_or(0);
-        Ok(self.lanes.get(at).ok_or("no connection")?)
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) type Touched = u64;
 /// The queue, shared by all committers.
 pub(super) struct Queue {
     state: Mutex<State>,
-    arrived: Notify,
+    arrivals: Vec<Notify>,
     bound: usize,
 }
 
@@ -38,6 +38,7 @@ pub(super) struct Queue {
 struct State {
     waiting: VecDeque<Job>,
     held: HashSet<Touched>,
+    busy: Vec<bool>,
     closed: bool,
 }
 
@@ -53,6 +54,18 @@ pub(super) enum Next {
 
 /// Change sets in one transaction at the most.
 const BATCH: usize = 128;
+/// Sets that must wait before one more committer writes beside those that do: a batch costs both
+/// sides so much that many small ones are slower than few large ones.
+const ENOUGH: usize = 32;
+fn enough() -> usize {
+    static E: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *E.get_or_init(|| {
+        std::env::var("ENOUGH")
+            .ok()
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(ENOUGH)
+    })
+}
 
 impl Job {
     pub(super) fn new(rows: Vec<Row>, answer: oneshot::Sender<Result<(), CommitError>>) -> Self {
@@ -67,11 +80,15 @@ impl Job {
 }
 
 impl Queue {
-    /// For so many sets; more are refused.
-    pub(super) fn new(bound: usize) -> Self {
+    /// For so many sets, more are refused; for so many committers, numbered from 0.
+    pub(super) fn new(bound: usize, committers: usize) -> Self {
+        let state = State {
+            busy: vec![false; committers],
+            ..State::default()
+        };
         Self {
-            state: Mutex::default(),
-            arrived: Notify::new(),
+            state: Mutex::new(state),
+            arrivals: (0..committers).map(|_| Notify::new()).collect(),
             bound,
         }
     }
@@ -89,24 +106,79 @@ impl Queue {
             return Err(CommitError::Full);
         }
         state.waiting.push_back(job);
+        let idle = state.busy.iter().position(|busy| !busy);
+        let next = idle.filter(|number| state.is_enough_for(*number));
         drop(state);
-        self.arrived.notify_one();
+        if let Some(arrival) = next.and_then(|number| self.arrivals.get(number)) {
+            arrival.notify_one();
+        }
         Ok(())
     }
 
     /// Takes what can be written now: of the sets that touch a row, the first, unless another
     /// committer is writing to that row.
-    pub(super) fn take(&self) -> Next {
+    pub(super) fn take(&self, number: usize) -> Next {
         let mut state = self.state();
-        if state.waiting.is_empty() {
-            return if state.closed { Next::End } else { Next::Wait };
+        let next = if state.is_enough_for(number) {
+            state.take()
+        } else if state.closed {
+            Next::End
+        } else {
+            Next::Wait
+        };
+        if let Some(busy) = state.busy.get_mut(number) {
+            *busy = matches!(next, Next::Write(_));
         }
-        let mut taken = Vec::with_capacity(state.waiting.len().min(BATCH));
+        next
+    }
+
+    /// Gives the rows of a batch free. The first committer may have waited for them.
+    pub(super) fn release(&self, touched: &[Touched]) {
+        let mut state = self.state();
+        for touched in touched {
+            state.held.remove(touched);
+        }
+        let waits = !state.waiting.is_empty() && state.busy.first() == Some(&false);
+        drop(state);
+        if let Some(first) = self.arrivals.first().filter(|_| waits) {
+            first.notify_one();
+        }
+    }
+
+    /// Waits until enough arrived for a committer since its last look.
+    pub(super) async fn arrival(&self, number: usize) {
+        match self.arrivals.get(number) {
+            Some(arrival) => arrival.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes no more; what waits is still written.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        for arrival in &self.arrivals {
+            arrival.notify_one();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a committer has something to do beside those before it.
+    fn is_enough_for(&self, number: usize) -> bool {
+        !self.waiting.is_empty() && self.waiting.len() >= number.saturating_mul(enough())
+    }
+
+    fn take(&mut self) -> Next {
+        let mut taken = Vec::with_capacity(self.waiting.len().min(BATCH));
         let mut passed: HashSet<Touched> = HashSet::new();
         let mut later = VecDeque::new();
-        while let Some(job) = state.waiting.pop_front() {
+        while let Some(job) = self.waiting.pop_front() {
             let full = taken.len() >= BATCH;
-            let is_held = |touched| state.held.contains(touched) || passed.contains(touched);
+            let is_held = |touched| self.held.contains(touched) || passed.contains(touched);
             if full || job.touches.iter().any(is_held) {
                 passed.extend(&job.touches);
                 later.push_back(job);
@@ -114,44 +186,16 @@ impl Queue {
                     break;
                 }
             } else {
-                state.held.extend(&job.touches);
+                self.held.extend(&job.touches);
                 taken.push(job);
             }
         }
-        later.append(&mut state.waiting);
-        state.waiting = later;
+        later.append(&mut self.waiting);
+        self.waiting = later;
         if taken.is_empty() {
             return Next::Wait;
         }
         Next::Write(taken)
-    }
-
-    /// Gives rows free; whoever does so looks what waits for them.
-    pub(super) fn release(&self, touched: &[Touched]) {
-        let mut state = self.state();
-        for touched in touched {
-            state.held.remove(touched);
-        }
-    }
-
-    /// Waits until something arrived since the last look.
-    pub(super) async fn arrival(&self) {
-        self.arrived.notified().await;
-    }
-
-    /// Takes no more; what waits is still written.
-    pub(super) fn close(&self) {
-        self.state().closed = true;
-        self.wake();
-    }
-
-    /// Lets one committer look; one that ends lets the next.
-    pub(super) fn wake(&self) {
-        self.arrived.notify_one();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,7 +215,7 @@ mod tests {
     }
 
     fn taken(queue: &Queue) -> Vec<Vec<Value>> {
-        match queue.take() {
+        match queue.take(0) {
             Next::Write(jobs) => {
                 let rows = jobs.iter().flat_map(|job| &job.rows);
                 rows.map(|row| row.key().to_vec()).collect()
@@ -190,7 +234,7 @@ mod tests {
 
     #[test]
     fn sets_on_one_row_are_given_out_one_after_the_other() {
-        let queue = Queue::new(9);
+        let queue = Queue::new(9, 1);
         for orders in [&["a"][..], &["a", "b"], &["b"], &["c"]] {
             queue.push(job(orders)).unwrap();
         }
@@ -205,19 +249,19 @@ mod tests {
 
     #[test]
     fn more_sets_than_its_bound_are_refused_and_all_are_when_it_is_closed() {
-        let queue = Queue::new(1);
+        let queue = Queue::new(1, 1);
         queue.push(job(&["a"])).unwrap();
         assert!(matches!(queue.push(job(&["b"])), Err(CommitError::Full)));
         queue.close();
         let closed = queue.push(job(&["b"]));
         assert!(matches!(closed, Err(CommitError::Unavailable(_))));
         assert_eq!(taken(&queue), keys(&["a"]));
-        assert!(matches!(queue.take(), Next::End));
+        assert!(matches!(queue.take(0), Next::End));
     }
 
     #[test]
     fn a_batch_has_a_bound_and_what_is_left_stays_in_order() {
-        let queue = Queue::new(1000);
+        let queue = Queue::new(1000, 1);
         let names: Vec<String> = (0..BATCH + 2)
             .map(|number| format!("{number:04}"))
             .collect();
