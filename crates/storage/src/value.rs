@@ -13,7 +13,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::Corrupt;
 
-/// The value of one cell.
+/// The value of one cell. Comparable, so that the key of a row can be the key of a map.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Value {
     /// Nothing.
