@@ -87,25 +87,14 @@ pub struct OpenError {
     why: String,
 }
 
-/// A cell that does not hold what it should.
+/// A cell that does not hold what it should. Says where and what kind of fault, never what is in
+/// the cell: that may be a buyer's data.
 #[derive(Debug, thiserror::Error)]
-#[error("column {at} {why}")]
+#[error("{table}.{column} {why}")]
 pub struct Corrupt {
-    at: usize,
+    table: &'static str,
+    column: &'static str,
     why: String,
-}
-
-impl Corrupt {
-    fn new(at: usize, why: impl std::fmt::Display) -> Self {
-        Self {
-            at,
-            why: why.to_string(),
-        }
-    }
-
-    fn missing(at: usize) -> Self {
-        Self::new(at, "is empty")
-    }
 }
 
 impl Storage {

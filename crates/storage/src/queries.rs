@@ -89,3 +89,27 @@ pub(crate) const ALL: &[&str] = &[
     CLAIM_SETTING,
     FORGET_ANSWERS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{Table, answers, cards, operations};
+
+    #[test]
+    fn a_thing_is_selected_in_the_order_of_its_columns() {
+        let of: [(&Table, &[&str]); 5] = [
+            (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
+            (&operations::TABLE, &[OPERATIONS]),
+            (&cards::TABLE, &[CARD]),
+            (&answers::TABLE, &[ANSWER]),
+            (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
+        ];
+        for (table, queries) in of {
+            let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+            let begin = format!("SELECT {} FROM {} ", names.join(", "), table.name);
+            for sql in queries {
+                assert!(sql.starts_with(&begin), "{sql}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What a cell of a row can hold, on both engines.
 //!
 //! Invariant: a row is encoded once, as [`Value`]s, and decoded once, from [`Cells`]; no engine
-//! has an encoding of its own.
+//! has an encoding of its own. An error never quotes a cell, nor what a library says of one.
 
 use std::error::Error;
 
@@ -9,9 +9,12 @@ use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::time::Timestamp;
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::Corrupt;
+use crate::{CommitError, Corrupt};
 
 /// The value of one cell. Comparable, so that the key of a row can be the key of a map.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,20 +31,111 @@ pub(crate) enum Value {
     Id([u8; 16]),
 }
 
-/// A thing that is read from a row.
-pub(crate) trait Decode: Sized + Send + 'static {
-    /// Reads it; the order of the columns is that of the query.
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt>;
+impl Value {
+    /// A text of JSON, for a column of a table.
+    ///
+    /// # Errors
+    /// When the thing cannot be JSON.
+    pub(crate) fn json(column: Column, thing: &impl Serialize) -> Result<Self, Unwritable> {
+        serde_json::to_string(thing)
+            .map(Self::Text)
+            .map_err(|_| Unwritable(column))
+    }
 }
 
-impl Decode for String {
+/// The name of a table and of a column of it.
+pub(crate) type Column = (&'static str, &'static str);
+
+/// A thing that no cell can hold: a row without it could never be read again.
+#[derive(Debug)]
+pub(crate) struct Unwritable(Column);
+
+impl From<Unwritable> for CommitError {
+    fn from(Unwritable((table, column)): Unwritable) -> Self {
+        Self::Refused(format!("{table}.{column} cannot be written as JSON"))
+    }
+}
+
+/// A cell that cannot be read, by its place in the query.
+#[derive(Debug)]
+pub(crate) struct BadCell {
+    at: usize,
+    why: String,
+}
+
+impl BadCell {
+    /// Says what is wrong; never with what is in the cell.
+    pub(crate) fn new(at: usize, why: &str) -> Self {
+        Self {
+            at,
+            why: why.to_owned(),
+        }
+    }
+
+    /// There must be something.
+    pub(crate) fn missing(at: usize) -> Self {
+        Self::new(at, "is empty")
+    }
+
+    fn other_type(at: usize) -> Self {
+        Self::new(at, "holds another type")
+    }
+
+    /// Keeps kind and place: the error itself quotes the text.
+    fn json(at: usize, error: &serde_json::Error) -> Self {
+        let kind = match error.classify() {
+            Category::Io => "input",
+            Category::Syntax => "syntax",
+            Category::Data => "data",
+            Category::Eof => "early end",
+        };
+        let (line, column) = (error.line(), error.column());
+        let why = format!("is not the JSON it should be ({kind}, line {line}, column {column})");
+        Self { at, why }
+    }
+}
+
+/// A thing that is read from a row.
+pub(crate) trait Decode: Sized + Send + 'static {
+    /// The column at a place of the query, counted from 0: what an error names.
+    fn column(at: usize) -> Column;
+
+    /// Reads it; the order of the columns is that of the query.
+    ///
+    /// # Errors
+    /// When a cell does not hold what it should; likewise below.
+    fn read(row: &impl Cells) -> Result<Self, BadCell>;
+
+    /// Reads it; an error names table and column.
+    ///
+    /// # Errors
+    /// As above.
     fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+        Self::read(row).map_err(|BadCell { at, why }| {
+            let (table, column) = Self::column(at);
+            Corrupt { table, column, why }
+        })
+    }
+}
+
+/// A server setting.
+impl Decode for String {
+    fn column(_: usize) -> Column {
+        ("server_settings", "value")
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         row.text(0)
     }
 }
 
+/// The answer to a ping.
 impl Decode for i64 {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+    fn column(_: usize) -> Column {
+        ("ping", "answer")
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         row.int(0)
     }
 }
@@ -52,60 +146,82 @@ pub(crate) trait Cells {
     ///
     /// # Errors
     /// When it holds something else; likewise below.
-    fn opt_int(&self, at: usize) -> Result<Option<i64>, Corrupt>;
+    fn opt_int(&self, at: usize) -> Result<Option<i64>, BadCell>;
     /// The text of a column.
     ///
     /// # Errors
     /// As above.
-    fn opt_text(&self, at: usize) -> Result<Option<String>, Corrupt>;
+    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell>;
     /// The bytes of a column; a UUID's are sixteen.
     ///
     /// # Errors
     /// As above.
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Corrupt>;
+    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell>;
 
     /// An integer that must be there.
     ///
     /// # Errors
     /// As above.
-    fn int(&self, at: usize) -> Result<i64, Corrupt> {
-        self.opt_int(at)?.ok_or_else(|| Corrupt::missing(at))
+    fn int(&self, at: usize) -> Result<i64, BadCell> {
+        self.opt_int(at)?.ok_or_else(|| BadCell::missing(at))
     }
 
     /// A text that must be there.
     ///
     /// # Errors
     /// As above.
-    fn text(&self, at: usize) -> Result<String, Corrupt> {
-        self.opt_text(at)?.ok_or_else(|| Corrupt::missing(at))
+    fn text(&self, at: usize) -> Result<String, BadCell> {
+        self.opt_text(at)?.ok_or_else(|| BadCell::missing(at))
     }
 
     /// Bytes that must be there.
     ///
     /// # Errors
     /// As above.
-    fn bytes(&self, at: usize) -> Result<Vec<u8>, Corrupt> {
-        self.opt_bytes(at)?.ok_or_else(|| Corrupt::missing(at))
+    fn bytes(&self, at: usize) -> Result<Vec<u8>, BadCell> {
+        self.opt_bytes(at)?.ok_or_else(|| BadCell::missing(at))
     }
 
     /// A fixed number of bytes that must be there.
     ///
     /// # Errors
     /// As above.
-    fn array<const N: usize>(&self, at: usize) -> Result<[u8; N], Corrupt>
+    fn array<const N: usize>(&self, at: usize) -> Result<[u8; N], BadCell>
     where
         Self: Sized,
     {
         self.bytes(at)?
             .try_into()
-            .map_err(|_| Corrupt::new(at, "has the wrong length"))
+            .map_err(|_| BadCell::new(at, "has the wrong length"))
+    }
+
+    /// A small number that must be there.
+    ///
+    /// # Errors
+    /// As above.
+    fn small<N: TryFrom<i64>>(&self, at: usize) -> Result<N, BadCell>
+    where
+        Self: Sized,
+    {
+        N::try_from(self.int(at)?).map_err(|_| BadCell::new(at, "is out of range"))
+    }
+
+    /// A thing written as JSON.
+    ///
+    /// # Errors
+    /// As above.
+    fn json<T: DeserializeOwned>(&self, at: usize) -> Result<T, BadCell>
+    where
+        Self: Sized,
+    {
+        serde_json::from_str(&self.text(at)?).map_err(|error| BadCell::json(at, &error))
     }
 
     /// A moment.
     ///
     /// # Errors
     /// As above.
-    fn opt_time(&self, at: usize) -> Result<Option<Timestamp>, Corrupt> {
+    fn opt_time(&self, at: usize) -> Result<Option<Timestamp>, BadCell> {
         Ok(self.opt_int(at)?.map(Timestamp::from_micros))
     }
 }
@@ -145,38 +261,38 @@ impl rusqlite::ToSql for Value {
 }
 
 impl Cells for rusqlite::Row<'_> {
-    fn opt_int(&self, at: usize) -> Result<Option<i64>, Corrupt> {
-        self.get(at).map_err(|error| Corrupt::new(at, error))
+    fn opt_int(&self, at: usize) -> Result<Option<i64>, BadCell> {
+        self.get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_text(&self, at: usize) -> Result<Option<String>, Corrupt> {
-        self.get(at).map_err(|error| Corrupt::new(at, error))
+    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell> {
+        self.get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Corrupt> {
-        self.get(at).map_err(|error| Corrupt::new(at, error))
+    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell> {
+        self.get(at).map_err(|_| BadCell::other_type(at))
     }
 }
 
 impl Cells for tokio_postgres::Row {
-    fn opt_int(&self, at: usize) -> Result<Option<i64>, Corrupt> {
-        self.try_get(at).map_err(|error| Corrupt::new(at, error))
+    fn opt_int(&self, at: usize) -> Result<Option<i64>, BadCell> {
+        self.try_get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_text(&self, at: usize) -> Result<Option<String>, Corrupt> {
-        self.try_get(at).map_err(|error| Corrupt::new(at, error))
+    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell> {
+        self.try_get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Corrupt> {
+    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell> {
         let is_uuid = self
             .columns()
             .get(at)
             .is_some_and(|column| *column.type_() == Type::UUID);
         if is_uuid {
-            let id: Option<uuid::Uuid> = self.try_get(at).map_err(|e| Corrupt::new(at, e))?;
+            let id: Option<uuid::Uuid> = self.try_get(at).map_err(|_| BadCell::other_type(at))?;
             return Ok(id.map(|id| id.as_bytes().to_vec()));
         }
-        self.try_get(at).map_err(|error| Corrupt::new(at, error))
+        self.try_get(at).map_err(|_| BadCell::other_type(at))
     }
 }
 
@@ -237,5 +353,38 @@ impl From<Vec<u8>> for Value {
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Secret;
+
+    impl Serialize for Secret {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("4024007153763191"))
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_json_is_refused_instead_of_written_as_nothing() {
+        let refused = Value::json(("sales", "details"), &Secret).map_err(CommitError::from);
+        let Err(CommitError::Refused(why)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(why, "sales.details cannot be written as JSON");
+    }
+
+    #[test]
+    fn an_error_about_json_has_its_place_and_none_of_its_text() {
+        let error = serde_json::from_str::<u8>(r#""4024007153763191""#).unwrap_err();
+        assert!(error.to_string().contains("4024"), "what must not be kept");
+        let why = BadCell::json(0, &error).why;
+        assert_eq!(
+            why,
+            "is not the JSON it should be (data, line 1, column 18)"
+        );
     }
 }

@@ -86,7 +86,7 @@ impl Postgres {
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job::new(Row::of(&changes), answer))?;
+        self.queue.push(Job::new(Row::of(&changes)?, answer))?;
         answered.await.map_err(|_| gone())?
     }
 

@@ -6,10 +6,9 @@
 use aval_domain::id::MerchantId;
 use aval_domain::time::Timestamp;
 
-use crate::Corrupt;
 use crate::changes::{Conflict, KeptAnswer};
 use crate::rows::Table;
-use crate::value::{Cells, Decode, Value};
+use crate::value::{BadCell, Cells, Column, Decode, Value};
 
 /// Kept answers.
 pub(crate) static TABLE: Table = Table {
@@ -43,12 +42,16 @@ pub(crate) fn encode(answer: &KeptAnswer) -> Vec<Value> {
 }
 
 impl Decode for KeptAnswer {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         Ok(Self {
             merchant: MerchantId::from_bytes(row.array(0)?),
             key: row.text(1)?,
             request: row.array(2)?,
-            status: u16::try_from(row.int(3)?).map_err(|error| Corrupt::new(3, error))?,
+            status: row.small(3)?,
             body: row.text(4)?,
             location: row.opt_text(5)?,
             created_at: Timestamp::from_micros(row.int(6)?),

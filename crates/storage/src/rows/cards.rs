@@ -5,10 +5,9 @@
 use aval_domain::id::{CardToken, MerchantId};
 use aval_domain::time::Timestamp;
 
-use crate::Corrupt;
 use crate::changes::{Conflict, StoredCard};
 use crate::rows::Table;
-use crate::value::{Cells, Decode, Value};
+use crate::value::{BadCell, Cells, Column, Decode, Value};
 
 /// Cards.
 pub(crate) static TABLE: Table = Table {
@@ -48,7 +47,11 @@ pub(crate) fn encode(card: &StoredCard) -> Vec<Value> {
 }
 
 impl Decode for StoredCard {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         Ok(Self {
             merchant: MerchantId::from_bytes(row.array(0)?),
             token: CardToken::from_bytes(row.array(1)?),

@@ -6,10 +6,9 @@ use aval_domain::id::MerchantId;
 use aval_domain::merchant::{KeyHashes, Merchant, SealedDataKey};
 use aval_domain::time::Timestamp;
 
-use crate::Corrupt;
 use crate::changes::Conflict;
 use crate::rows::Table;
-use crate::value::{Cells, Decode, Value};
+use crate::value::{BadCell, Cells, Column, Decode, Unwritable, Value};
 
 /// The columns of [`TABLE`], for a SELECT.
 macro_rules! columns {
@@ -44,54 +43,54 @@ pub(crate) static TABLE: Table = Table {
 };
 
 /// The values of a new row.
-pub(crate) fn encode(merchant: &Merchant) -> Vec<Value> {
-    let mut values = encode_update(merchant);
+pub(crate) fn encode(merchant: &Merchant) -> Result<Vec<Value>, Unwritable> {
+    let mut values = encode_update(merchant)?;
     values.extend([
         merchant.establishment.as_str().into(),
         merchant.created_at.into(),
     ]);
-    values
+    Ok(values)
 }
 
 /// Key and what can change, `version` first.
-pub(crate) fn encode_update(merchant: &Merchant) -> Vec<Value> {
+pub(crate) fn encode_update(merchant: &Merchant) -> Result<Vec<Value>, Unwritable> {
     let previous = merchant.key.previous;
-    vec![
+    Ok(vec![
         merchant.id.into(),
         merchant.version.into(),
         merchant.name.as_str().into(),
         i64::from(merchant.blocked).into(),
-        serde_json::to_string(&merchant.settings)
-            .unwrap_or_default()
-            .into(),
+        Value::json((TABLE.name, "settings"), &merchant.settings)?,
         merchant.key.current.to_vec().into(),
         previous.map(|(hash, _)| hash.to_vec()).into(),
         previous.map(|(_, until)| until).into(),
         merchant.data_key.kek_version.into(),
         merchant.data_key.sealed.clone().into(),
-    ]
+    ])
 }
 
 impl Decode for Merchant {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
-        let settings =
-            serde_json::from_str(&row.text(4)?).map_err(|error| Corrupt::new(4, error))?;
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         let previous = match row.opt_time(7)? {
             None => None,
             Some(until) => Some((row.array(6)?, until)),
         };
         Ok(Self {
             id: MerchantId::from_bytes(row.array(0)?),
-            version: u32::try_from(row.int(1)?).map_err(|error| Corrupt::new(1, error))?,
+            version: row.small(1)?,
             name: row.text(2)?,
             blocked: row.int(3)? != 0,
-            settings,
+            settings: row.json(4)?,
             key: KeyHashes {
                 current: row.array(5)?,
                 previous,
             },
             data_key: SealedDataKey {
-                kek_version: u32::try_from(row.int(8)?).map_err(|error| Corrupt::new(8, error))?,
+                kek_version: row.small(8)?,
                 sealed: row.bytes(9)?,
             },
             establishment: row.text(10)?,

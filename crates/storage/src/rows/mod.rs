@@ -11,8 +11,9 @@ pub(crate) mod sales;
 
 use aval_domain::sale::OrderId;
 
+use crate::CommitError;
 use crate::changes::{Changes, Conflict, Write};
-use crate::value::Value;
+use crate::value::{Column, Unwritable, Value};
 
 /// A table that rows are inserted into.
 #[derive(Debug)]
@@ -75,24 +76,27 @@ pub(crate) static ORDER_CLAIMS: Table = Table {
 
 impl Row {
     /// The rows of a change set, those that may conflict first.
-    pub(crate) fn of(changes: &Changes) -> Vec<Self> {
-        let mut rows: Vec<Self> = changes
+    ///
+    /// # Errors
+    /// [`CommitError::Refused`] when something in it cannot be written.
+    pub(crate) fn of(changes: &Changes) -> Result<Vec<Self>, CommitError> {
+        let mut rows = changes
             .writes
             .iter()
             .map(|write| Self::of_write(changes, write))
-            .collect();
+            .collect::<Result<Vec<Self>, Unwritable>>()?;
         rows.sort_by_key(|row| !row.may_conflict());
-        rows
+        Ok(rows)
     }
 
-    fn of_write(changes: &Changes, write: &Write) -> Self {
+    fn of_write(changes: &Changes, write: &Write) -> Result<Self, Unwritable> {
         let insert = |table, values| Self::Insert {
             table,
             values,
             forget_before: None,
         };
-        match write {
-            Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)),
+        Ok(match write {
+            Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => Self::Update {
                 table: &sales::TABLE,
                 values: sales::encode_update(sale),
@@ -111,13 +115,13 @@ impl Row {
             },
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order)),
             Write::InsertMerchant(merchant) => {
-                insert(&merchants::TABLE, merchants::encode(merchant))
+                insert(&merchants::TABLE, merchants::encode(merchant)?)
             }
             Write::UpdateMerchant(merchant) => Self::Update {
                 table: &merchants::TABLE,
-                values: merchants::encode_update(merchant),
+                values: merchants::encode_update(merchant)?,
             },
-        }
+        })
     }
 
     /// The table it goes to.
@@ -154,6 +158,12 @@ fn claim(changes: &Changes, order: &OrderId) -> Vec<Value> {
 }
 
 impl Table {
+    /// The column at a place, counted from 0.
+    pub(crate) fn column(&self, at: usize) -> Column {
+        let column = self.columns.get(at).map_or("", |(name, _)| name);
+        (self.name, column)
+    }
+
     /// The columns an update needs: the key, then those it sets, `version` first.
     pub(crate) fn columns_updated(&self) -> &'static [(&'static str, &'static str)] {
         let end = self.key.saturating_add(self.updated);

@@ -7,10 +7,9 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::operation::{Kind, Operation};
 use aval_domain::time::Timestamp;
 
-use crate::Corrupt;
 use crate::changes::Conflict;
 use crate::rows::Table;
-use crate::value::{Cells, Decode, Value};
+use crate::value::{BadCell, Cells, Column, Decode, Value};
 
 /// Operations.
 pub(crate) static TABLE: Table = Table {
@@ -46,13 +45,17 @@ pub(crate) fn encode(operation: &Operation) -> Vec<Value> {
 }
 
 impl Decode for Operation {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         Ok(Self {
             merchant: MerchantId::from_bytes(row.array(0)?),
             payment: PaymentId::from_bytes(row.array(1)?),
-            version: u32::try_from(row.int(2)?).map_err(|error| Corrupt::new(2, error))?,
-            kind: Kind::parse(&row.text(3)?).ok_or_else(|| Corrupt::new(3, "is no operation"))?,
-            amount: Amount::new(row.int(4)?).ok_or_else(|| Corrupt::new(4, "is no amount"))?,
+            version: row.small(2)?,
+            kind: Kind::parse(&row.text(3)?).ok_or_else(|| BadCell::new(3, "is no operation"))?,
+            amount: Amount::new(row.int(4)?).ok_or_else(|| BadCell::new(4, "is no amount"))?,
             at: Timestamp::from_micros(row.int(5)?),
             request_id: row.text(6)?,
             return_code: row.text(7)?,

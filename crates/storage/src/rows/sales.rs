@@ -10,10 +10,9 @@ use aval_domain::payment::{Capture, Confirmed, PartVoid, State};
 use aval_domain::sale::{Details, OrderId, Sale};
 use aval_domain::time::Timestamp;
 
-use crate::Corrupt;
 use crate::changes::Conflict;
 use crate::rows::Table;
-use crate::value::{Cells, Decode, Value};
+use crate::value::{BadCell, Cells, Column, Decode, Unwritable, Value};
 
 /// The columns of [`TABLE`], for a SELECT.
 macro_rules! columns {
@@ -59,7 +58,7 @@ pub(crate) static TABLE: Table = Table {
 };
 
 /// The values of a new row.
-pub(crate) fn encode(sale: &Sale) -> Vec<Value> {
+pub(crate) fn encode(sale: &Sale) -> Result<Vec<Value>, Unwritable> {
     let mut values = encode_update(sale);
     values.extend([
         sale.order.as_str().into(),
@@ -67,11 +66,9 @@ pub(crate) fn encode(sale: &Sale) -> Vec<Value> {
         sale.amount.cents().into(),
         sale.fingerprint.map(|bytes| bytes.to_vec()).into(),
         sale.request_id.as_str().into(),
-        serde_json::to_string(&sale.details)
-            .unwrap_or_default()
-            .into(),
+        Value::json((TABLE.name, "details"), &sale.details)?,
     ]);
-    values
+    Ok(values)
 }
 
 /// Key and what a transition can change, `version` first.
@@ -106,15 +103,18 @@ pub(crate) fn encode_update(sale: &Sale) -> Vec<Value> {
 }
 
 impl Decode for Sale {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
-        let amount = Amount::new(row.int(18)?).ok_or_else(|| Corrupt::new(18, "is no amount"))?;
-        let mut details: Details =
-            serde_json::from_str(&row.text(21)?).map_err(|error| Corrupt::new(21, error))?;
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
+        let amount = Amount::new(row.int(18)?).ok_or_else(|| BadCell::new(18, "is no amount"))?;
+        let mut details: Details = row.json(21)?;
         details.terms.service_tax = row.int(6)?;
         Ok(Self {
             merchant: MerchantId::from_bytes(row.array(0)?),
             id: PaymentId::from_bytes(row.array(1)?),
-            version: u32::try_from(row.int(2)?).map_err(|error| Corrupt::new(2, error))?,
+            version: row.small(2)?,
             state: state(row)?,
             receipt: receipt(row)?,
             order: OrderId::restored(row.text(16)?),
@@ -130,7 +130,7 @@ impl Decode for Sale {
     }
 }
 
-fn receipt(row: &impl Cells) -> Result<Option<Receipt>, Corrupt> {
+fn receipt(row: &impl Cells) -> Result<Option<Receipt>, BadCell> {
     let Some(return_code) = row.opt_text(13)? else {
         return Ok(None);
     };
@@ -144,14 +144,14 @@ fn receipt(row: &impl Cells) -> Result<Option<Receipt>, Corrupt> {
     }))
 }
 
-fn state(row: &impl Cells) -> Result<State, Corrupt> {
-    let authorized_at = || row.opt_time(7)?.ok_or_else(|| Corrupt::missing(7));
-    let voided_at = || row.opt_time(9)?.ok_or_else(|| Corrupt::missing(9));
+fn state(row: &impl Cells) -> Result<State, BadCell> {
+    let authorized_at = || row.opt_time(7)?.ok_or_else(|| BadCell::missing(7));
+    let voided_at = || row.opt_time(9)?.ok_or_else(|| BadCell::missing(9));
     let capture = match (Amount::new(row.int(4)?), row.opt_time(8)?) {
         (Some(amount), Some(at)) => Some(Capture { amount, at }),
         (None, _) | (_, None) => None,
     };
-    let captured = || capture.ok_or_else(|| Corrupt::missing(8));
+    let captured = || capture.ok_or_else(|| BadCell::missing(8));
     Ok(match row.int(3)? {
         0 => State::NotFinished,
         1 => State::Authorized(authorized_at()?),
@@ -184,13 +184,20 @@ fn state(row: &impl Cells) -> Result<State, Corrupt> {
                 at: voided_at()?,
             }
         }
-        other => return Err(Corrupt::new(3, format!("{other} is no status"))),
+        _ => return Err(BadCell::new(3, "is no status")),
     })
 }
 
 /// Payment id and time of reception, of the query by order.
 impl Decode for (PaymentId, Timestamp) {
-    fn decode(row: &impl Cells) -> Result<Self, Corrupt> {
+    fn column(at: usize) -> Column {
+        (
+            TABLE.name,
+            if at == 0 { "payment_id" } else { "received_at" },
+        )
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
         Ok((
             PaymentId::from_bytes(row.array(0)?),
             Timestamp::from_micros(row.int(1)?),

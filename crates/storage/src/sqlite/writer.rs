@@ -55,7 +55,7 @@ impl Writer {
 
     pub(super) async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
-        self.send(Job::Commit(Row::of(changes), answer))?;
+        self.send(Job::Commit(Row::of(changes)?, answer))?;
         answered.await.map_err(|_| gone())?
     }
 

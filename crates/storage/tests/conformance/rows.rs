@@ -10,7 +10,7 @@ use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::Status;
 use aval_domain::sale::OrderId;
 use aval_domain::time::{DAY, HOUR};
-use aval_storage::{CommitError, Conflict, StoredCard, Write};
+use aval_storage::{CommitError, Conflict, ReadError, StoredCard, Write};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sold};
 
@@ -25,6 +25,7 @@ crate::on_both_engines!(
     a_refused_set_takes_no_other_with_it,
     settings_of_the_server_are_replaced,
     closing_writes_what_waits_and_the_store_opens_again,
+    an_unreadable_row_is_told_without_what_is_in_it,
 );
 
 async fn a_sale_comes_back_as_it_was_through_all_its_states(store: Store) {
@@ -319,4 +320,20 @@ async fn closing_writes_what_waits_and_the_store_opens_again(store: Store) {
     );
     let again = support::open(&store.target).await;
     assert_eq!(again.sale(merchant, sale.id).await.unwrap().unwrap(), sale);
+}
+
+async fn an_unreadable_row_is_told_without_what_is_in_it(store: Store) {
+    let merchant = merchant_id();
+    let sale = sold(&store, merchant, "1").await;
+    let details = r#"{"provider":"Maria, 402400******3191"}"#;
+    let sql = format!("UPDATE sales SET details = '{details}'");
+    support::by_hand(&store.target, &sql).await;
+    let Err(ReadError::Corrupt(corrupt)) = store.sale(merchant, sale.id).await else {
+        panic!("it was read");
+    };
+    assert_eq!(
+        corrupt.to_string(),
+        "sales.details is not the JSON it should be (data, line 1, column 37)"
+    );
+    assert!(!format!("{corrupt:?}").contains("Maria"));
 }

@@ -81,6 +81,24 @@ pub async fn open(target: &Target) -> Storage {
         .unwrap()
 }
 
+/// Changes a store behind its back.
+pub async fn by_hand(target: &Target, sql: &str) {
+    match target {
+        Target::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(sql).unwrap();
+        }
+        Target::Postgres(url) => {
+            let connected = tokio_postgres::connect(url, tokio_postgres::NoTls).await;
+            let (client, connection) = connected.unwrap();
+            let connection = tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+            drop(client);
+            connection.await.unwrap().unwrap();
+        }
+    }
+}
+
 /// A number that no other test has, in this process or beside it.
 pub fn unique() -> u128 {
     use std::sync::atomic::{AtomicU32, Ordering};
