@@ -13,6 +13,8 @@ use crate::VaultError;
 
 /// Letters in a MerchantKey (manual line 352).
 const LENGTH: usize = 40;
+/// Digits in an admin token.
+const TOKEN_LENGTH: usize = 64;
 
 /// A new MerchantKey: 40 of A-Z.
 ///
@@ -38,9 +40,13 @@ pub fn new_merchant_key() -> Result<Zeroizing<String>, VaultError> {
 /// When the system gives no random bytes.
 pub fn new_admin_token() -> Result<Zeroizing<String>, VaultError> {
     let bytes = Zeroizing::new(seed()?);
-    Ok(Zeroizing::new(
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-    ))
+    let mut token = Zeroizing::new(String::with_capacity(TOKEN_LENGTH));
+    let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');
+    for byte in bytes.iter() {
+        token.push(digit(byte >> 4));
+        token.push(digit(byte & 15));
+    }
+    Ok(token)
 }
 
 /// Random bytes to start a source of chance from.
@@ -85,6 +91,14 @@ mod tests {
         assert_eq!(key.len(), 40);
         assert!(key.bytes().all(|byte| byte.is_ascii_uppercase()));
         assert_ne!(*key, *new_merchant_key().unwrap());
+    }
+
+    #[test]
+    fn an_admin_token_has_64_digits_and_never_grows_out_of_its_place() {
+        let token = new_admin_token().unwrap();
+        assert_eq!((token.len(), token.capacity()), (64, 64));
+        assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_ne!(*token, *new_admin_token().unwrap());
     }
 
     #[test]

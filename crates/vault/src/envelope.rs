@@ -5,7 +5,7 @@
 
 use aval_domain::card::CardNumber;
 use aval_domain::id::{CardToken, MerchantId};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
@@ -130,16 +130,25 @@ fn derive(data_key: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, Va
 pub(crate) fn seal(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
     let mut nonce = [0_u8; NONCE_LEN];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| VaultError::Random)?;
-    let mut body = plain.to_vec();
-    let sealing = cipher(key)?;
-    sealing
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            &mut body,
-        )
+    // Sealed where it stands, in a place that is long enough: to append the tag, a place of the
+    // plain text's length would move first, and leave the plain text behind.
+    let length = sealed_length(plain.len());
+    let mut sealed = Zeroizing::new(Vec::with_capacity(length));
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(plain);
+    let (_, body) = sealed
+        .split_at_mut_checked(NONCE_LEN)
+        .ok_or(VaultError::Forged)?;
+    let tag = cipher(key)?
+        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)
         .map_err(|_| VaultError::Forged)?;
-    Ok([nonce.as_slice(), &body].concat())
+    sealed.extend_from_slice(tag.as_ref());
+    Ok(std::mem::take(&mut *sealed))
+}
+
+/// Bytes of a sealed text: nonce, ciphertext, tag.
+const fn sealed_length(plain: usize) -> usize {
+    plain.saturating_add(NONCE_LEN).saturating_add(MAX_TAG_LEN)
 }
 
 /// Opens what [`seal`] made.
@@ -232,6 +241,7 @@ mod tests {
             let number = CardNumber::parse("1234123412341231").unwrap();
             let mut sealed = keys(1).seal_card(token, &number).unwrap();
             prop_assert_eq!(sealed.len(), 44);
+            prop_assert_eq!(sealed.capacity(), sealed_length(16), "it was never moved");
             sealed[at] ^= 1 << bit;
             prop_assert_eq!(keys(1).open_card(token, &sealed), Err(VaultError::Forged));
         }

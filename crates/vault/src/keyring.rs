@@ -1,23 +1,42 @@
 //! Key-encryption keys, by version.
 //!
 //! Invariant: versions only grow; the newest wraps what is new, every one in the ring opens what it
-//! wrapped. A key is wiped from memory when the ring is dropped and is never printed.
+//! wrapped. A key stands in memory once, at a place of its own that is wiped with the last ring
+//! that holds it, and is never printed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::SealedDataKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::VaultError;
 use crate::envelope::{self, MerchantKeys};
 
 /// The key-encryption keys of a store.
 pub struct Keyring {
-    keys: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    keys: BTreeMap<u32, Key>,
 }
+
+/// A key on the heap: what is moved or cloned is the way to it, so that no copy stays behind.
+type Key = Arc<Zeroizing<[u8; LENGTH]>>;
+
+/// Bytes of a key.
+const LENGTH: usize = 32;
+/// Bytes of a key as base64.
+const ENCODED: usize = 44;
+/// Bytes of the largest version, a colon, the key and the end of the line.
+const LINE: usize = 10 + 1 + ENCODED + 1;
+const _: () = assert!(
+    ENCODED == LENGTH.div_ceil(3) * 4,
+    "base64: four signs for three bytes"
+);
+/// What the text of a ring begins with.
+const HEADING: &str =
+    "# Key-encryption keys of this store. Without them stored cards cannot be read.\n";
 
 /// Why a text is no key ring. Never shows the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,13 +76,10 @@ impl Keyring {
             let wrong = KeyringError::Entry(at.saturating_add(1));
             let (version, key) = entry.split_once(':').ok_or(wrong)?;
             let version: u32 = version.trim().parse().map_err(|_| wrong)?;
-            let mut decoded = STANDARD.decode(key.trim()).map_err(|_| wrong)?;
-            let key: Option<[u8; 32]> = decoded.as_slice().try_into().ok();
-            decoded.zeroize();
-            let key = key
-                .filter(|_| version > 0 && !keys.contains_key(&version))
-                .ok_or(wrong)?;
-            keys.insert(version, Zeroizing::new(key));
+            let key = decode(key.trim()).ok_or(wrong)?;
+            if version == 0 || keys.insert(version, key).is_some() {
+                return Err(wrong);
+            }
         }
         if keys.is_empty() {
             Err(KeyringError::Empty)
@@ -75,13 +91,15 @@ impl Keyring {
     /// The ring as [`Keyring::parse`] reads it.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::from(
-            "# Key-encryption keys of this store. Without them stored cards cannot be read.\n",
-        ));
+        let mut text = Zeroizing::new(String::with_capacity(text_bound(self.keys.len())));
+        text.push_str(HEADING);
+        let mut encoded = Zeroizing::new([0_u8; ENCODED]);
         for (version, key) in &self.keys {
             text.push_str(&version.to_string());
             text.push(':');
-            STANDARD.encode_string(key.as_slice(), &mut text);
+            // Cannot fail: the place is as long as the base64 of a key, which is ASCII.
+            let _ = STANDARD.encode_slice(key.as_slice(), encoded.as_mut_slice());
+            text.push_str(std::str::from_utf8(encoded.as_slice()).unwrap_or_default());
             text.push('\n');
         }
         text
@@ -90,12 +108,13 @@ impl Keyring {
     /// The ring with one more key, of the next version.
     ///
     /// # Errors
-    /// When the system gives no random bytes.
+    /// When the system gives no random bytes, or there is no next version.
     pub fn with_new_key(&self) -> Result<Self, VaultError> {
-        let mut key = Zeroizing::new([0_u8; 32]);
-        aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(|_| VaultError::Random)?;
+        let version = self.newest().checked_add(1).ok_or(VaultError::NoVersion)?;
+        let mut bytes = Zeroizing::new([0_u8; LENGTH]);
+        aws_lc_rs::rand::fill(bytes.as_mut_slice()).map_err(|_| VaultError::Random)?;
         let mut keys = self.keys.clone();
-        keys.insert(self.newest().saturating_add(1), key);
+        keys.insert(version, key(&bytes));
         Ok(Self { keys })
     }
 
@@ -108,7 +127,9 @@ impl Keyring {
             .iter()
             .filter(|(at, _)| **at >= version || **at == newest);
         Self {
-            keys: kept.map(|(version, key)| (*version, key.clone())).collect(),
+            keys: kept
+                .map(|(version, key)| (*version, Arc::clone(key)))
+                .collect(),
         }
     }
 
@@ -180,17 +201,19 @@ impl Keyring {
     ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let key = self.key(sealed.kek_version)?;
         let opened = envelope::open(key, &aad(merchant, sealed.kek_version), &sealed.sealed)?;
-        let opened: [u8; 32] = opened
+        let opened: &[u8; 32] = opened
             .as_slice()
             .try_into()
             .map_err(|_| VaultError::Forged)?;
-        Ok(Zeroizing::new(opened))
+        let mut data_key = Zeroizing::new([0; 32]);
+        data_key.copy_from_slice(opened);
+        Ok(data_key)
     }
 
     fn key(&self, version: u32) -> Result<&[u8; 32], VaultError> {
         self.keys
             .get(&version)
-            .map(|key| &**key)
+            .map(|key| &***key)
             .ok_or(VaultError::UnknownVersion(version))
     }
 }
@@ -201,6 +224,29 @@ impl std::fmt::Debug for Keyring {
             .field("versions", &self.versions())
             .finish_non_exhaustive()
     }
+}
+
+/// Bytes that the text of so many keys fits into. A text that had to grow would leave the keys
+/// behind where it stood before.
+const fn text_bound(keys: usize) -> usize {
+    HEADING.len().saturating_add(keys.saturating_mul(LINE))
+}
+
+/// The key of a base64 text; `None` when it is not the text of 32 bytes.
+fn decode(text: &str) -> Option<Key> {
+    // A few bytes more than a key, so that a longer one is told apart.
+    let mut decoded = Zeroizing::new([0_u8; LENGTH + 4]);
+    let length = STANDARD.decode_slice(text, decoded.as_mut_slice()).ok()?;
+    let bytes = decoded.first_chunk().filter(|_| length == LENGTH)?;
+    Some(key(bytes))
+}
+
+fn key(bytes: &[u8; LENGTH]) -> Key {
+    let mut key = Key::default();
+    if let Some(place) = Arc::get_mut(&mut key) {
+        place.copy_from_slice(bytes);
+    }
+    key
 }
 
 fn aad(merchant: MerchantId, version: u32) -> Vec<u8> {
@@ -232,6 +278,24 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_a_ring_never_grows_out_of_its_place() {
+        let mut ring = Keyring::generate().unwrap();
+        for keys in 2..6 {
+            ring = ring.with_new_key().unwrap();
+            let text = ring.to_text();
+            assert_eq!(text.capacity(), text_bound(keys));
+            assert!(text.len() <= text.capacity());
+        }
+    }
+
+    #[test]
+    fn a_key_after_the_last_version_is_refused_instead_of_replacing_it() {
+        let last = format!("{}:{}", u32::MAX, STANDARD.encode([7; LENGTH]));
+        let ring = Keyring::parse(&last).unwrap();
+        assert_eq!(ring.with_new_key().err(), Some(VaultError::NoVersion));
+    }
+
+    #[test]
     fn a_bad_ring_is_told_without_its_text() {
         assert_eq!(Keyring::parse("# x\n").unwrap_err(), KeyringError::Empty);
         for text in ["1:abc", "secret", "0:AAAA", "x:AAAA"] {
@@ -239,6 +303,12 @@ mod tests {
             assert_eq!(error, KeyringError::Entry(1));
             assert!(!error.to_string().contains(text));
         }
+        for length in [LENGTH - 1, LENGTH + 1, LENGTH + 4, LENGTH + 5] {
+            let text = format!("1:{}", STANDARD.encode(vec![7; length]));
+            assert_eq!(Keyring::parse(&text).unwrap_err(), KeyringError::Entry(1));
+        }
+        let twice = format!("1:{0},1:{0}", STANDARD.encode([7; LENGTH]));
+        assert_eq!(Keyring::parse(&twice).unwrap_err(), KeyringError::Entry(2));
         assert!(!format!("{:?}", Keyring::generate().unwrap()).contains("keys:"));
     }
 

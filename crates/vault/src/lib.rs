@@ -22,6 +22,9 @@ pub enum VaultError {
     /// The key-encryption key of that version is not in the key ring.
     #[error("key-encryption key version {0} is not in the key ring")]
     UnknownVersion(u32),
+    /// The newest key-encryption key has the last version that there can be.
+    #[error("there is no version after that of the newest key-encryption key")]
+    NoVersion,
     /// The sealed bytes were changed, or belong to another merchant or token.
     #[error("sealed data could not be opened")]
     Forged,
