@@ -44,6 +44,7 @@ pub struct Limits {
 #[derive(Clone)]
 pub struct Storage {
     engine: Arc<Engine>,
+    newer_steps: Arc<[String]>,
 }
 
 enum Engine {
@@ -101,17 +102,31 @@ impl Storage {
     /// Opens the store, makes or upgrades its tables, and starts committers and readers.
     ///
     /// # Errors
-    /// When it is out of reach, newer than this program, or its tables cannot be made.
+    /// When it is out of reach, its tables cannot be made, or a step that made them is not the one
+    /// we know by that name.
     pub async fn open(target: &Target, limits: Limits) -> Result<Self, OpenError> {
-        let engine = match target {
-            Target::Sqlite(path) => Engine::Sqlite(sqlite::Sqlite::open(path, limits)?),
+        let (engine, newer_steps) = match target {
+            Target::Sqlite(path) => {
+                let (sqlite, newer) = sqlite::Sqlite::open(path, limits)?;
+                (Engine::Sqlite(sqlite), newer)
+            }
             Target::Postgres(url) => {
-                Engine::Postgres(Box::new(postgres::Postgres::open(url, limits).await?))
+                let (postgres, newer) = postgres::Postgres::open(url, limits).await?;
+                (Engine::Postgres(Box::new(postgres)), newer)
             }
         };
         Ok(Self {
             engine: Arc::new(engine),
+            newer_steps: newer_steps.into(),
         })
+    }
+
+    /// The steps of the schema that a newer program applied and this one does not know. They only
+    /// added something, so the store can be used; but this program is behind, which its operator
+    /// should be told.
+    #[must_use]
+    pub fn newer_steps(&self) -> &[String] {
+        &self.newer_steps
     }
 
     /// Makes a change set durable, whole or not at all.

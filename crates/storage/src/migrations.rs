@@ -1,7 +1,9 @@
 //! The steps that make and upgrade the tables, embedded in the program.
 //!
 //! Invariant: steps are only added, and only add to the schema, so that an older and a newer server
-//! can run side by side. A step that was applied is known by its checksum and must not change.
+//! can run side by side: what a step adds may be missing from a row that an older server writes (a
+//! column has a default or may be NULL). A step that was applied is known by its checksum and must
+//! not change.
 
 /// One step: its name and its text for each engine.
 pub(crate) struct Migration {
@@ -26,7 +28,10 @@ macro_rules! migrations {
 
 migrations!["0001_sales"];
 
-/// The table that remembers what was applied, on both engines.
+/// The table that remembers what was applied.
+pub(crate) const TABLE: &str = "schema_migrations";
+
+/// Makes it, on both engines.
 pub(crate) const MAKE_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
      (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)";
 
@@ -36,30 +41,38 @@ pub(crate) const APPLIED: &str = "SELECT name, checksum FROM schema_migrations O
 /// Remembers a step: name, checksum.
 pub(crate) const REMEMBER: &str = "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)";
 
-/// The steps still to apply, given those that were, with the checksum of each.
+/// What there is to do, given what was done.
+pub(crate) struct Plan {
+    /// The steps still to apply, with the checksum of each.
+    pub pending: Vec<(&'static Migration, String)>,
+    /// The names of steps that a newer program applied.
+    pub unknown: Vec<String>,
+}
+
+/// Compares the steps that were applied, by name and checksum, with those we know.
 ///
 /// # Errors
-/// When the store was made by a newer program, or a step was changed after it was applied.
-pub(crate) fn pending(
+/// When a step was changed after it was applied.
+pub(crate) fn plan(
     applied: &[(String, String)],
     text: fn(&Migration) -> &'static str,
-) -> Result<Vec<(&'static Migration, String)>, String> {
+) -> Result<Plan, String> {
+    let mut unknown = Vec::new();
     for (name, checksum) in applied {
-        let Some(known) = ALL.iter().find(|step| step.name == name) else {
-            return Err(format!(
-                "it was made by a newer version (step {name} is unknown)"
-            ));
-        };
-        if *checksum != checksum_of(text(known)) {
-            return Err(format!("step {name} differs from the one that was applied"));
+        match ALL.iter().find(|step| step.name == name) {
+            None => unknown.push(name.clone()),
+            Some(known) if *checksum == checksum_of(text(known)) => {}
+            Some(_) => return Err(format!("step {name} differs from the one that was applied")),
         }
     }
     let is_new = |step: &&Migration| applied.iter().all(|(name, _)| name != step.name);
-    Ok(ALL
-        .iter()
-        .filter(is_new)
-        .map(|step| (step, checksum_of(text(step))))
-        .collect())
+    let pending = ALL.iter().filter(is_new);
+    Ok(Plan {
+        pending: pending
+            .map(|step| (step, checksum_of(text(step))))
+            .collect(),
+        unknown,
+    })
 }
 
 /// FNV-1a of the text: it has to tell an edit, not an attacker.
@@ -75,13 +88,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_or_unknown_step_is_refused() {
+    fn a_changed_step_is_refused_and_an_unknown_one_is_told() {
         let text = |step: &Migration| step.sqlite;
         let first = ALL[0].name.to_owned();
-        assert_eq!(pending(&[], text).unwrap().len(), ALL.len());
+        assert_eq!(plan(&[], text).unwrap().pending.len(), ALL.len());
         let right = (first.clone(), checksum_of(ALL[0].sqlite));
-        assert_eq!(pending(&[right], text).unwrap().len(), ALL.len() - 1);
-        assert!(pending(&[(first, "0".into())], text).is_err());
-        assert!(pending(&[("9999_later".into(), "0".into())], text).is_err());
+        let later = ("9999_later".to_owned(), "0".to_owned());
+        let told = plan(&[right, later.clone()], text).unwrap();
+        assert_eq!(told.pending.len(), ALL.len() - 1);
+        assert_eq!(told.unknown, ["9999_later"]);
+        assert!(plan(&[later, (first, "0".into())], text).is_err());
     }
 }

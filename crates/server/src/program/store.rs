@@ -54,6 +54,12 @@ pub(super) fn open(
         make_folder(&config.data_dir)?;
         let storage = Storage::open(&target, Limits { queue }).await;
         let storage = storage.map_err(|error| failure(&error))?;
+        if let [.., newest] = storage.newer_steps() {
+            tracing::warn!(
+                newest,
+                "the store's tables were upgraded by a newer version"
+            );
+        }
         keep_environments_apart(&storage, environment(config)).await?;
         let is_new = storage
             .merchants(None, 1)

@@ -147,8 +147,8 @@ impl Link {
     }
 
     /// Makes and upgrades the tables. Two servers that start together take turns: the table of
-    /// steps is locked for as long as it takes.
-    pub(super) async fn migrate(&mut self) -> Result<(), String> {
+    /// steps is locked for as long as it takes. Gives the steps that are newer than we know.
+    pub(super) async fn migrate(&mut self) -> Result<Vec<String>, String> {
         let told = |error: tokio_postgres::Error| explain(&error);
         // Two servers may both find the table missing; the loser of that race finds it made.
         if self
@@ -169,7 +169,7 @@ impl Link {
         done
     }
 
-    async fn apply_pending(&self) -> Result<(), String> {
+    async fn apply_pending(&self) -> Result<Vec<String>, String> {
         let told = |error: tokio_postgres::Error| explain(&error);
         let lock = "LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
         self.client.batch_execute(lock).await.map_err(told)?;
@@ -184,7 +184,8 @@ impl Link {
             .collect::<Result<_, _>>()
             .map_err(told)?;
         let text = |step: &Migration| step.postgres;
-        for (step, checksum) in migrations::pending(&applied, text)? {
+        let plan = migrations::plan(&applied, text)?;
+        for (step, checksum) in plan.pending {
             self.client
                 .batch_execute(step.postgres)
                 .await
@@ -194,7 +195,7 @@ impl Link {
                 .await
                 .map_err(told)?;
         }
-        Ok(())
+        Ok(plan.unknown)
     }
 }
 

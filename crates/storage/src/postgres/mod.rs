@@ -44,14 +44,15 @@ const COMMITTERS: usize = 2;
 const LOOKUPS: usize = 1024;
 
 impl Postgres {
-    pub(crate) async fn open(url: &str, limits: Limits) -> Result<Self, OpenError> {
+    /// Opens the database; gives the steps of its schema that are newer than we know.
+    pub(crate) async fn open(url: &str, limits: Limits) -> Result<(Self, Vec<String>), OpenError> {
         let source = Source::parse(url)?;
         let fail = |why: String| OpenError {
             what: source.shown(),
             why,
         };
         let mut link = source.connect().await.map_err(fail)?;
-        link.migrate().await.map_err(fail)?;
+        let newer = link.migrate().await.map_err(fail)?;
         let queue = Arc::new(Queue::new(limits.queue.max(1), COMMITTERS));
         let start = |name| Thread::start(name).map_err(|error| fail(error.to_string()));
         let mut threads = Vec::with_capacity(COMMITTERS);
@@ -75,13 +76,14 @@ impl Postgres {
         let (sales, asked) = mpsc::channel(LOOKUPS);
         let answering = lookups::answer(&sales::TABLE, reader.clone(), asked);
         home.spawn(answering);
-        Ok(Self {
+        let postgres = Self {
             queue,
             committers: Mutex::new(committers),
             sales,
             reader,
             _threads: threads,
-        })
+        };
+        Ok((postgres, newer))
     }
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::changes::Changes;
-use crate::migrations::{self, Migration};
+use crate::migrations;
 use crate::value::{Decode, Value};
 use crate::{CommitError, Limits, OpenError, ReadError};
 
@@ -33,7 +33,8 @@ const WRITER_CACHE_KIB: i64 = -8_192;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Sqlite {
-    pub(crate) fn open(path: &Path, limits: Limits) -> Result<Self, OpenError> {
+    /// Opens the file; gives the steps of its schema that are newer than we know.
+    pub(crate) fn open(path: &Path, limits: Limits) -> Result<(Self, Vec<String>), OpenError> {
         let fail = |error: String| OpenError {
             what: path.display().to_string(),
             why: error,
@@ -42,10 +43,10 @@ impl Sqlite {
         let mut connection = connect(path).map_err(|error| fail(error.to_string()))?;
         let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB);
         cache.map_err(|error| fail(error.to_string()))?;
-        migrate(&mut connection).map_err(fail)?;
+        let newer = migrate(&mut connection).map_err(fail)?;
         let readers = reader::Readers::start(path).map_err(fail)?;
         let writer = writer::Writer::start(path, connection, limits.queue).map_err(fail)?;
-        Ok(Self { writer, readers })
+        Ok((Self { writer, readers }, newer))
     }
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
@@ -109,28 +110,48 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), String> {
-    let text = |step: &Migration| step.sqlite;
-    let run = |connection: &mut Connection| -> rusqlite::Result<Result<(), String>> {
-        let transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migrations::MAKE_TABLE)?;
-        let applied = transaction
-            .prepare(migrations::APPLIED)?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        let pending = match migrations::pending(&applied, text) {
-            Ok(pending) => pending,
-            Err(why) => return Ok(Err(why)),
-        };
-        for (step, checksum) in pending {
-            transaction.execute_batch(step.sqlite)?;
-            transaction.execute(migrations::REMEMBER, (step.name, checksum))?;
-        }
-        transaction.commit()?;
-        Ok(Ok(()))
-    };
-    run(connection).unwrap_or_else(|error| Err(error.to_string()))
+/// Makes and upgrades the tables; gives the steps that are newer than we know.
+fn migrate(connection: &mut Connection) -> Result<Vec<String>, String> {
+    let told = |error: rusqlite::Error| error.to_string();
+    // Looked at first without a lock: a command beside a busy server need not wait for its turn to
+    // find that there is nothing to do.
+    let plan = applied(connection).map_err(told)?;
+    let plan = plan.map(|applied| migrations::plan(&applied, |step| step.sqlite));
+    match plan.transpose()? {
+        Some(plan) if plan.pending.is_empty() => Ok(plan.unknown),
+        Some(_) | None => apply_pending(connection),
+    }
+}
+
+/// The steps that were applied; nothing in a new file.
+fn applied(connection: &Connection) -> rusqlite::Result<Option<Vec<(String, String)>>> {
+    if !connection.table_exists(None, migrations::TABLE)? {
+        return Ok(None);
+    }
+    let mut applied = connection.prepare(migrations::APPLIED)?;
+    let rows = applied.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect::<rusqlite::Result<_>>().map(Some)
+}
+
+/// Applies what is pending in one transaction, so that of two that start together one does.
+fn apply_pending(connection: &mut Connection) -> Result<Vec<String>, String> {
+    let told = |error: rusqlite::Error| error.to_string();
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(told)?;
+    transaction
+        .execute_batch(migrations::MAKE_TABLE)
+        .map_err(told)?;
+    let applied = applied(&transaction).map_err(told)?.unwrap_or_default();
+    let plan = migrations::plan(&applied, |step| step.sqlite)?;
+    for (step, checksum) in plan.pending {
+        transaction.execute_batch(step.sqlite).map_err(told)?;
+        transaction
+            .execute(migrations::REMEMBER, (step.name, checksum))
+            .map_err(told)?;
+    }
+    transaction.commit().map_err(told)?;
+    Ok(plan.unknown)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::Status;
 use aval_domain::sale::OrderId;
 use aval_domain::time::{DAY, HOUR};
-use aval_storage::{CommitError, Conflict, ReadError, StoredCard, Write};
+use aval_storage::{CommitError, Conflict, Limits, ReadError, Storage, StoredCard, Write};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sold};
 
@@ -26,6 +26,7 @@ crate::on_both_engines!(
     settings_of_the_server_are_replaced,
     closing_writes_what_waits_and_the_store_opens_again,
     an_unreadable_row_is_told_without_what_is_in_it,
+    a_store_with_newer_steps_opens_and_a_changed_step_is_refused,
 );
 
 async fn a_sale_comes_back_as_it_was_through_all_its_states(store: Store) {
@@ -336,4 +337,24 @@ async fn an_unreadable_row_is_told_without_what_is_in_it(store: Store) {
         "sales.details is not the JSON it should be (data, line 1, column 37)"
     );
     assert!(!format!("{corrupt:?}").contains("Maria"));
+}
+
+async fn a_store_with_newer_steps_opens_and_a_changed_step_is_refused(store: Store) {
+    assert!(store.newer_steps().is_empty());
+    let newer = "CREATE TABLE later (id BIGINT NOT NULL PRIMARY KEY); \
+         ALTER TABLE sales ADD COLUMN later TEXT; \
+         INSERT INTO schema_migrations (name, checksum) VALUES ('9999_later', '0')";
+    support::by_hand(&store.target, newer).await;
+    let older = support::open(&store.target).await;
+    assert_eq!(older.newer_steps(), ["9999_later"]);
+    let sale = sold(&older, merchant_id(), "1").await;
+    assert_eq!(
+        older.sale(sale.merchant, sale.id).await.unwrap(),
+        Some(sale)
+    );
+    let changed = "UPDATE schema_migrations SET checksum = '0'";
+    support::by_hand(&store.target, changed).await;
+    let refused = Storage::open(&store.target, Limits { queue: 1 }).await;
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("step 0001_sales differs"), "{refused}");
 }
