@@ -14,6 +14,7 @@ mod value;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
@@ -46,6 +47,9 @@ pub struct Storage {
     engine: Arc<Engine>,
     newer_steps: Arc<[String]>,
 }
+
+/// How long a store that is well takes to answer at the most.
+const PING_WITHIN: Duration = Duration::from_secs(2);
 
 enum Engine {
     Sqlite(sqlite::Sqlite),
@@ -285,15 +289,28 @@ impl Storage {
         .await
     }
 
-    /// Whether the store answers.
+    /// Whether the store can be read and written: every committer is asked too, behind what waits
+    /// for it already.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it cannot, or does not answer within two seconds.
     pub async fn ping(&self) -> Result<(), ReadError> {
-        match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.rows::<i64>(queries::PING, vec![]).await.map(|_| ()),
-            Engine::Postgres(postgres) => postgres.ping().await,
-        }
+        let asked = async {
+            self.rows::<i64>(queries::PING, vec![]).await?;
+            let written = match &*self.engine {
+                Engine::Sqlite(sqlite) => sqlite.ping().await,
+                Engine::Postgres(postgres) => postgres.ping().await,
+            };
+            written.map_err(|error| match error {
+                CommitError::Unavailable(why) => ReadError::Unavailable(why),
+                CommitError::Conflict(_) | CommitError::Full | CommitError::Refused(_) => {
+                    ReadError::Unavailable(error.to_string())
+                }
+            })
+        };
+        let late = |_| ReadError::Unavailable("it does not answer in time".to_owned());
+        let answered = tokio::time::timeout(PING_WITHIN, asked).await;
+        answered.map_err(late)?
     }
 
     /// Writes what is waiting, then lets go of the store.

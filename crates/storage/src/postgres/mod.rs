@@ -135,16 +135,16 @@ impl Postgres {
         Ok(row.as_ref().map(T::decode).transpose()?)
     }
 
-    /// Whether all committers run and the server answers.
-    pub(crate) async fn ping(&self) -> Result<(), ReadError> {
+    /// Whether every committer runs and what is sent now can be committed.
+    pub(crate) async fn ping(&self) -> Result<(), CommitError> {
         let committers = self.committers.lock().await;
         if committers.is_empty() || committers.iter().any(JoinHandle::is_finished) {
-            return Err(ReadError::Unavailable(gone().to_string()));
+            return Err(gone());
         }
         drop(committers);
-        self.rows::<i64>(crate::queries::PING, vec![])
-            .await
-            .map(|_| ())
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Job::new(Vec::new(), answer))?;
+        answered.await.map_err(|_| gone())?
     }
 
     pub(crate) async fn close(&self) {

@@ -77,6 +77,11 @@ impl Sqlite {
         self.readers.rows(sql, params).await
     }
 
+    /// Whether the writer can write.
+    pub(crate) async fn ping(&self) -> Result<(), CommitError> {
+        self.writer.ping().await
+    }
+
     pub(crate) async fn close(&self) {
         self.writer.close().await;
     }

@@ -59,6 +59,15 @@ impl Writer {
         answered.await.map_err(|_| gone())?
     }
 
+    /// Whether what is sent now is written: an empty set takes the same way and the same lock.
+    /// Where there is no room it waits for it.
+    pub(super) async fn ping(&self) -> Result<(), CommitError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.jobs.send(Job::Commit(Vec::new(), answer)).await;
+        sent.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
     pub(super) async fn execute(
         &self,
         sql: &'static str,

@@ -4,6 +4,7 @@
 
 mod concurrency;
 mod rows;
+mod sqlite_lock;
 mod support;
 
 /// Makes of each test function one test for each engine.

@@ -24,7 +24,7 @@ crate::on_both_engines!(
     the_store_itself_refuses_more_than_was_authorized,
     a_refused_set_takes_no_other_with_it,
     settings_of_the_server_are_replaced,
-    closing_writes_what_waits_and_the_store_opens_again,
+    closing_writes_what_waits_ends_readiness_and_the_store_opens_again,
     an_unreadable_row_is_told_without_what_is_in_it,
     a_store_with_newer_steps_opens_and_a_changed_step_is_refused,
 );
@@ -304,7 +304,7 @@ async fn settings_of_the_server_are_replaced(store: Store) {
     store.ping().await.unwrap();
 }
 
-async fn closing_writes_what_waits_and_the_store_opens_again(store: Store) {
+async fn closing_writes_what_waits_ends_readiness_and_the_store_opens_again(store: Store) {
     let merchant = merchant_id();
     let sale = support::sale(merchant, "1");
     let waiting = {
@@ -313,7 +313,13 @@ async fn closing_writes_what_waits_and_the_store_opens_again(store: Store) {
         tokio::spawn(async move { commit(&storage, merchant, vec![write]).await })
     };
     waiting.await.unwrap().unwrap();
+    store.ping().await.unwrap();
     store.close().await;
+    let unready = store.ping().await;
+    assert!(
+        matches!(unready, Err(ReadError::Unavailable(_))),
+        "{unready:?}"
+    );
     let closed = commit(&store, merchant, vec![]).await;
     assert!(
         matches!(closed, Err(CommitError::Unavailable(_))),
