@@ -266,6 +266,10 @@ impl Storage {
     /// # Errors
     /// When the store is out of reach.
     pub async fn claim_setting(&self, name: &str, value: &str) -> Result<(), CommitError> {
+        // Every command claims what nearly always is set: it need not wait for the writers then.
+        if let Ok(Some(_)) = self.setting(name).await {
+            return Ok(());
+        }
         let params = vec![name.into(), value.into()];
         self.execute(queries::CLAIM_SETTING, params)
             .await
