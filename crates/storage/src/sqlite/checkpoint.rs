@@ -3,6 +3,7 @@
 //! Invariant: never blocks the writer. When the log has grown too long the writer is asked to
 //! restart it, right after it was moved, since under steady load it would never shrink otherwise.
 //! When nothing is written any more, all of the log is moved, so that readers need not search it.
+//! While somebody reads an old state (a backup), the log grows; nobody waits for him.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,20 +26,25 @@ const GATHER: Duration = Duration::from_millis(500);
 const LOG_BOUND: i64 = 16_384;
 /// How often what came meanwhile is moved before the log is restarted.
 const LAST_PASSES: usize = 3;
+/// How often the writer looks whether those who read from the log have left it, before it restarts
+/// it: some thirty milliseconds long. A row by its key is read in microseconds; whoever reads
+/// longer makes it leave that for the next time.
+const READERS_LEAVE: i32 = 200;
 
 impl Checkpoints {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
         let connection = super::connect(path).map_err(|error| error.to_string())?;
         let (wake, woken) = sync_channel(1);
         let restart = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&restart);
+        let mover = Mover {
+            connection,
+            woken,
+            restart: Arc::clone(&restart),
+            is_held_up: false,
+        };
         std::thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
-            .spawn(move || {
-                while woken.recv().is_ok() {
-                    move_all(&connection, &woken, &asked);
-                }
-            })
+            .spawn(move || mover.run())
             .map_err(|error| error.to_string())?;
         Ok(Self { wake, restart })
     }
@@ -49,64 +55,219 @@ impl Checkpoints {
         let _ = self.wake.try_send(());
     }
 
-    /// Restarts the log on the writer's connection, when that was asked for.
-    pub(super) fn restart_if_asked(&self, writer: &Connection) {
+    /// Restarts the log on the writer's connection, when that was asked for. If somebody reads from
+    /// it just then, it is asked for again after the next pass.
+    pub(super) fn restart_if_asked(&self, writer: &mut Connection) {
         if !self.restart.load(Ordering::Acquire) {
             return;
         }
-        if let Err(error) = checkpoint(writer, "PRAGMA wal_checkpoint(RESTART)") {
-            tracing::warn!(%error, "the write-ahead log could not be restarted");
+        match restart(writer) {
+            Ok(log) if log.is_held_up => tracing::debug!("the write-ahead log is being read"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be restarted"),
         }
         self.restart.store(false, Ordering::Release);
     }
 }
 
-/// Moves the log until nothing is left of it.
-fn move_all(connection: &Connection, woken: &Receiver<()>, restart: &AtomicBool) {
-    loop {
-        std::thread::sleep(GATHER);
-        let writes_go_on = woken.try_recv().is_ok();
-        if writes_go_on && restart.load(Ordering::Acquire) {
-            // The writer is about to restart the log: two at once would wait for each other.
-            continue;
+/// The thread that moves the log.
+struct Mover {
+    connection: Connection,
+    woken: Receiver<()>,
+    restart: Arc<AtomicBool>,
+    is_held_up: bool,
+}
+
+impl Mover {
+    fn run(mut self) {
+        while self.woken.recv().is_ok() {
+            self.move_all();
         }
-        match pass(connection, restart) {
-            Ok(log) if log.pages == log.moved && !writes_go_on => return,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the write-ahead log could not be moved");
-                return;
+    }
+
+    /// Moves the log until nothing is left of it.
+    fn move_all(&mut self) {
+        loop {
+            std::thread::sleep(GATHER);
+            let writes_go_on = self.woken.try_recv().is_ok();
+            if writes_go_on && self.restart.load(Ordering::Acquire) {
+                // The writer is about to restart the log: of two at once one would do nothing.
+                continue;
+            }
+            match pass(&self.connection, LOG_BOUND) {
+                Ok(pass) => {
+                    self.tell(pass.next);
+                    if pass.next == Next::Restart {
+                        self.restart.store(true, Ordering::Release);
+                    }
+                    if pass.log.is_all_moved() && !writes_go_on {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the write-ahead log could not be moved");
+                    return;
+                }
             }
         }
     }
+
+    /// Tells once that the log cannot shrink, and when it can again.
+    fn tell(&mut self, next: Next) {
+        let is_held_up = next == Next::HeldUp;
+        if is_held_up && !self.is_held_up {
+            tracing::warn!("the write-ahead log grows: somebody reads an old state for long");
+        }
+        self.is_held_up = is_held_up;
+    }
+}
+
+/// What a pass over the log found.
+struct Pass {
+    log: Log,
+    next: Next,
+}
+
+/// What is to be done with the log after a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Nothing: it is short.
+    GoOn,
+    /// It is long, and moved: the writer can restart it.
+    Restart,
+    /// It is long, and somebody reads an old state: a restart would wait in vain.
+    HeldUp,
 }
 
 /// Moves what is in the log. When that was too much, moves what came meanwhile as well, which each
 /// time is less, so that next to nothing is left when the writer restarts the log.
-fn pass(connection: &Connection, restart: &AtomicBool) -> rusqlite::Result<Log> {
+fn pass(connection: &Connection, bound: i64) -> rusqlite::Result<Pass> {
     const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
     let log = checkpoint(connection, PASSIVE)?;
-    if log.pages > LOG_BOUND {
-        for _ in 0..LAST_PASSES {
-            checkpoint(connection, PASSIVE)?;
-        }
-        restart.store(true, Ordering::Release);
+    if log.pages <= bound {
+        let next = Next::GoOn;
+        return Ok(Pass { log, next });
     }
-    Ok(log)
+    let mut last = log;
+    for _ in 0..LAST_PASSES {
+        last = checkpoint(connection, PASSIVE)?;
+    }
+    // What the log held at first can be moved by now, unless somebody still reads what was before.
+    let next = if last.moved >= log.pages {
+        Next::Restart
+    } else {
+        Next::HeldUp
+    };
+    Ok(Pass { log, next })
 }
 
-/// Pages in the log, and how many of them are in the file.
+/// Restarts the log: the next transaction is written at its beginning.
+fn restart(writer: &mut Connection) -> rusqlite::Result<Log> {
+    writer.busy_handler(Some(super::look_again::<READERS_LEAVE>))?;
+    let log = checkpoint(writer, "PRAGMA wal_checkpoint(RESTART)");
+    writer.busy_handler(Some(super::look_again::<{ super::LOOKS }>))?;
+    log
+}
+
+/// What a checkpoint left.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Log {
+    /// Whether another connection kept it from doing what was asked: one that reads, or one that
+    /// runs a checkpoint itself, when pages are not counted.
+    pub(super) is_held_up: bool,
     pages: i64,
     moved: i64,
+}
+
+impl Log {
+    fn is_all_moved(&self) -> bool {
+        !self.is_held_up && self.pages == self.moved
+    }
 }
 
 /// Runs a checkpoint.
 pub(super) fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
     connection.query_row(pragma, [], |row| {
         Ok(Log {
+            is_held_up: row.get::<_, i64>(0)? != 0,
             pages: row.get(1)?,
             moved: row.get(2)?,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITE: &str = "INSERT INTO t VALUES (1)";
+    const READ: &str = "BEGIN; SELECT count(*) FROM t";
+
+    /// A store with a log, and a second connection to it.
+    fn two_connections() -> (tempfile::TempDir, Connection, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let first = super::super::connect(&path).unwrap();
+        first.execute_batch("CREATE TABLE t (x)").unwrap();
+        let second = super::super::connect(&path).unwrap();
+        (folder, first, second)
+    }
+
+    #[test]
+    fn a_log_is_not_moved_while_another_checkpoint_runs() {
+        static RUNS: AtomicBool = AtomicBool::new(false);
+        static END: AtomicBool = AtomicBool::new(false);
+        let (folder, writer, reader) = two_connections();
+        reader.execute_batch(READ).unwrap();
+        writer.execute_batch(WRITE).unwrap();
+        let mut another = super::super::connect(&folder.path().join("t.db")).unwrap();
+        another
+            .busy_handler(Some(|_| {
+                RUNS.store(true, Ordering::Release);
+                std::thread::yield_now();
+                !END.load(Ordering::Acquire)
+            }))
+            .unwrap();
+        // Waits for the reader, and lets nobody else move the log meanwhile.
+        let another = std::thread::spawn(move || {
+            checkpoint(&another, "PRAGMA wal_checkpoint(FULL)").unwrap()
+        });
+        while !RUNS.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+        let found = pass(&writer, 0).unwrap();
+        assert!(!found.log.is_all_moved(), "{:?}", found.log);
+        END.store(true, Ordering::Release);
+        another.join().unwrap();
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(pass(&writer, 0).unwrap().log.is_all_moved());
+    }
+
+    #[test]
+    fn a_restart_is_not_asked_for_while_somebody_reads_an_old_state() {
+        let (_folder, writer, reader) = two_connections();
+        reader.execute_batch(READ).unwrap();
+        writer.execute_batch(WRITE).unwrap();
+        assert_eq!(pass(&writer, 0).unwrap().next, Next::HeldUp);
+        assert_eq!(pass(&writer, 100).unwrap().next, Next::GoOn);
+        reader.execute_batch("COMMIT").unwrap();
+        assert_eq!(pass(&writer, 0).unwrap().next, Next::Restart);
+    }
+
+    #[test]
+    fn a_restart_beside_a_reader_is_told_and_made_up_for_and_holds_nobody_up() {
+        let (_folder, mut writer, reader) = two_connections();
+        reader.execute_batch(READ).unwrap();
+        writer.execute_batch(WRITE).unwrap();
+        let (done, told) = sync_channel(1);
+        let restarting = std::thread::spawn(move || {
+            done.send(restart(&mut writer).unwrap()).unwrap();
+            writer
+        });
+        let log = told.recv_timeout(Duration::from_secs(2)).unwrap();
+        assert!(log.is_held_up, "{log:?}");
+        let mut writer = restarting.join().unwrap();
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(restart(&mut writer).unwrap().is_all_moved());
+    }
 }

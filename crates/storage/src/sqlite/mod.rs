@@ -101,15 +101,15 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Waits for a lock that another process holds; says whether to look again.
+/// Waits for a lock that another has; says whether to look again, after so many looks.
 ///
 /// Under load a writer lets go of the lock for some microseconds between two transactions. SQLite's
 /// own wait soon looks ten times a second, and misses that moment for seconds on end; looking this
 /// often, one finds it within some dozens of transactions. It costs who waits a few per cent of a
 /// core, and who writes nothing.
-fn wait_for_lock(looks: i32) -> bool {
+fn look_again<const MOST: i32>(looks: i32) -> bool {
     std::thread::sleep(LOOK_AGAIN);
-    looks < LOOKS
+    looks < MOST
 }
 
 /// A connection with the settings that all of them share.
@@ -118,7 +118,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(wait_for_lock))?;
+    connection.busy_handler(Some(look_again::<LOOKS>))?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -127,7 +127,7 @@ impl Loop {
             }
             self.commit(&mut batch);
             self.checkpoints.wake();
-            self.checkpoints.restart_if_asked(&self.connection);
+            self.checkpoints.restart_if_asked(&mut self.connection);
         }
     }
 
@@ -150,8 +150,14 @@ impl Loop {
                 let moved = checkpoint(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)")
                     .and_then(|_| self.connection.busy_timeout(Duration::ZERO))
                     .and_then(|()| checkpoint(&self.connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
-                if let Err(error) = moved {
-                    tracing::warn!(%error, "the write-ahead log stays beside the file");
+                match moved {
+                    Ok(log) if log.is_held_up => {
+                        tracing::debug!("another uses the write-ahead log, and will move it");
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "the write-ahead log stays beside the file");
+                    }
                 }
                 let _ = done.send(());
                 return true;
