@@ -66,11 +66,11 @@ pub(crate) const PUT_SETTING: &str = "INSERT INTO server_settings (name, value) 
 pub(crate) const CLAIM_SETTING: &str = "INSERT INTO server_settings (name, value) \
      VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
-/// Forgets answers of a merchant kept before a moment, so many at a time, since sales wait
-/// meanwhile: merchant, moment, how many.
+/// Forgets answers of a merchant kept before a moment, the oldest first and so many at a time,
+/// since sales wait meanwhile: merchant, moment, how many.
 pub(crate) const FORGET_ANSWERS: &str = "DELETE FROM answers WHERE merchant_id = $1 \
      AND key IN (SELECT key FROM answers WHERE merchant_id = $1 AND created_at < $2 \
-     ORDER BY created_at LIMIT $3)";
+     ORDER BY created_at, key LIMIT $3)";
 
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]

@@ -10,7 +10,9 @@ use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::Status;
 use aval_domain::sale::OrderId;
 use aval_domain::time::{DAY, HOUR};
-use aval_storage::{CommitError, Conflict, Limits, ReadError, Storage, StoredCard, Write};
+use aval_storage::{
+    CommitError, Conflict, KeptAnswer, Limits, ReadError, Storage, StoredCard, Write,
+};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sold};
 
@@ -20,6 +22,8 @@ crate::on_both_engines!(
     a_merchant_comes_back_and_changes_by_version,
     a_card_and_an_operation_come_back,
     a_kept_answer_holds_until_it_is_forgotten,
+    answers_are_forgotten_oldest_first_and_so_many_at_a_time,
+    of_many_answers_kept_at_once_each_replaces_the_old_one_of_its_key,
     an_order_number_is_claimed_once,
     the_store_itself_refuses_more_than_was_authorized,
     a_refused_set_takes_no_other_with_it,
@@ -238,6 +242,59 @@ async fn a_kept_answer_holds_until_it_is_forgotten(store: Store) {
         1
     );
     assert!(store.answer(merchant, "k").await.unwrap().is_none());
+}
+
+fn keep(answer: KeptAnswer) -> Write {
+    Write::KeepAnswer {
+        forget_before: answer.created_at.plus(-DAY),
+        answer: Box::new(answer),
+    }
+}
+
+async fn answers_are_forgotten_oldest_first_and_so_many_at_a_time(store: Store) {
+    let (merchant, other) = (merchant_id(), merchant_id());
+    // Not in the order of their ages, and three of one age.
+    for (key, age) in [("e", 0), ("c", -2), ("d", -2), ("b", -2), ("a", -3)] {
+        let answer = support::answer(merchant, key, NOW.plus(age));
+        commit(&store, merchant, vec![keep(answer)]).await.unwrap();
+    }
+    let others = support::answer(other, "a", NOW.plus(-9));
+    commit(&store, other, vec![keep(others)]).await.unwrap();
+    for (forgotten, left) in [(2, "cde"), (2, "e"), (0, "e")] {
+        let count = store.forget_answers(merchant, NOW, 2).await.unwrap();
+        assert_eq!(count, forgotten);
+        let mut found = String::new();
+        for key in ["a", "b", "c", "d", "e"] {
+            let kept = store.answer(merchant, key).await.unwrap();
+            found.push_str(if kept.is_some() { key } else { "" });
+        }
+        assert_eq!(found, left);
+    }
+    assert!(store.answer(other, "a").await.unwrap().is_some());
+}
+
+async fn of_many_answers_kept_at_once_each_replaces_the_old_one_of_its_key(store: Store) {
+    let merchant = merchant_id();
+    let key = |number: usize| format!("k{number}");
+    let set = |range: std::ops::Range<usize>, at| {
+        range
+            .map(|number| keep(support::answer(merchant, &key(number), at)))
+            .collect::<Vec<_>>()
+    };
+    commit(&store, merchant, set(0..100, NOW)).await.unwrap();
+    let late = NOW.plus(DAY + 1);
+    commit(&store, merchant, set(50..150, late)).await.unwrap();
+    for number in 0..150 {
+        let kept = store.answer(merchant, &key(number)).await.unwrap();
+        let at = if number < 50 { NOW } else { late };
+        assert_eq!(kept.unwrap().created_at, at, "{number}");
+    }
+    let taken = commit(&store, merchant, set(149..160, late.plus(DAY))).await;
+    assert!(
+        matches!(taken, Err(CommitError::Conflict(Conflict::KeyTaken))),
+        "{taken:?}"
+    );
+    assert!(store.answer(merchant, "k155").await.unwrap().is_none());
 }
 
 async fn an_order_number_is_claimed_once(store: Store) {
