@@ -59,7 +59,7 @@ pub struct Settings {
     /// Fixed headers sent with them, at most three.
     pub notification_headers: Vec<(String, String)>,
     /// HMAC key of their signature, its UTF-8 bytes.
-    pub notification_secret: Option<String>,
+    pub notification_secret: Option<Secret>,
     /// Body of a notification; by the dialect when not set.
     pub notification_format: Option<NotificationFormat>,
     /// Agency of the boleto credential.
@@ -76,6 +76,25 @@ pub struct Settings {
     pub fraud_reject_score: u8,
     /// Requests per second, 0 = no limit.
     pub rate_limit_per_second: u32,
+}
+
+/// A text that is kept and used, and shown to nobody: not by `Debug` either.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, for what it is the key to, and for nothing else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// What a notification's body holds (decision D39).
@@ -211,7 +230,7 @@ settings! {
     notification_url: url, "an absolute http or https address, or empty", shown;
     notification_headers: headers, "a JSON object of at most three texts",
         |headers: &Vec<_>| show_headers(headers);
-    notification_secret: text::<255>, "a text of at most 255 characters", masked;
+    notification_secret: secret::<255>, "a text of at most 255 characters", masked;
     notification_format: format, "sale or change, or empty", show_format;
     boleto_agency: digits::<1, 5>, "1 to 5 digits, or empty", shown;
     boleto_account: digits::<1, 8>, "1 to 8 digits, or empty", shown;
@@ -232,8 +251,9 @@ fn within<const LOW: u8, const HIGH: u8>(text: &str) -> Option<u8> {
         .filter(|number| (LOW..=HIGH).contains(number))
 }
 
-fn text<const MAX: usize>(text: &str) -> Option<Option<String>> {
-    (text.chars().count() <= MAX).then(|| Some(text.to_owned()).filter(|text| !text.is_empty()))
+fn secret<const MAX: usize>(text: &str) -> Option<Option<Secret>> {
+    let fits = text.chars().count() <= MAX;
+    fits.then(|| (!text.is_empty()).then(|| Secret(text.to_owned())))
 }
 
 fn digits<const LOW: usize, const HIGH: usize>(text: &str) -> Option<Option<String>> {
@@ -292,7 +312,7 @@ fn shown(value: &Option<String>) -> String {
     value.clone().unwrap_or_default()
 }
 
-fn masked(value: &Option<String>) -> String {
+fn masked(value: &Option<Secret>) -> String {
     value
         .as_ref()
         .map_or_else(String::new, |_| "***".to_owned())
@@ -337,16 +357,17 @@ impl Network {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let address: IpAddr = address.parse().ok()?;
-        let widest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
+        let written: IpAddr = address.parse().ok()?;
+        let widest = if written.is_ipv4() { 32 } else { 128 };
+        let prefix: u8 = match prefix {
             None => widest,
             Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= widest)?,
         };
-        Some(Self {
-            address: address.to_canonical(),
-            prefix,
-        })
+        let address = written.to_canonical();
+        // Of an IPv4 address written as IPv6 the first 96 bits are not the address.
+        let is_mapped = address.is_ipv4() && written.is_ipv6();
+        let prefix = prefix.checked_sub(if is_mapped { 96 } else { 0 })?;
+        Some(Self { address, prefix })
     }
 
     /// Whether an address lies in the network.
@@ -420,6 +441,10 @@ mod tests {
                 .list()
                 .contains(&("notification_secret", "***".to_owned()))
         );
+        assert!(!format!("{settings:?}").contains("s3cret"));
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert!(stored.contains(r#""notification_secret":"s3cret""#));
+        assert_eq!(serde_json::from_str::<Settings>(&stored).unwrap(), settings);
     }
 
     #[test]
@@ -429,6 +454,12 @@ mod tests {
         assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
         assert!(!network.contains("10.2.0.1".parse().unwrap()));
         assert!(!network.contains("2001:db8::1".parse().unwrap()));
+        assert_eq!(Network::parse("::ffff:10.1.0.0/112"), Some(network));
+        assert_eq!(
+            Network::parse("::ffff:10.1.2.3").unwrap().to_string(),
+            "10.1.2.3/32"
+        );
+        assert_eq!(Network::parse("::ffff:10.1.0.0/95"), None);
         assert!(
             Network::parse("0.0.0.0/0")
                 .unwrap()
