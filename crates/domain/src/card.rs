@@ -30,7 +30,8 @@ impl CardNumber {
     /// # Errors
     /// Says whether the number is too long or no number at all.
     pub fn parse(text: &str) -> Result<Self, CardNumberError> {
-        let mut digits = String::with_capacity(19);
+        // One more than a number has tells what is too long; growing would leave a copy behind.
+        let mut digits = String::with_capacity(20);
         for character in text.chars() {
             match character {
                 '0'..='9' if digits.len() < 20 => digits.push(character),
@@ -179,7 +180,7 @@ pub fn is_holder_name(text: &str) -> bool {
 #[must_use]
 pub fn without_card_numbers(text: &str) -> Cow<'_, str> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let is_guid = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let is_guid = text.len() == 36 && uuid::Uuid::try_parse(text).is_ok();
     let has_letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
     if digits < 13 || (is_guid && has_letters) {
         return Cow::Borrowed(text);
@@ -203,11 +204,13 @@ pub fn without_card_numbers(text: &str) -> Cow<'_, str> {
 }
 
 fn push_masked(text: &mut String, run: &str) {
-    match CardNumber::parse(run) {
+    let digits = run.trim_end_matches(['.', ' ', '-']);
+    match CardNumber::parse(digits) {
         Ok(number) => text.push_str(&number.masked()),
-        Err(CardNumberError::TooLong) => text.push_str(&"*".repeat(run.len())),
-        Err(CardNumberError::Invalid) => text.push_str(run),
+        Err(CardNumberError::TooLong) => text.push_str(&"*".repeat(digits.len())),
+        Err(CardNumberError::Invalid) => text.push_str(digits),
     }
+    text.push_str(run.get(digits.len()..).unwrap_or_default());
 }
 
 /// First or later use of a stored card (card on file, C:65 to C:69).
@@ -287,6 +290,10 @@ mod tests {
             (
                 "24bc8366-fc31-4d6c-8555-17049a836a07",
                 "24bc8366-fc31-4d6c-8555-17049a836a07",
+            ),
+            (
+                "4024007153763191-order-of-maria-in-x",
+                "402400******3191-order-of-maria-in-x",
             ),
             ("5f3a9c1d2b4e6", "5f3a9c1d2b4e6"),
             ("2026-11-22 03:58:21", "2026-11-22 03:58:21"),
