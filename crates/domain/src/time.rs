@@ -125,6 +125,10 @@ pub fn parse_day(text: &str) -> Option<Date> {
     let day = text.trim().split(['T', ' ']).next()?;
     let mut parts = day.split(['-', '/']);
     let (year, month, date) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if ![year, month, date].into_iter().all(is_number) {
+        return None;
+    }
     if parts.next().is_some() || year.len() != 4 || month.len() > 2 || date.len() > 2 {
         return None;
     }
@@ -192,6 +196,7 @@ mod tests {
             "x",
             "",
             "1991-01-02-03",
+            "1991-+1-+2",
         ] {
             assert_eq!(parse_day(text), None, "{text}");
         }
