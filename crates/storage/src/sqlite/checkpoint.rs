@@ -33,7 +33,7 @@ const READERS_LEAVE: i32 = 200;
 
 impl Checkpoints {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
-        let connection = super::connect(path).map_err(|error| error.to_string())?;
+        let connection = super::connect(path)?;
         let (wake, woken) = sync_channel(1);
         let restart = Arc::new(AtomicBool::new(false));
         let mover = Mover {

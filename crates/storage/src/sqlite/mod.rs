@@ -42,7 +42,7 @@ impl Sqlite {
             why: error,
         };
         make_private(path).map_err(|error| fail(error.to_string()))?;
-        let mut connection = connect(path).map_err(|error| fail(error.to_string()))?;
+        let mut connection = connect(path).map_err(fail)?;
         let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB);
         cache.map_err(|error| fail(error.to_string()))?;
         let newer = migrate(&mut connection).map_err(fail)?;
@@ -113,19 +113,34 @@ fn look_again<const MOST: i32>(looks: i32) -> bool {
 }
 
 /// A connection with the settings that all of them share.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> Result<Connection, String> {
+    let mut connection = open_file(path).map_err(|error| error.to_string())?;
+    let mode = set_up(&mut connection).map_err(|error| error.to_string())?;
+    // Where it cannot have a log, SQLite stays with what it had, and calls that no error.
+    if mode == "wal" {
+        Ok(connection)
+    } else {
+        Err(format!("no write-ahead log can be had there, only {mode}"))
+    }
+}
+
+fn open_file(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    Connection::open_with_flags(path, flags)
+}
+
+/// Sets what a connection needs; gives the mode of its journal.
+fn set_up(connection: &mut Connection) -> rusqlite::Result<String> {
     connection.busy_handler(Some(look_again::<LOOKS>))?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |r| r.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    Ok(connection)
+    Ok(mode)
 }
 
 /// Makes and upgrades the tables; gives the steps that are newer than we know.
@@ -175,6 +190,12 @@ fn apply_pending(connection: &mut Connection) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_without_a_write_ahead_log_is_refused() {
+        let refused = connect(Path::new(":memory:")).err().unwrap();
+        assert!(refused.ends_with("only memory"), "{refused}");
+    }
 
     #[test]
     fn every_statement_can_be_prepared() {

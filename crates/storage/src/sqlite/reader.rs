@@ -169,7 +169,7 @@ fn job<T: Decode>(
 }
 
 fn connect(path: &Path) -> Result<Connection, String> {
-    let connection = super::connect(path).map_err(|error| error.to_string())?;
+    let connection = super::connect(path)?;
     connection
         .pragma_update(None, "query_only", true)
         .map_err(|error| error.to_string())?;
