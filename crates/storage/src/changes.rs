@@ -1,7 +1,8 @@
 //! What an operation asks to be made durable, at once or not at all.
 //!
 //! Invariant: a change set touches one merchant. Every write says what it expects to find; when one
-//! expectation fails, nothing of the set is written and the answer is [`Conflict`].
+//! expectation fails, nothing of the set is written and the answer is [`Conflict`]. That an id of
+//! ours is new is no expectation but taken for granted: a row that exists is a fault, and refused.
 
 use aval_domain::id::{CardToken, MerchantId};
 use aval_domain::merchant::Merchant;
@@ -21,13 +22,13 @@ pub struct Changes {
 /// One write, with what it expects.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// A new sale; expects that no payment has its id.
+    /// A new sale; its id is new.
     InsertSale(Box<Sale>),
     /// A sale that changed; expects the version before.
     UpdateSale(Box<Sale>),
-    /// A record of what was done; expects that the payment has none of that version.
+    /// A record of what was done; it is the first of that version of the payment.
     InsertOperation(Operation),
-    /// A stored card; expects that its token is new.
+    /// A stored card; its token is new.
     InsertCard(Box<StoredCard>),
     /// The answer kept under an Idempotency-Key; expects that the key was not used since
     /// `forget_before`.
@@ -39,7 +40,7 @@ pub enum Write {
     },
     /// The order number, for merchants who use one once only; expects that it is free.
     ClaimOrder(OrderId),
-    /// A new merchant; expects that its id and establishment code are new.
+    /// A new merchant; its id and establishment code are new.
     InsertMerchant(Box<Merchant>),
     /// A merchant that changed; expects the version before.
     UpdateMerchant(Box<Merchant>),

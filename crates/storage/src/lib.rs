@@ -2,7 +2,8 @@
 //! PostgreSQL.
 //!
 //! Invariant: the only SQL of the project is in this crate. [`Storage::commit`] is the only way to
-//! change what belongs to a merchant; when it answers `Ok`, the changes are on disk.
+//! change what belongs to a merchant, but to forget kept answers that are old; when it answers
+//! `Ok`, the changes are on disk.
 
 mod changes;
 mod migrations;

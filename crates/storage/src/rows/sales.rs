@@ -135,11 +135,11 @@ fn receipt(row: &impl Cells) -> Result<Option<Receipt>, BadCell> {
         return Ok(None);
     };
     Ok(Some(Receipt {
-        tid: row.opt_text(10)?.unwrap_or_default(),
-        proof_of_sale: row.opt_text(11)?.unwrap_or_default(),
+        tid: row.text(10)?,
+        proof_of_sale: row.text(11)?,
         authorization_code: row.opt_text(12)?,
         return_code,
-        return_message: row.opt_text(14)?.unwrap_or_default(),
+        return_message: row.text(14)?,
         advice: row.opt_text(15)?,
     }))
 }
