@@ -29,6 +29,9 @@ pub(crate) struct Sqlite {
 /// More does not help: while the file is below 1 GiB, SQLite walks through the whole cache at every
 /// commit that balanced a tree.
 const WRITER_CACHE_KIB: i64 = -8_192;
+/// The file of the write-ahead log keeps 256 MiB at the most when the log starts over. Load alone
+/// does not make it longer, a backup of some minutes does; its gigabytes would stay.
+const LOG_KEPT: &str = "PRAGMA journal_size_limit = 268435456";
 /// How long a connection that waits for another process's lock sleeps before it looks again.
 const LOOK_AGAIN: Duration = Duration::from_micros(100);
 /// How often it looks: about five seconds long, since so short a sleep takes half as long again.
@@ -45,6 +48,8 @@ impl Sqlite {
         let mut connection = connect(path).map_err(fail)?;
         let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB);
         cache.map_err(|error| fail(error.to_string()))?;
+        let kept = connection.query_row(LOG_KEPT, [], |_| Ok(()));
+        kept.map_err(|error| fail(error.to_string()))?;
         let newer = migrate(&mut connection).map_err(fail)?;
         let readers = reader::Readers::start(path).map_err(fail)?;
         let writer = writer::Writer::start(path, connection, limits.queue).map_err(fail)?;
