@@ -38,7 +38,7 @@ pub(crate) struct Postgres {
     _threads: Vec<Thread>,
 }
 
-/// Connections that write. Two keep the server busy while one waits for its flush.
+/// Connections that write; the second only when many sets wait.
 const COMMITTERS: usize = 2;
 /// Questions that wait; beyond it whoever asks waits to be let in.
 const LOOKUPS: usize = 1024;
@@ -57,11 +57,7 @@ impl Postgres {
         let start = |name| Thread::start(name).map_err(|error| fail(error.to_string()));
         let mut threads = Vec::with_capacity(COMMITTERS);
         let mut committers = Vec::with_capacity(COMMITTERS);
-        for number in 0..std::env::var("LANES")
-            .ok()
-            .and_then(|s| s.parse().ok())
-            .unwrap_or(COMMITTERS)
-        {
+        for number in 0..COMMITTERS {
             let thread = start(format!("postgres-{number}"))?;
             let committer = Committer::new(source.clone(), Arc::clone(&queue), number);
             committers.push(thread.handle().spawn(committer.run()));
@@ -71,7 +67,7 @@ impl Postgres {
             .first()
             .map(Thread::handle)
             .cloned()
-            .ok_or_else(|| fail("x".to_owned()))?;
+            .ok_or_else(|| fail("no thread".to_owned()))?;
         let reader = Kept::new(source.clone(), home.clone());
         let (sales, asked) = mpsc::channel(LOOKUPS);
         let answering = lookups::answer(&sales::TABLE, reader.clone(), asked);

@@ -56,16 +56,7 @@ pub(super) enum Next {
 const BATCH: usize = 128;
 /// Sets that must wait before one more committer writes beside those that do: a batch costs both
 /// sides so much that many small ones are slower than few large ones.
-const ENOUGH: usize = 32;
-fn enough() -> usize {
-    static E: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-    *E.get_or_init(|| {
-        std::env::var("ENOUGH")
-            .ok()
-            .and_then(|s| s.parse().ok())
-            .unwrap_or(ENOUGH)
-    })
-}
+const ENOUGH: usize = 64;
 
 impl Job {
     pub(super) fn new(rows: Vec<Row>, answer: oneshot::Sender<Result<(), CommitError>>) -> Self {
@@ -169,7 +160,7 @@ impl Queue {
 impl State {
     /// Whether a committer has something to do beside those before it.
     fn is_enough_for(&self, number: usize) -> bool {
-        !self.waiting.is_empty() && self.waiting.len() >= number.saturating_mul(enough())
+        !self.waiting.is_empty() && self.waiting.len() >= number.saturating_mul(ENOUGH)
     }
 
     fn take(&mut self) -> Next {
