@@ -61,6 +61,9 @@ pub(super) async fn write(session: &mut Session, sets: &[&[Row]]) -> Result<Outc
 async fn at_once(session: &mut Session, sets: &[&[Row]]) -> Result<(), Fault> {
     let rows = sets.iter().flat_map(|rows| rows.iter()).collect();
     let steps = steps(session, rows, true).await?;
+    if steps.is_empty() {
+        return Ok(());
+    }
     if let ([step], false) = (steps.as_slice(), session.is_inside()) {
         // One statement is a transaction of its own.
         return step.written(step.execute(session).await);
@@ -141,8 +144,8 @@ fn is_key(row: &tokio_postgres::Row, key: &[Value]) -> bool {
 
 /// Writes and commits. All statements are sent before the first answer is read.
 async fn finish(session: &Session, steps: &[Step<'_>]) -> Result<(), Fault> {
-    let writes = steps.iter().map(|step| step.execute(session));
-    let (written, committed) = join(join_all(writes), session.commit()).await;
+    let writes = join_all(steps.iter().map(|step| step.execute(session)));
+    let (written, committed) = join(writes, session.commit()).await;
     // After a failed statement COMMIT rolls back and says nothing of it: look at each write first.
     for (step, count) in steps.iter().zip(written) {
         step.written(count)?;

@@ -1,72 +1,72 @@
 //! A task that writes: it takes every change set that is waiting, writes them in one transaction,
 //! and answers each.
 //!
-//! Invariant: a set that the database refuses never takes others with it.
+//! Invariant: sets that touch the same row go into different transactions, in the order in which
+//! they came. A set that the database refuses never takes others with it.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::time::Duration;
 
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::batch::{self, Fault};
 use super::link::{Source, explain};
-use super::queue::{Job, Next, Queue};
 use super::session::Session;
 use crate::CommitError;
 use crate::rows::Row;
 
+/// A change set and who waits for it. Without rows: a question whether all before was written.
+pub(super) struct Job {
+    /// What to write.
+    pub rows: Vec<Row>,
+    /// Who waits.
+    pub answer: oneshot::Sender<Result<(), CommitError>>,
+}
+
 /// Writes on one connection.
 pub(super) struct Committer {
     source: Source,
-    queue: Arc<Queue>,
-    number: usize,
     session: Option<Session>,
 }
 
+/// Change sets in one transaction at the most.
+const BATCH: usize = 128;
 /// Times a set is tried again after a deadlock.
 const TRIES: usize = 2;
 /// How long the transaction begun by the last commit waits for the next batch.
 const LINGER: Duration = Duration::from_millis(20);
 
 impl Committer {
-    pub(super) const fn new(source: Source, queue: Arc<Queue>, number: usize) -> Self {
+    pub(super) const fn new(source: Source) -> Self {
         Self {
             source,
-            queue,
-            number,
             session: None,
         }
     }
 
-    /// Runs until the queue is closed and empty.
-    pub(super) async fn run(mut self) {
-        loop {
-            match self.queue.take(self.number) {
-                Next::Write(jobs) => {
-                    let touched: Vec<_> = jobs
-                        .iter()
-                        .flat_map(|job| job.touches.iter().copied())
-                        .collect();
-                    self.write(jobs).await;
-                    self.queue.release(&touched);
-                }
-                Next::Wait => self.wait().await,
-                Next::End => return,
+    /// Runs until nobody can send any more.
+    pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        while self.arrival(&mut waiting, &mut jobs).await > 0 {
+            while !jobs.is_empty() {
+                let (now, later) = apart(std::mem::take(&mut jobs));
+                jobs = later;
+                self.write(now).await;
             }
         }
     }
 
-    async fn wait(&mut self) {
+    /// Waits for sets; gives how many came. When that takes long, leaves the transaction that the
+    /// last commit began.
+    async fn arrival(&mut self, waiting: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) -> usize {
         if self.session.as_ref().is_some_and(Session::is_inside) {
-            if timeout(LINGER, self.queue.arrival(self.number))
-                .await
-                .is_ok()
-            {
-                return;
+            match timeout(LINGER, waiting.recv_many(jobs, BATCH)).await {
+                Ok(came) => return came,
+                Err(_) => self.leave().await,
             }
-            self.leave().await;
         }
-        self.queue.arrival(self.number).await;
+        waiting.recv_many(jobs, BATCH).await
     }
 
     /// Leaves the transaction that the last commit began.
@@ -147,6 +147,29 @@ impl Committer {
     }
 }
 
+/// Takes the sets that touch no row twice; the others wait for the next transaction.
+fn apart(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
+    let mut touched = HashSet::new();
+    let mut waits = Vec::with_capacity(jobs.len());
+    for job in &jobs {
+        // A question whether all before was written waits for all before.
+        let asks = job.rows.is_empty() && waits.contains(&true);
+        let again = batch::claims(&job.rows).any(|claim| touched.contains(&claim));
+        // What waits is touched too: a third set on the row must not overtake the second.
+        touched.extend(batch::claims(&job.rows));
+        waits.push(asks || again);
+    }
+    let (mut now, mut later) = (Vec::with_capacity(jobs.len()), Vec::new());
+    for (job, waits) in jobs.into_iter().zip(waits) {
+        if waits {
+            later.push(job)
+        } else {
+            now.push(job)
+        }
+    }
+    (now, later)
+}
+
 /// Answers the sets that lost and gives back the others, of which nothing is written yet.
 fn answer_lost(jobs: Vec<Job>, outcomes: batch::Outcomes) -> Vec<Job> {
     let mut rest = Vec::with_capacity(jobs.len());
@@ -159,4 +182,42 @@ fn answer_lost(jobs: Vec<Job>, outcomes: batch::Outcomes) -> Vec<Job> {
         }
     }
     rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::ORDER_CLAIMS;
+    use crate::value::Value;
+
+    fn job(orders: &[&str]) -> Job {
+        let row = |order: &&str| Row::Insert {
+            table: &ORDER_CLAIMS,
+            values: vec![Value::Id([7; 16]), Value::from(*order)],
+            forget_before: None,
+        };
+        Job {
+            rows: orders.iter().map(row).collect(),
+            answer: oneshot::channel().0,
+        }
+    }
+
+    fn orders(jobs: &[Job]) -> Vec<Vec<Value>> {
+        let keys = |job: &Job| job.rows.iter().flat_map(|row| row.key().to_vec()).collect();
+        jobs.iter().map(keys).collect()
+    }
+
+    #[test]
+    fn sets_on_one_row_go_into_different_transactions_in_their_order() {
+        let sets = [&["a"][..], &["a", "b"], &["b"], &["c"], &[]];
+        let (now, later) = apart(sets.map(job).into());
+        assert_eq!(orders(&now), orders(&[job(&["a"]), job(&["c"])]));
+        // The third waits for the second, though nobody writes to its row yet.
+        let (next, last) = apart(later);
+        assert_eq!(orders(&next), orders(&[job(&["a", "b"])]));
+        assert_eq!(orders(&last), orders(&[job(&["b"]), job(&[])]));
+        let (last, none) = apart(last);
+        assert_eq!(last.len(), 2, "a question goes with the last it waits for");
+        assert!(none.is_empty());
+    }
 }

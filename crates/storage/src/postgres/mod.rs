@@ -1,4 +1,4 @@
-//! PostgreSQL: a few committers that write in batches, a few pipelined connections that read.
+//! PostgreSQL: a committer that writes in batches, a pipelined connection that reads.
 //!
 //! Invariant: change sets that touch the same row are written in the order in which they came; a
 //! change set is answered after the COMMIT of the transaction that holds it.
@@ -7,21 +7,17 @@ mod batch;
 mod committer;
 mod link;
 mod lookups;
-mod queue;
 mod session;
 mod statements;
 mod thread;
-
-use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_postgres::types::ToSql;
 
-use self::committer::Committer;
+use self::committer::{Committer, Job};
 use self::link::{Kept, Source, explain};
 use self::lookups::Lookup;
-use self::queue::{Job, Queue};
 use self::statements::Text;
 use self::thread::Thread;
 use crate::changes::Changes;
@@ -31,15 +27,13 @@ use crate::{CommitError, Limits, OpenError, ReadError};
 
 /// The PostgreSQL engine.
 pub(crate) struct Postgres {
-    queue: Arc<Queue>,
-    committers: Mutex<Vec<JoinHandle<()>>>,
+    jobs: mpsc::Sender<Job>,
+    committer: Mutex<Option<JoinHandle<()>>>,
     sales: mpsc::Sender<Lookup>,
     reader: Kept,
-    _threads: Vec<Thread>,
+    _thread: Thread,
 }
 
-/// Connections that write; the second only when many sets wait.
-const COMMITTERS: usize = 2;
 /// Questions that wait; beyond it whoever asks waits to be let in.
 const LOOKUPS: usize = 1024;
 
@@ -53,38 +47,31 @@ impl Postgres {
         };
         let mut link = source.connect().await.map_err(fail)?;
         let newer = link.migrate().await.map_err(fail)?;
-        let queue = Arc::new(Queue::new(limits.queue.max(1), COMMITTERS));
-        let start = |name| Thread::start(name).map_err(|error| fail(error.to_string()));
-        let mut threads = Vec::with_capacity(COMMITTERS);
-        let mut committers = Vec::with_capacity(COMMITTERS);
-        for number in 0..COMMITTERS {
-            let thread = start(format!("postgres-{number}"))?;
-            let committer = Committer::new(source.clone(), Arc::clone(&queue), number);
-            committers.push(thread.handle().spawn(committer.run()));
-            threads.push(thread);
-        }
-        let home = threads
-            .first()
-            .map(Thread::handle)
-            .cloned()
-            .ok_or_else(|| fail("no thread".to_owned()))?;
+        let thread = Thread::start("postgres").map_err(|error| fail(error.to_string()))?;
+        let home = thread.handle();
+        let (jobs, waiting) = mpsc::channel(limits.queue.max(1));
+        let committer = home.spawn(Committer::new(source.clone()).run(waiting));
         let reader = Kept::new(source.clone(), home.clone());
         let (sales, asked) = mpsc::channel(LOOKUPS);
-        let answering = lookups::answer(&sales::TABLE, reader.clone(), asked);
-        home.spawn(answering);
+        home.spawn(lookups::answer(&sales::TABLE, reader.clone(), asked));
         let postgres = Self {
-            queue,
-            committers: Mutex::new(committers),
+            jobs,
+            committer: Mutex::new(Some(committer)),
             sales,
             reader,
-            _threads: threads,
+            _thread: thread,
         };
         Ok((postgres, newer))
     }
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job::new(Row::of(&changes)?, answer))?;
+        let rows = Row::of(&changes)?;
+        let sent = self.jobs.try_send(Job { rows, answer });
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommitError::Full,
+            mpsc::error::TrySendError::Closed(_) => gone(),
+        })?;
         answered.await.map_err(|_| gone())?
     }
 
@@ -131,28 +118,27 @@ impl Postgres {
         Ok(row.as_ref().map(T::decode).transpose()?)
     }
 
-    /// Whether every committer runs and what is sent now can be committed.
+    /// Whether the committer runs and has written all before.
     pub(crate) async fn ping(&self) -> Result<(), CommitError> {
-        let committers = self.committers.lock().await;
-        if committers.is_empty() || committers.iter().any(JoinHandle::is_finished) {
-            return Err(gone());
-        }
-        drop(committers);
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job::new(Vec::new(), answer))?;
+        let rows = Vec::new();
+        let sent = self.jobs.send(Job { rows, answer }).await;
+        sent.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
     pub(crate) async fn close(&self) {
-        self.queue.close();
-        for committer in std::mem::take(&mut *self.committers.lock().await) {
+        if let Some(committer) = self.committer.lock().await.take() {
+            let _ = self.ping().await;
+            committer.abort();
+            // Until it has ended it would still take what is sent to it.
             let _ = committer.await;
         }
     }
 }
 
 fn gone() -> CommitError {
-    CommitError::Unavailable("its committers have stopped".to_owned())
+    CommitError::Unavailable("its committer has stopped".to_owned())
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Statements that read or write many rows at once.
 //!
-//! Invariant: the text depends only on table, kind and number of rows, and numbers come in powers
-//! of two, so that few statements are prepared and all are used again.
+//! Invariant: the text depends only on table, kind and number of rows, at most [`MOST_ROWS`], so
+//! that statements are prepared once and used again. One of each size rather than of powers of two:
+//! each statement of a batch wakes both sides once more.
 
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 
 use crate::rows::{Row, Table};
 
-/// Rows in one statement at the most; a power of two.
+/// Rows in one statement at the most.
 pub(super) const MOST_ROWS: usize = 64;
 
 /// A statement, by what its text is made from: comparing that costs less than comparing texts of
@@ -102,17 +103,11 @@ impl Hash for Text {
     }
 }
 
-/// Splits a number of rows into powers of two, the largest first.
-pub(super) fn chunks(mut rows: usize) -> Vec<usize> {
-    let mut sizes = Vec::new();
-    let mut size = MOST_ROWS;
-    while size > 0 {
-        while rows >= size {
-            sizes.push(size);
-            rows = rows.saturating_sub(size);
-        }
-        size /= 2;
-    }
+/// Splits a number of rows into statements.
+pub(super) fn chunks(rows: usize) -> Vec<usize> {
+    let rest = rows % MOST_ROWS;
+    let mut sizes = vec![MOST_ROWS; rows / MOST_ROWS];
+    sizes.extend((rest > 0).then_some(rest));
     sizes
 }
 
@@ -237,9 +232,10 @@ mod tests {
     use crate::rows::{ORDER_CLAIMS, answers};
 
     #[test]
-    fn rows_are_split_into_powers_of_two() {
+    fn rows_are_split_into_few_statements() {
         assert_eq!(chunks(0), [] as [usize; 0]);
-        assert_eq!(chunks(7), [4, 2, 1]);
+        assert_eq!(chunks(7), [7]);
+        assert_eq!(chunks(64), [64]);
         assert_eq!(chunks(200), [64, 64, 64, 8]);
     }
 

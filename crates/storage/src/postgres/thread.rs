@@ -13,12 +13,12 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    pub(super) fn start(name: String) -> std::io::Result<Self> {
+    pub(super) fn start(name: &str) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (ends, ended) = oneshot::channel::<()>();
         std::thread::Builder::new()
-            .name(name)
+            .name(name.to_owned())
             .spawn(move || runtime.block_on(ended))?;
         Ok(Self {
             handle,
