@@ -161,7 +161,7 @@ fn update(table: &Table, rows: usize) -> String {
 fn all(statement: &str, rows: usize) -> String {
     format!(
         "WITH written AS ({statement}) SELECT CASE count(*) WHEN {rows} THEN {rows} \
-         ELSE CAST('aval writes these again apart: expected {rows} rows, not ' || count(*) AS int8) \
+         ELSE CAST('aval writes these again apart: of {rows} rows ' || count(*) AS int8) \
          END FROM written"
     )
 }
