@@ -4,16 +4,19 @@
 //! (decision D16).
 
 use aval_domain::id::PaymentId;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::Kind;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
-use aval_storage::{Changes, CommitError, Conflict, Write};
 
+use super::record::{Done, record};
 use super::{Context, TRIES};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
+
+/// The acquirer's code for a capture.
+const CAPTURED: &str = "6";
 
 /// Captures the whole amount, or `part` cents of it; `service_tax` cents replace the sale's.
 ///
@@ -35,37 +38,20 @@ pub async fn capture(
         let now = app.clock.now();
         let window = merchant.settings.capture_window_days;
         let captured = sale.capture(part, service_tax, now, window)?;
-        let captured = captured.marked(Some(simulated.proof_of_sale()), "6", SUCCESS);
+        let captured = captured.marked(Some(simulated.proof_of_sale()), CAPTURED, SUCCESS);
         let taken = captured
             .state
             .capture_made()
             .ok_or(Refusal::NotCapturable)?;
-        let record = Operation {
-            merchant: merchant.id,
-            payment,
-            version: captured.version,
+        let done = Done {
             kind: Kind::Capture,
             amount: taken.amount,
             at: now,
-            request_id: context.request_id.to_owned(),
-            return_code: "6".to_owned(),
+            return_code: CAPTURED,
+            sale: captured,
         };
-        let mut writes = vec![
-            Write::UpdateSale(Box::new(captured.clone())),
-            Write::InsertOperation(record),
-        ];
-        writes.extend(context.kept(&captured));
-        match app
-            .storage
-            .commit(Changes {
-                merchant: merchant.id,
-                writes,
-            })
-            .await
-        {
-            Ok(()) => return Ok(captured),
-            Err(CommitError::Conflict(Conflict::Version)) => {}
-            Err(other) => return Err(other.into()),
+        if let Some(captured) = record(app, done, &context).await? {
+            return Ok(captured);
         }
     }
     Err(Error::Overloaded)

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod capture;
 pub mod keep;
 pub mod merchant;
+mod record;
 pub mod rotate_keys;
 pub mod tokenize;
 pub mod void;

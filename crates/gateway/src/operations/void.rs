@@ -4,18 +4,21 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::Kind;
 use aval_domain::payment::{Capture, VOID_WINDOW};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
-use aval_storage::{Changes, CommitError, Conflict, Write};
 
+use super::record::{Done, record};
 use super::{Context, TRIES};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
+
+/// The acquirer's code for a void.
+const VOIDED: &str = "9";
 
 /// Which sale is meant.
 #[derive(Debug, Clone)]
@@ -48,36 +51,19 @@ pub async fn void(
         let before = given_back(&sale);
         let now = app.clock.now();
         let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
-        let voided = voided.marked(None, "9", SUCCESS);
+        let voided = voided.marked(None, VOIDED, SUCCESS);
         let given = given_back(&voided)
             .checked_sub(before)
             .and_then(Amount::new);
-        let record = Operation {
-            merchant: merchant.id,
-            payment: voided.id,
-            version: voided.version,
+        let done = Done {
             kind: kind(&voided, now),
             amount: given.ok_or(Refusal::NotVoidable)?,
             at: now,
-            request_id: context.request_id.to_owned(),
-            return_code: "9".to_owned(),
+            return_code: VOIDED,
+            sale: voided,
         };
-        let mut writes = vec![
-            Write::UpdateSale(Box::new(voided.clone())),
-            Write::InsertOperation(record),
-        ];
-        writes.extend(context.kept(&voided));
-        match app
-            .storage
-            .commit(Changes {
-                merchant: merchant.id,
-                writes,
-            })
-            .await
-        {
-            Ok(()) => return Ok(voided),
-            Err(CommitError::Conflict(Conflict::Version)) => {}
-            Err(other) => return Err(other.into()),
+        if let Some(voided) = record(app, done, &context).await? {
+            return Ok(voided);
         }
     }
     Err(Error::Overloaded)
