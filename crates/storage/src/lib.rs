@@ -294,6 +294,22 @@ impl Storage {
         .await
     }
 
+    /// Forgets the answer kept under a key at that moment; another one stays.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn forget_answer(
+        &self,
+        of: MerchantId,
+        key: &str,
+        kept_at: Timestamp,
+    ) -> Result<(), CommitError> {
+        let params = vec![of.into(), key.into(), kept_at.into()];
+        self.execute(queries::FORGET_ANSWER, params)
+            .await
+            .map(|_| ())
+    }
+
     /// Whether the store can be read and written: every committer is asked too, behind what waits
     /// for it already.
     ///

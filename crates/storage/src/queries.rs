@@ -72,6 +72,10 @@ pub(crate) const FORGET_ANSWERS: &str = "DELETE FROM answers WHERE merchant_id =
      AND key IN (SELECT key FROM answers WHERE merchant_id = $1 AND created_at < $2 \
      ORDER BY created_at, key LIMIT $3)";
 
+/// Forgets one answer, unless another has taken its place: merchant, key, moment.
+pub(crate) const FORGET_ANSWER: &str =
+    "DELETE FROM answers WHERE merchant_id = $1 AND key = $2 AND created_at = $3";
+
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -88,6 +92,7 @@ pub(crate) const ALL: &[&str] = &[
     PUT_SETTING,
     CLAIM_SETTING,
     FORGET_ANSWERS,
+    FORGET_ANSWER,
 ];
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub async fn authorize(
     app: &App,
     merchant: &ActiveMerchant,
     new: NewSale,
-    context: Context<'_>,
+    context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
     let now = app.clock.now();

@@ -28,7 +28,7 @@ pub async fn capture(
     payment: PaymentId,
     part: Option<i64>,
     service_tax: Option<i64>,
-    context: Context<'_>,
+    context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
     let _turn = app.changing.take(payment).await;

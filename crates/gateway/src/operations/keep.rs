@@ -4,7 +4,6 @@
 //! an effect, and both get its answer.
 
 use aval_domain::id::MerchantId;
-use aval_domain::sale::Sale;
 use aval_domain::time::{DAY, Timestamp};
 use aval_storage::{Changes, KeptAnswer, Write};
 
@@ -12,18 +11,16 @@ use crate::app::App;
 use crate::error::Error;
 
 /// Under which key an answer is kept.
-#[derive(Clone, Copy)]
-pub struct Keep<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
     /// Whose.
     pub merchant: MerchantId,
-    /// The key.
-    pub key: &'a str,
+    /// Keyed digest of the key: the key itself is the caller's text, and may say more than a key.
+    pub key: [u8; 32],
     /// Keyed digest of the request.
     pub request: [u8; 32],
     /// When the request came.
     pub now: Timestamp,
-    /// Makes the answer for a sale.
-    pub render: &'a (dyn Fn(&Sale) -> Rendered + Sync),
 }
 
 /// An answer as it will be sent.
@@ -40,13 +37,13 @@ pub struct Rendered {
 /// How long an answer is kept: 24 hours, in microseconds.
 pub const KEPT_FOR: i64 = DAY;
 
-impl Keep<'_> {
+impl Keep {
     /// The write that keeps an answer.
     #[must_use]
     pub fn write(&self, rendered: &Rendered) -> Write {
         let answer = KeptAnswer {
             merchant: self.merchant,
-            key: self.key.to_owned(),
+            key: self.name(),
             request: self.request,
             status: rendered.status,
             body: rendered.body.clone(),
@@ -59,27 +56,41 @@ impl Keep<'_> {
             forget_before,
         }
     }
+
+    /// The key's digest as it is stored.
+    fn name(&self) -> String {
+        let pair = |byte: &u8| format!("{byte:02x}");
+        self.key.iter().map(pair).collect()
+    }
 }
 
-/// The answer kept under a key, when it is not too old.
+/// The answer kept under a key, when it is of the last day. The sandbox's clock may have been set
+/// back since: an answer from at most a day ahead counts too, since clocks of two servers differ;
+/// one from further ahead is forgotten, for it would hold the key until its own day has passed.
 ///
 /// # Errors
 /// When the store is out of reach.
-pub async fn find(
-    app: &App,
-    merchant: MerchantId,
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<KeptAnswer>, Error> {
-    let kept = app.storage.answer(merchant, key).await?;
-    Ok(kept.filter(|answer| now.since(answer.created_at) <= KEPT_FOR))
+pub async fn find(app: &App, keep: &Keep) -> Result<Option<KeptAnswer>, Error> {
+    let name = keep.name();
+    let Some(kept) = app.storage.answer(keep.merchant, &name).await? else {
+        return Ok(None);
+    };
+    let age = keep.now.since(kept.created_at);
+    if age < KEPT_FOR.saturating_neg() {
+        let forgotten = app
+            .storage
+            .forget_answer(keep.merchant, &name, kept.created_at);
+        forgotten.await?;
+        return Ok(None);
+    }
+    Ok((age <= KEPT_FOR).then_some(kept))
 }
 
 /// Keeps an answer that has no effect of its own: a refusal.
 ///
 /// # Errors
 /// [`Error::KeyTaken`] when another came first.
-pub async fn keep(app: &App, keep: &Keep<'_>, rendered: &Rendered) -> Result<(), Error> {
+pub async fn keep(app: &App, keep: &Keep, rendered: &Rendered) -> Result<(), Error> {
     let changes = Changes {
         merchant: keep.merchant,
         writes: vec![keep.write(rendered)],

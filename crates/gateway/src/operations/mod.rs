@@ -11,23 +11,24 @@ pub mod rotate_keys;
 pub mod tokenize;
 pub mod void;
 
-use aval_domain::sale::Sale;
+use self::keep::{Keep, Rendered};
 
-/// What every operation on sales is told of its request.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
+/// What every operation is told of its request; `T` is what it makes, a sale or a stored card.
+pub struct Context<'a, T> {
     /// The RequestId.
     pub request_id: &'a str,
-    /// Where the answer is kept, when the caller sent an Idempotency-Key.
-    pub keep: Option<keep::Keep<'a>>,
+    /// Under which key the answer is kept, when the caller sent an Idempotency-Key.
+    pub keep: Option<Keep>,
+    /// Makes the answer.
+    pub render: &'a (dyn Fn(&T) -> Rendered + Sync),
 }
 
 /// Times an operation reads again and decides anew when another came first.
 const TRIES: usize = 16;
 
-impl Context<'_> {
-    /// The write that keeps the answer for a sale.
-    fn kept(&self, sale: &Sale) -> Option<aval_storage::Write> {
-        self.keep.map(|keep| keep.write(&(keep.render)(sale)))
+impl<T> Context<'_, T> {
+    /// The write that keeps the answer for what was made.
+    fn kept(&self, made: &T) -> Option<aval_storage::Write> {
+        self.keep.map(|keep| keep.write(&(self.render)(made)))
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Done {
 pub(super) async fn record(
     app: &App,
     done: Done,
-    context: &Context<'_>,
+    context: &Context<'_, Sale>,
 ) -> Result<Option<Sale>, Error> {
     let sale = done.sale;
     let operation = Operation {

@@ -6,7 +6,7 @@ use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry};
 use aval_storage::{Changes, StoredCard, Write};
 
-use super::keep::{Keep, Rendered};
+use super::Context;
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
@@ -26,7 +26,7 @@ pub struct NewCard {
     pub brand: Brand,
 }
 
-/// Stores a card. `keep` says under which key the answer is kept, `render` makes that answer.
+/// Stores a card.
 ///
 /// # Errors
 /// The store's failures.
@@ -34,8 +34,7 @@ pub async fn tokenize(
     app: &App,
     merchant: &ActiveMerchant,
     card: NewCard,
-    keep: Option<Keep<'_>>,
-    render: &(dyn Fn(&StoredCard) -> Rendered + Sync),
+    context: Context<'_, StoredCard>,
 ) -> Result<StoredCard, Error> {
     let now = app.clock.now();
     let token = app.chance.card_token(now);
@@ -52,7 +51,7 @@ pub async fn tokenize(
         created_at: now,
     };
     let mut writes = vec![Write::InsertCard(Box::new(stored.clone()))];
-    writes.extend(keep.map(|keep| keep.write(&render(&stored))));
+    writes.extend(context.kept(&stored));
     app.storage
         .commit(Changes {
             merchant: merchant.id,

@@ -38,7 +38,7 @@ pub async fn void(
     merchant: &ActiveMerchant,
     which: &Which,
     part: Option<i64>,
-    context: Context<'_>,
+    context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     for _ in 0..TRIES {
         let found = find(app, merchant, which).await?;

@@ -10,7 +10,8 @@ use aval_domain::error_code::ErrorCode;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::Dialect;
 use aval_gateway::merchants::ActiveMerchant;
-use aval_gateway::operations::keep::Rendered;
+use aval_gateway::operations::Context;
+use aval_gateway::operations::keep::{Keep, Rendered};
 use bytes::Bytes;
 use http::HeaderMap;
 
@@ -62,13 +63,25 @@ impl Call {
         self.merchant.settings.dialect
     }
 
+    /// What an operation is told of the call; `render` makes the answer.
+    pub fn context<'a, T>(
+        &'a self,
+        keep: Option<Keep>,
+        render: &'a (dyn Fn(&T) -> Rendered + Sync),
+    ) -> Context<'a, T> {
+        Context {
+            request_id: &self.request_id,
+            keep,
+            render,
+        }
+    }
+
     /// A keyed digest of what makes one request the same as another: route, argument, query, body.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        let route = format!("{:?}", self.matched.route);
         let query = self.query.as_deref().unwrap_or("");
         self.merchant.keys.request_digest(&[
-            route.as_bytes(),
+            self.matched.route.label().as_bytes(),
             self.matched.argument.as_bytes(),
             query.as_bytes(),
             &self.body,

@@ -7,8 +7,8 @@ use aval_domain::id::PaymentId;
 use aval_domain::merchant::Dialect;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
-use aval_gateway::operations::keep::{Keep, Rendered};
-use aval_gateway::operations::{Context, capture};
+use aval_gateway::operations::capture;
+use aval_gateway::operations::keep::Rendered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,39 +73,18 @@ pub struct OperationAnswer<'a> {
     )
 )]
 pub async fn capture(call: &Call) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |digest| {
+    idempotency::once(call, async |keep| {
         let id = PaymentId::parse(&call.matched.argument).ok_or(Refusal::PaymentNotFound)?;
         let query = call.query.as_deref();
         let part = route::number(query, "amount", ErrorCode::NOT_CAPTURABLE)?;
         let tax = route::number(query, "serviceTaxAmount", ErrorCode::NOT_CAPTURABLE)?;
         let app = &call.server.app;
         let render = |sale: &Sale| rendered(sale, call.dialect(), &call.server.urls);
-        let context = context(call, digest, &render);
+        let context = call.context(keep, &render);
         let sale = capture::capture(app, &call.merchant, id, part, tax, context).await?;
         Ok(render(&sale))
     })
     .await
-}
-
-/// What an operation is told of a call; `render` makes the answer that is kept.
-pub(super) fn context<'a>(
-    call: &'a Call,
-    digest: Option<[u8; 32]>,
-    render: &'a (dyn Fn(&Sale) -> Rendered + Sync),
-) -> Context<'a> {
-    let keep = digest
-        .zip(call.idempotency_key.as_deref())
-        .map(|(request, key)| Keep {
-            merchant: call.merchant.id,
-            key,
-            request,
-            now: call.server.app.clock.now(),
-            render,
-        });
-    Context {
-        request_id: &call.request_id,
-        keep,
-    }
 }
 
 /// The answer to a capture or a void.

@@ -6,7 +6,7 @@ use aval_domain::card::{CardNumber, CardNumberError, Expiry};
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::CardToken;
 use aval_gateway::error::Error;
-use aval_gateway::operations::keep::{Keep, Rendered};
+use aval_gateway::operations::keep::Rendered;
 use aval_gateway::operations::tokenize::{self, NewCard};
 use aval_storage::StoredCard;
 use serde::{Deserialize, Serialize};
@@ -74,26 +74,13 @@ pub struct StoredCardAnswer<'a> {
     )
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |digest| {
+    idempotency::once(call, async |keep| {
         let body: CardBody = reader::read(&call.body).map_err(Faults::malformed)?;
         let card = read(call, &body)?;
         let app = &call.server.app;
-        let nothing = |_: &_| Rendered {
-            status: 0,
-            body: String::new(),
-            location: None,
-        };
-        let keep = digest
-            .zip(call.idempotency_key.as_deref())
-            .map(|(request, key)| Keep {
-                merchant: call.merchant.id,
-                key,
-                request,
-                now: app.clock.now(),
-                render: &nothing,
-            });
         let render = |card: &StoredCard| created(call, card);
-        let stored = tokenize::tokenize(app, &call.merchant, card, keep, &render).await?;
+        let context = call.context(keep, &render);
+        let stored = tokenize::tokenize(app, &call.merchant, card, context).await?;
         Ok(render(&stored))
     })
     .await

@@ -11,12 +11,13 @@ use aval_gateway::error::Error;
 use aval_gateway::operations::keep::{self, Keep, Rendered};
 use aval_gateway::turns::Turns;
 use aval_storage::KeptAnswer;
+use aval_vault::MerchantKeys;
 
 use super::call::{Answer, Call};
 use super::error::{ApiError, Fault};
 
-/// Requests that have no answer yet, by merchant and key.
-pub type InFlight = Turns<(MerchantId, String)>;
+/// Requests that have no answer yet, by merchant and digest of the key.
+pub type InFlight = Turns<(MerchantId, [u8; 32])>;
 
 /// The longest key in characters.
 const MAX_KEY: usize = 255;
@@ -29,7 +30,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// What the call itself answers; 409 and 422 for a key in use.
 pub async fn once<F>(call: &Call, run: F) -> Result<Answer, ApiError>
 where
-    F: AsyncFnOnce(Option<[u8; 32]>) -> Result<Rendered, ApiError>,
+    F: AsyncFnOnce(Option<Keep>) -> Result<Rendered, ApiError>,
 {
     let Some(key) = &call.idempotency_key else {
         return Ok(run(None).await?.into());
@@ -39,22 +40,37 @@ where
             ErrorCode::IDEMPOTENCY_KEY_LENGTH,
         )]));
     }
-    let digest = call.digest();
-    let turn = call.server.in_flight.take((call.merchant.id, key.clone()));
+    let key = key_digest(&call.merchant.keys, key);
+    let turn = call.server.in_flight.take((call.merchant.id, key));
     match tokio::time::timeout(WAIT, turn).await {
-        Ok(_turn) => locked(call, key, digest, run).await,
+        Ok(_turn) => locked(call, key, run).await,
         Err(_) => Err(ApiError::StillRunning),
     }
 }
 
-async fn locked<F>(call: &Call, key: &str, digest: [u8; 32], run: F) -> Result<Answer, ApiError>
+/// What stands for a key wherever it is kept. Keyed, since a careless client may have made the key
+/// from something that nobody should read or guess.
+#[must_use]
+pub fn key_digest(keys: &MerchantKeys, key: &str) -> [u8; 32] {
+    // No request begins with this word, so that none has the digest of a key.
+    keys.request_digest(&[b"Idempotency-Key", key.as_bytes()])
+}
+
+async fn locked<F>(call: &Call, key: [u8; 32], run: F) -> Result<Answer, ApiError>
 where
-    F: AsyncFnOnce(Option<[u8; 32]>) -> Result<Rendered, ApiError>,
+    F: AsyncFnOnce(Option<Keep>) -> Result<Rendered, ApiError>,
 {
-    if let Some(kept) = kept(call, key).await? {
-        return replayed(kept, digest);
+    let app = &call.server.app;
+    let keep = Keep {
+        merchant: call.merchant.id,
+        key,
+        request: call.digest(),
+        now: app.clock.now(),
+    };
+    if let Some(kept) = keep::find(app, &keep).await? {
+        return replayed(kept, &keep);
     }
-    let refused = match run(Some(digest)).await {
+    let refused = match run(Some(keep)).await {
         Ok(rendered) => return Ok(rendered.into()),
         // Another server came first.
         Err(ApiError::StillRunning) => None,
@@ -67,37 +83,20 @@ where
             body: refused.body(),
             location: None,
         };
-        let now = call.server.app.clock.now();
-        let keeping = Keep {
-            merchant: call.merchant.id,
-            key,
-            request: digest,
-            now,
-            render: &|_| Rendered {
-                status: 0,
-                body: String::new(),
-                location: None,
-            },
-        };
-        match keep::keep(&call.server.app, &keeping, &rendered).await {
+        match keep::keep(app, &keep, &rendered).await {
             Ok(()) => return Err(refused),
             Err(Error::KeyTaken) => {}
             Err(other) => return Err(other.into()),
         }
     }
-    match kept(call, key).await? {
-        Some(kept) => replayed(kept, digest),
+    match keep::find(app, &keep).await? {
+        Some(kept) => replayed(kept, &keep),
         None => Err(ApiError::StillRunning),
     }
 }
 
-async fn kept(call: &Call, key: &str) -> Result<Option<KeptAnswer>, ApiError> {
-    let app = &call.server.app;
-    Ok(keep::find(app, call.merchant.id, key, app.clock.now()).await?)
-}
-
-fn replayed(kept: KeptAnswer, digest: [u8; 32]) -> Result<Answer, ApiError> {
-    if kept.request != digest {
+fn replayed(kept: KeptAnswer, keep: &Keep) -> Result<Answer, ApiError> {
+    if kept.request != keep.request {
         return Err(ApiError::OtherRequest);
     }
     let KeptAnswer {

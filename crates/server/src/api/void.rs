@@ -10,7 +10,7 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_gateway::operations::void::{self, Which};
 
 use super::call::{Answer, Call};
-use super::capture::{OperationAnswer, context, rendered};
+use super::capture::{OperationAnswer, rendered};
 use super::error::{ApiError, ErrorAnswer};
 use super::{idempotency, route};
 
@@ -60,12 +60,12 @@ fn newest_of_order(call: &Call) -> Option<Which> {
 }
 
 async fn run(call: &Call, which: Option<Which>) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |digest| {
+    idempotency::once(call, async |keep| {
         let which = which.ok_or(Refusal::PaymentNotFound)?;
         let query = call.query.as_deref();
         let part = route::number(query, "amount", ErrorCode::NOT_VOIDABLE)?;
         let render = |sale: &Sale| rendered(sale, call.dialect(), &call.server.urls);
-        let context = context(call, digest, &render);
+        let context = call.context(keep, &render);
         let sale = void::void(&call.server.app, &call.merchant, &which, part, context).await?;
         Ok(render(&sale))
     })

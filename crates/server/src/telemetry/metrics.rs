@@ -131,13 +131,6 @@ impl Default for Metrics {
 pub(super) const fn label(route: Option<Route>) -> &'static str {
     match route {
         None => "none",
-        Some(Route::CreateSale) => "create_sale",
-        Some(Route::SalesOfOrder) => "sales_of_order",
-        Some(Route::Sale) => "sale",
-        Some(Route::Capture) => "capture",
-        Some(Route::Void) => "void",
-        Some(Route::VoidOrder) => "void_order",
-        Some(Route::CreateCard) => "create_card",
-        Some(Route::Card) => "card",
+        Some(route) => route.label(),
     }
 }

@@ -227,6 +227,9 @@ async fn a_kept_answer_holds_until_it_is_forgotten(store: Store) {
         store.answer(merchant, "k").await.unwrap().unwrap().body,
         "third"
     );
+    let first_of_another_time = store.forget_answer(merchant, "k", NOW);
+    first_of_another_time.await.unwrap();
+    assert!(store.answer(merchant, "k").await.unwrap().is_some());
     assert_eq!(
         store
             .forget_answers(merchant, NOW.plus(DAY + 1), 10)
@@ -241,6 +244,11 @@ async fn a_kept_answer_holds_until_it_is_forgotten(store: Store) {
             .unwrap(),
         1
     );
+    assert!(store.answer(merchant, "k").await.unwrap().is_none());
+    commit(&store, merchant, vec![keep(NOW, "again")])
+        .await
+        .unwrap();
+    store.forget_answer(merchant, "k", NOW).await.unwrap();
     assert!(store.answer(merchant, "k").await.unwrap().is_none());
 }
 

@@ -17,7 +17,6 @@ use aval_gateway::operations::authorize;
 use self::faults::Faults;
 use super::answer::{self, SaleAnswer};
 use super::call::{Answer, Call};
-use super::capture::context;
 use super::error::{ApiError, ErrorAnswer};
 use super::{idempotency, reader};
 use crate::dialect;
@@ -34,12 +33,12 @@ use crate::dialect;
     )
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |digest| {
+    idempotency::once(call, async |keep| {
         let body: SaleBody = reader::read(&call.body).map_err(Faults::malformed)?;
         let today = call.server.app.clock.now().day();
         let new = rules::read(&body, &call.merchant.settings, today)?;
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
-        let context = context(call, digest, &render);
+        let context = call.context(keep, &render);
         let sold = authorize::authorize(&call.server.app, &call.merchant, new, context).await;
         let sale = sold.map_err(|error| refused(call, error))?;
         Ok(render(&sale))

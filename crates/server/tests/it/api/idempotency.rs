@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use aval_domain::time::{DAY, HOUR};
+use aval_server::api::idempotency::key_digest;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;
@@ -21,6 +22,8 @@ on_both_engines! {
     duplicates_of_a_capture_and_of_a_void_act_once,
     an_answer_outlives_its_server,
     after_a_day_a_key_has_a_new_effect,
+    a_clock_set_back_by_more_than_a_day_forgets_a_key,
+    a_key_is_not_kept_as_it_was_sent,
 }
 
 const REPLAYED: &str = "idempotency-replayed";
@@ -151,13 +154,60 @@ async fn after_a_day_a_key_has_a_new_effect(store: Store) {
     assert_replayed(&second, &request.send().await);
 }
 
+/// As when a sandbox looks into the future and comes back.
+async fn a_clock_set_back_by_more_than_a_day_forgets_a_key(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let (near, far) = (Body::sale(1), Body::sale(1));
+    gateway.advance(31 * DAY).await;
+    let far_off = gateway.selling(&far).key("far");
+    let first = far_off.send().await.expect(201);
+    gateway.advance(HOUR - 30 * DAY).await;
+    let close = gateway.selling(&near).key("near");
+    let kept = close.send().await.expect(201);
+    gateway.advance(-DAY).await;
+    assert_replayed(&kept, &close.send().await);
+    assert_eq!(payments(&gateway, &near).await, 1);
+    let second = far_off.send().await.expect(201);
+    assert_eq!(second.header(REPLAYED), None);
+    assert_ne!(second.payment_id(), first.payment_id());
+    assert_replayed(&second, &far_off.send().await);
+    assert_eq!(payments(&gateway, &far).await, 2);
+    // Nor does it come back with its own time.
+    gateway.advance(30 * DAY).await;
+    let third = far_off.send().await.expect(201);
+    assert_eq!(third.header(REPLAYED), None);
+}
+
+async fn a_key_is_not_kept_as_it_was_sent(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let key = "ana@example.com 4024007153761191";
+    let request = gateway.selling(&Body::sale(1)).key(key);
+    let first = request.send().await.expect(201);
+    assert_replayed(&first, &request.send().await);
+    let app = &gateway.server.app;
+    let merchant = gateway.merchant_id();
+    let in_clear = app.storage.answer(merchant, key).await.unwrap();
+    assert_eq!(in_clear, None);
+    let own = gateway.merchant(&[]).await;
+    let digest_of = async |caller: &Caller| {
+        let found = app
+            .merchants
+            .find(&app.storage, &app.keys, caller.merchant_id());
+        key_digest(&found.await.unwrap().unwrap().keys, key)
+    };
+    let (ours, theirs) = (digest_of(&gateway).await, digest_of(&own).await);
+    assert_ne!(ours, theirs, "one key of two merchants does not look alike");
+}
+
 /// The test stands for a first request that is still running: it holds the key's turn.
 #[tokio::test]
 async fn who_waits_ten_seconds_for_the_first_answer_is_told_so() {
     let gateway = Gateway::sqlite().await;
     let body = Body::sale(1);
     let request = gateway.selling(&body).key("slow");
-    let name = (gateway.merchant_id(), "slow".to_owned());
+    let (app, id) = (&gateway.server.app, gateway.merchant_id());
+    let merchant = app.merchants.find(&app.storage, &app.keys, id).await;
+    let name = (id, key_digest(&merchant.unwrap().unwrap().keys, "slow"));
     let running = gateway.server.in_flight.take(name).await;
     let waited = request.send().await.expect_error(409, 9002);
     let message = "The request with this Idempotency-Key is still running";

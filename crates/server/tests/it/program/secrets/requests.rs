@@ -63,7 +63,7 @@ fn sold(merchant: &Merchant, number: &str) -> Vec<Request> {
     let groups: Vec<&str> = [0..4, 4..8, 8..12, 12..16].map(|part| &number[part]).into();
     let body = |order: &str, number: &str| sale_body(order, 15700, &card(number, "123"));
     let saved = body("saved", number).replace(r#""Brand""#, r#""SaveCard":true,"Brand""#);
-    let keyed = sale(merchant, saved.clone()).header("Idempotency-Key", &number[12..]);
+    let keyed = sale(merchant, saved.clone()).header("Idempotency-Key", number);
     let refused = sale(merchant, body("refused", number).replace("15700", "0"));
     let refused = refused.header("Idempotency-Key", "refused");
     let unknown = format!(r#""Foo":"{number}","Bar":[{{"Baz":{number}}}],"Type""#);
