@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::Merchant;
+use aval_vault::VaultError;
 
 use super::merchant;
 use crate::app::App;
@@ -101,18 +102,63 @@ pub async fn status(app: &App) -> Result<BTreeMap<u32, u64>, Error> {
     }
 }
 
+/// Why a data key stays as it is.
+enum Left {
+    /// Another rotation came first.
+    Wrapped,
+    /// The vault cannot open it.
+    Vault(VaultError),
+}
+
+/// Wraps a merchant's data key with the newest key; says how many were changed by it.
 async fn rewrap(app: &App, id: MerchantId, version: u32) -> Result<u64, Error> {
     let ring = app.keys.ring();
     let changed = merchant::change(app, id, |merchant: &mut Merchant| {
-        // Another rotation may have come first; then there is nothing left to do.
-        if merchant.data_key.kek_version < version {
-            merchant.data_key = ring.rewrap(id, &merchant.data_key)?;
+        if merchant.data_key.kek_version >= version {
+            return Err(Left::Wrapped);
         }
-        Ok::<(), aval_vault::VaultError>(())
+        let rewrapped = ring.rewrap(id, &merchant.data_key);
+        merchant.data_key = rewrapped.map_err(Left::Vault)?;
+        Ok(())
     });
     match changed.await? {
         Some(Ok(_)) => Ok(1),
-        Some(Err(error)) => Err(error.into()),
-        None => Ok(0),
+        Some(Err(Left::Vault(error))) => Err(error.into()),
+        Some(Err(Left::Wrapped)) | None => Ok(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aval_domain::merchant::Dialect;
+    use aval_storage::{Limits, Storage, Target};
+
+    use super::*;
+    use crate::app::Environment;
+    use crate::chance::Chance;
+    use crate::keys::{KeySource, Keys};
+
+    async fn app(folder: &std::path::Path) -> App {
+        let source = KeySource::File(folder.join("vault.key"));
+        let ring = source.read_or_make(true).unwrap();
+        let target = Target::Sqlite(folder.join("aval.db"));
+        let storage = Storage::open(&target, Limits { queue: 16 }).await.unwrap();
+        let keys = Keys::new(source, ring);
+        App::new(Environment::Sandbox, storage, keys, Chance::seeded(1))
+    }
+
+    #[tokio::test]
+    async fn a_data_key_that_another_rotation_wrapped_is_neither_written_nor_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(folder.path()).await;
+        let made = merchant::create(&app, "Loja", Dialect::Manual).await;
+        let id = made.unwrap_or_else(|error| panic!("{error}")).merchant.id;
+        let rotation = rotate(&app).await.unwrap();
+        assert_eq!((rotation.version, rotation.rewrapped), (2, 1));
+        let wrapped = app.storage.merchant(id).await.unwrap().unwrap();
+        assert_eq!(rewrap(&app, id, rotation.version).await.unwrap(), 0);
+        let after = app.storage.merchant(id).await.unwrap().unwrap();
+        assert_eq!(after, wrapped);
+        app.storage.close().await;
     }
 }
