@@ -4,15 +4,15 @@
 //! process at a time; a key that some row needs is never taken out of it.
 
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::SealedDataKey;
-use aval_vault::MerchantKeys;
-use aval_vault::{Keyring, VaultError};
+use aval_vault::{Keyring, MerchantKeys, VaultError};
+
+use crate::secret_file;
 
 /// Where the keys come from.
 #[derive(Clone)]
@@ -76,7 +76,8 @@ impl KeySource {
             Self::File(path) if may_make && !path.exists() => {
                 let ring = Keyring::generate()?;
                 // Another process may make it at the same moment: whoever links first wins.
-                write_new(path, &ring)?;
+                let made = secret_file::make(path, &ring.to_text());
+                made.map_err(|error| file_error(path, &error))?;
                 self.read()
             }
             Self::File(_) | Self::Text(_) => self.read(),
@@ -104,7 +105,7 @@ impl KeySource {
             Err(TryLockError::WouldBlock) => return Err(KeyError::Busy),
             Err(TryLockError::Error(error)) => return Err(file_error(&at, &error)),
         }
-        remove_left_over(path).map_err(|error| file_error(path, &error))?;
+        secret_file::remove_left_over(path).map_err(|error| file_error(path, &error))?;
         Ok(Some(file))
     }
 
@@ -120,10 +121,7 @@ impl KeySource {
                     .to_owned(),
             });
         };
-        let beside = beside(path);
-        write_synced(&beside, ring).map_err(|error| file_error(&beside, &error))?;
-        let renamed = std::fs::rename(&beside, path).and_then(|()| sync_folder(path));
-        renamed.map_err(|error| file_error(path, &error))
+        secret_file::replace(path, &ring.to_text()).map_err(|error| file_error(path, &error))
     }
 }
 
@@ -186,59 +184,6 @@ impl Keys {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
         ring
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    PathBuf::from(name)
-}
-
-/// Removes the files of [`beside`], whichever process made them.
-fn remove_left_over(path: &Path) -> std::io::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Ok(());
-    };
-    let begin = format!("{}.", name.to_string_lossy());
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let found = entry.file_name();
-        let found = found.to_string_lossy();
-        if found.starts_with(&begin) && found.ends_with(".new") {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-fn write_new(path: &Path, ring: &Keyring) -> Result<(), KeyError> {
-    let beside = beside(path);
-    let written =
-        write_synced(&beside, ring).and_then(|()| match std::fs::hard_link(&beside, path) {
-            Err(_) if path.exists() => Ok(()),
-            linked => linked,
-        });
-    // A rotation by the other process may have removed it already.
-    let _ = std::fs::remove_file(&beside);
-    written
-        .and_then(|()| sync_folder(path))
-        .map_err(|error| file_error(path, &error))
-}
-
-fn write_synced(path: &Path, ring: &Keyring) -> std::io::Result<()> {
-    let _ = std::fs::remove_file(path);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(ring.to_text().as_bytes())?;
-    file.sync_all()
-}
-
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn file_error(path: &Path, why: &dyn std::fmt::Display) -> KeyError {

@@ -12,5 +12,6 @@ pub mod error;
 pub mod keys;
 pub mod merchants;
 pub mod operations;
+pub mod secret_file;
 pub mod tasks;
 pub mod turns;

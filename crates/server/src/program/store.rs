@@ -4,7 +4,8 @@
 //! vault key is refused, since a new one would make stored cards unreadable (decision D37).
 
 use std::future::Future;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use aval_domain::merchant::Dialect;
 use aval_gateway::app::{App, Environment};
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
+use aval_gateway::secret_file;
 use aval_storage::{Limits, Storage, Target};
 
 use crate::cli::Exit;
@@ -159,17 +161,14 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
     }
 }
 
-/// Writes a file that only its owner may read, unless it is there.
+/// Writes a file that only its owner may read, unless it is there. An empty one, as a full disk or
+/// another program leaves it, is no secret: anybody would know it.
 pub(super) fn write_secret_once(path: &Path, text: &str) -> Result<(), Exit> {
-    use std::io::Write as _;
-    let opened = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    let written = match opened {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-        opened => opened.and_then(|mut file| file.write_all(text.as_bytes())),
+    let written = match std::fs::read(path) {
+        Ok(found) if found.trim_ascii().is_empty() => secret_file::replace(path, text),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => secret_file::make(path, text),
+        Err(error) => Err(error),
     };
     written.map_err(|error| Exit::usage(&format!("{}: {error}", path.display())))
 }

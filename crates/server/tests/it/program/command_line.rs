@@ -306,6 +306,22 @@ fn files_with_secrets_are_for_their_owner_alone() {
     assert_eq!(token(), before, "a restart keeps it");
 }
 
+#[test]
+fn an_admin_token_that_a_crash_left_empty_is_made_anew() {
+    let home = Home::sqlite();
+    let path = home.data().join("admin-token");
+    std::fs::create_dir(home.data()).unwrap();
+    std::fs::write(&path, "").unwrap();
+    let server = Server::start(&home, &[]);
+    let token = std::fs::read_to_string(&path).unwrap();
+    assert!(token.len() >= 32, "{token}");
+    let mode = path.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    server.stop();
+    Server::start(&home, &[]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), token);
+}
+
 /// A sale is answered so, within the time.
 fn holds(server: &Server, merchant: &Merchant, status: u16, words: &str) {
     let what = format!("a sale is answered {status} {words}");
