@@ -13,8 +13,8 @@ pub enum Refusal {
     /// State, time or amount do not allow a capture (decision D12).
     #[error("not available to capture")]
     NotCapturable,
-    /// A capture with a service tax below zero or above what is captured.
-    #[error("the service tax exceeds what is captured")]
+    /// A capture with a service tax below zero or above the sale's amount.
+    #[error("the service tax exceeds the amount")]
     ServiceTax,
     /// State or amount do not allow a void (decision D13).
     #[error("not available to void")]

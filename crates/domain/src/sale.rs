@@ -286,10 +286,11 @@ impl Sale {
     }
 
     /// Takes the money (D12): the whole amount or `part` cents of it. `service_tax` in cents
-    /// replaces the one of the sale.
+    /// replaces the one of the sale, within the same bound: the sale's amount. It is no part of
+    /// what is captured, so a capture in part is not refused for the tax of the sale.
     ///
     /// # Errors
-    /// As [`State::capture`]; also when the service tax exceeds what is captured.
+    /// As [`State::capture`]; also when the service tax exceeds the sale's amount.
     pub fn capture(
         mut self,
         part: Option<i64>,
@@ -299,11 +300,7 @@ impl Sale {
     ) -> Result<Self, Refusal> {
         self.state = self.state.capture(self.amount, part, now, window_days)?;
         if let Some(cents) = service_tax {
-            let taken = self
-                .state
-                .capture_made()
-                .map_or(0, |capture| capture.amount.cents());
-            if !(0..=taken).contains(&cents) {
+            if !(0..=self.amount.cents()).contains(&cents) {
                 return Err(Refusal::ServiceTax);
             }
             self.details.terms.service_tax = cents;

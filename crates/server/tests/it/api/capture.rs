@@ -130,6 +130,22 @@ async fn a_service_tax_replaces_the_one_of_the_sale() {
 }
 
 #[tokio::test]
+async fn a_service_tax_is_bound_by_the_amount_of_the_sale_kept_or_replaced() {
+    let gateway = Gateway::sqlite().await;
+    let body = Body::sale(1).with("Payment.ServiceTaxAmount", 15_700);
+    for query in ["?amount=5000", "?amount=5000&serviceTaxAmount=15700"] {
+        let id = gateway.sell(&body).await.expect(201).payment_id();
+        let above = format!("/1/sales/{id}/capture?amount=5000&serviceTaxAmount=15701");
+        let refused = gateway.put(&above).await.expect_error(400, 308);
+        assert_eq!(refused.at("/0/Field"), "serviceTaxAmount");
+        gateway.capture(&id, query).await.expect(200);
+        let payment = gateway.sale(&id).await.at("/Payment");
+        assert_eq!(payment["CapturedAmount"], 5_000, "{query}");
+        assert_eq!(payment["ServiceTaxAmount"], 15_700, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_captures_the_sale_of_another_merchant() {
     let gateway = Gateway::sqlite().await;
     let other = gateway.merchant(&[]).await;
