@@ -36,6 +36,13 @@ struct ListedMerchant {
     blocked: bool,
 }
 
+/// All merchants: what programs read is one object, which may gain members.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MerchantList {
+    merchants: Vec<ListedMerchant>,
+}
+
 /// A merchant with its settings.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -60,7 +67,7 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
         MerchantCommand::List { json } => {
             let found = with_app(config, async |app| list(app).await)?;
             if *json {
-                print_json(&found)
+                print_json(&MerchantList { merchants: found })
             } else {
                 print(&table(&found))
             }

@@ -90,7 +90,8 @@ fn a_merchant_made_beside_a_server_sells_within_two_seconds(home: &Home) {
     assert!(merchant.key.len() == 40 && merchant.key.bytes().all(|b| b.is_ascii_uppercase()));
     holds(&server, &merchant, 201, "");
     let listed = home.run(&["merchant", "list", "--json"]).json();
-    let listed = listed.as_array().unwrap().iter();
+    assert_eq!(listed.as_object().unwrap().len(), 1, "{listed}");
+    let listed = listed["Merchants"].as_array().unwrap().iter();
     let mut found = listed.filter(|one| one["MerchantId"] == merchant.id.as_str());
     let one = found.next().unwrap();
     assert_eq!(
