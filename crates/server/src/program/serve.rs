@@ -117,7 +117,7 @@ curl -i {url}/1/sales/ -H 'Content-Type: application/json' \
   -H 'MerchantKey: {key}' \
   -d '{{"MerchantOrderId":"2014111703","Customer":{{"Name":"Comprador"}},
        "Payment":{{"Type":"CreditCard","Amount":15700,"Installments":1,
-         "CreditCard":{{"CardNumber":"4024007153763191","Holder":"Teste Holder",
+         "CreditCard":{{"CardNumber":"4024007153761191","Holder":"Teste Holder",
            "ExpirationDate":"12/2030","SecurityCode":"123","Brand":"Visa"}}}}}}'
 
 "#

@@ -51,16 +51,7 @@ fn the_first_start_prints_a_merchant_and_a_curl_that_works_and_the_second_none(h
     let ran = Ran::of(Command::new("sh").args(["-c", &format!("curl -sS {curl}")]));
     let answer = ran.ok();
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    let word = |label: &str| {
-        let line = said
-            .lines()
-            .find_map(|line| line.trim().strip_prefix(label));
-        line.expect(label).trim().to_owned()
-    };
-    let merchant = Merchant {
-        id: word("MerchantId "),
-        key: word("MerchantKey "),
-    };
+    let merchant = demonstration(&said);
     server
         .ask(&merchant.request("GET", "/1/sales?merchantOrderId=2014111703"))
         .expect(200);
@@ -68,6 +59,41 @@ fn the_first_start_prints_a_merchant_and_a_curl_that_works_and_the_second_none(h
     let server = Server::start(home, &[]);
     assert_eq!(server.out(), "");
     server.ask(&merchant.sale("again", 100)).expect(201);
+}
+
+/// The merchant that a first start tells of.
+fn demonstration(said: &str) -> Merchant {
+    let word = |label: &str| {
+        let line = said
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(label));
+        line.expect(label).trim().to_owned()
+    };
+    Merchant {
+        id: word("MerchantId "),
+        key: word("MerchantKey "),
+    }
+}
+
+/// Who begins with the printed sale goes on with its card.
+#[test]
+fn the_card_of_the_first_curl_is_sold_by_and_stored_in_both_dialects() {
+    for dialect in ["manual", "live"] {
+        let home = Home::sqlite();
+        let server = Server::start(&home, &["--dialect", dialect]);
+        let said = server.out();
+        let merchant = demonstration(&said);
+        let (_, sale) = said.split_once("-d '").unwrap();
+        let (sale, _) = sale.split_once('\'').unwrap();
+        let sold = merchant.request("POST", "/1/sales").body(sale);
+        let sold = server.ask(&sold).expect(201).json();
+        assert_eq!(sold["Payment"]["Status"], 1, "{dialect}");
+        let sale: Value = serde_json::from_str(sale).unwrap();
+        let mut card = sale["Payment"]["CreditCard"].clone();
+        card["CustomerName"] = sale["Customer"]["Name"].clone();
+        let stored = merchant.request("POST", "/1/card").body(card.to_string());
+        server.ask(&stored).expect(201);
+    }
 }
 
 fn a_merchant_made_beside_a_server_sells_within_two_seconds(home: &Home) {
