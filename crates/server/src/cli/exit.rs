@@ -7,6 +7,9 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -56,14 +59,27 @@ impl Exit {
 
     /// Prints the text and gives the exit code for `main` to return.
     pub fn print(&self) -> ExitCode {
-        let text = self.text.as_bytes();
         // A reader that has gone away is no reason to end in another way.
-        let _ = if self.code == 0 {
-            io::stdout().write_all(text)
+        if self.code == 0 {
+            let _ = io::stdout().write_all(self.text.as_bytes());
         } else {
-            io::stderr().write_all(text)
-        };
+            complain(self.text.clone());
+        }
         ExitCode::from(self.code)
+    }
+}
+
+/// Writes to standard error, and waits a second at the most: a full pipe that nobody reads must not
+/// keep alive what has failed.
+fn complain(text: String) {
+    let (writes, written) = mpsc::channel::<()>();
+    let writer = thread::Builder::new().spawn(move || {
+        let _ = io::stderr().write_all(text.as_bytes());
+        drop(writes);
+    });
+    if writer.is_ok() {
+        // Closed when all is written; nothing else comes.
+        let _ = written.recv_timeout(Duration::from_secs(1));
     }
 }
 

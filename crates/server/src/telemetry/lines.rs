@@ -1,12 +1,13 @@
 //! Lines of the log, gathered and written by a thread of their own.
 //!
-//! Invariant: whoever logs never waits for standard error; lines keep their order. A request's line
-//! is put together here rather than by the subscriber, which takes longer than a query does.
+//! Invariant: whoever logs never waits for standard error, and the end of the program not for long;
+//! lines keep their order. A request's line is put together here rather than by the subscriber,
+//! which takes longer than a query does.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aval_domain::id::MerchantId;
@@ -21,10 +22,11 @@ pub struct Lines {
     gathered: Arc<Gathered>,
 }
 
-/// Writes out what was logged when dropped.
+/// Writes out what was logged when dropped, as far as somebody takes it.
 pub struct LogGuard {
     gathered: Arc<Gathered>,
-    writer: Option<JoinHandle<()>>,
+    /// Tells nothing, and is closed when all is written.
+    written: Receiver<()>,
 }
 
 #[derive(Default)]
@@ -42,6 +44,9 @@ struct Waiting {
 
 /// Bytes that may wait; beyond it lines are lost, and it is told how many.
 const MOST: usize = 8 * 1024 * 1024;
+/// How long the end of the program waits for whoever reads standard error: a pipe that is full and
+/// not read must not keep it alive.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long lines are gathered before they are written: long enough to write many at once under
 /// load, short enough for whoever watches.
 const GATHER: Duration = Duration::from_millis(10);
@@ -52,14 +57,19 @@ impl Lines {
     pub fn start(format: LogFormat) -> (Self, LogGuard) {
         let gathered = Arc::new(Gathered::default());
         let writing = Arc::clone(&gathered);
+        let (writes, written) = mpsc::channel::<()>();
         let writer = std::thread::Builder::new().name("log".to_owned());
-        let writer = writer.spawn(move || writing.write_until_ended()).ok();
+        // Without a thread, `writes` is dropped at once and nobody waits for it.
+        let _ = writer.spawn(move || {
+            writing.write_until_ended();
+            drop(writes);
+        });
         (
             Self {
                 format,
                 gathered: Arc::clone(&gathered),
             },
-            LogGuard { gathered, writer },
+            LogGuard { gathered, written },
         )
     }
 
@@ -163,9 +173,8 @@ impl Drop for LogGuard {
         waiting.ended = true;
         drop(waiting);
         self.gathered.some.notify_one();
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
+        // Closed when all is written; nothing else comes.
+        let _ = self.written.recv_timeout(PATIENCE);
     }
 }
 

@@ -3,15 +3,16 @@
 //! Invariant: what is in flight is answered, what was acknowledged is stored, nothing new is let
 //! in, and the program ends with 0 within ten seconds.
 
-use std::io::{BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use super::support::home::Home;
-use super::support::http::read_answer;
+use super::support::http::{Http, read_answer};
 use super::support::load::{Ends, Load};
 use super::support::random::Random;
-use super::support::server::Server;
+use super::support::server::{Server, ready_line, signal};
 use super::support::{SOON, check, eventually};
 
 /// How long a drain may take.
@@ -95,4 +96,40 @@ fn a_client_that_never_ends_its_request_does_not_keep_the_server_alive() {
     server.signal("TERM");
     let status = server.ended(LIMIT);
     assert_eq!(status.code(), Some(0), "{status}");
+}
+
+/// A program that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// As under a supervisor that has stopped reading.
+#[test]
+fn a_log_that_nobody_reads_does_not_keep_the_server_alive() {
+    let home = Home::sqlite();
+    let merchant = home.merchant(&[]);
+    let mut command = home.command(&["serve"]);
+    for listener in ["--api-addr", "--query-addr", "--backoffice-addr"] {
+        command.args([listener, "127.0.0.1:0"]);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut server = Killed(command.spawn().unwrap());
+    let mut log = BufReader::new(server.0.stderr.take().unwrap());
+    let ready = log.by_ref().lines().map(Result::unwrap);
+    let [api, ..] = ready.filter_map(|line| ready_line(&line)).next().unwrap();
+    // More than a pipe holds, which is 64 KiB, or 1 MiB where it was made larger.
+    let mut http = Http::new(api);
+    let long = "r".repeat(255);
+    for _ in 0..4_000 {
+        let query = merchant.request("GET", "/1/sales?merchantOrderId=none");
+        http.must(&query.header("RequestId", &long)).expect(404);
+    }
+    signal(server.0.id(), "TERM");
+    let status = eventually("it has ended", LIMIT, || server.0.try_wait().unwrap());
+    assert_eq!(status.code(), Some(0));
 }

@@ -143,7 +143,7 @@ pub fn signal(process: u32, name: &str) {
 }
 
 /// The three addresses of the line that says it is ready, in either form of log.
-fn ready_line(line: &str) -> Option<[SocketAddr; 3]> {
+pub fn ready_line(line: &str) -> Option<[SocketAddr; 3]> {
     if !line.contains("ready") {
         return None;
     }
