@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 pub use body::BodyError;
-pub use cores::{Site, serve_on_cores};
+pub use cores::{Serving, Site, serve_on_cores, start_on_cores};
 pub use tls::{TlsError, tls_config};
 
 use connection::{End, Shared};

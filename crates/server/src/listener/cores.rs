@@ -2,7 +2,8 @@
 //!
 //! Invariant: a connection stays on the thread it was given to, in turn. Nothing of a request
 //! crosses to another thread but what it asks of the store, so that threads do not wake each other
-//! for every request, which costs as much as answering a query does.
+//! for every request, which costs as much as answering a query does. A thread or a listener that
+//! ends before its time is told at once, for what was given to it would wait for ever.
 
 use std::io;
 use std::net::TcpListener;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use rustls::ServerConfig;
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::{ConnectionSlots, Drain, serve_spread};
@@ -51,44 +52,160 @@ impl Spread {
     }
 }
 
+/// All sites being served, on a thread for each core.
+pub struct Serving {
+    sites: JoinSet<usize>,
+    cut_off: usize,
+    /// Who tells that its thread has ended; that happens when `threads` is dropped, or never.
+    ended: mpsc::UnboundedReceiver<usize>,
+    /// Dropped when all is served: then the threads end.
+    threads: Vec<oneshot::Sender<()>>,
+}
+
+/// Tells that the thread of a core has ended, by a panic too.
+struct Thread {
+    core: usize,
+    ended: mpsc::UnboundedSender<usize>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        // Nobody listens any more once all is served.
+        let _ = self.ended.send(self.core);
+    }
+}
+
+impl Serving {
+    /// Waits until the drain is over; answers how many connections were cut off amid a request. May
+    /// be dropped and called again. After an error the rest goes on being served.
+    ///
+    /// # Errors
+    /// When a listener or a thread has ended that should not have: who connects may wait for ever.
+    pub async fn ended(&mut self) -> io::Result<usize> {
+        loop {
+            let site = tokio::select! {
+                biased;
+                site = self.sites.join_next() => site,
+                Some(core) = self.ended.recv() => {
+                    return Err(io::Error::other(format!("the thread http-{core} has ended")));
+                }
+            };
+            match site {
+                None => return Ok(self.cut_off),
+                Some(Ok(cut_off)) => self.cut_off = self.cut_off.saturating_add(cut_off),
+                Some(Err(error)) => {
+                    return Err(io::Error::other(format!("a listener has failed: {error}")));
+                }
+            }
+        }
+    }
+}
+
+/// Starts to serve all sites, on a thread for each core, until the drain is over.
+///
+/// # Errors
+/// When a thread or its runtime cannot be started, or a socket cannot be watched.
+pub fn start_on_cores(
+    sites: Vec<Site>,
+    tls: Option<Arc<ServerConfig>>,
+    slots: &Arc<ConnectionSlots>,
+    drain: &Drain,
+) -> io::Result<Serving> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (ends, ended) = mpsc::unbounded_channel();
+    let mut serving = Serving {
+        sites: JoinSet::new(),
+        cut_off: 0,
+        ended,
+        threads: Vec::with_capacity(cores),
+    };
+    let mut runtimes = Vec::with_capacity(cores);
+    for core in 0..cores {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        runtimes.push(runtime.handle().clone());
+        let (thread, stopped) = oneshot::channel::<()>();
+        serving.threads.push(thread);
+        let ended = ends.clone();
+        std::thread::Builder::new()
+            .name(format!("http-{core}"))
+            .spawn(move || {
+                let _thread = Thread { core, ended };
+                runtime.block_on(stopped)
+            })?;
+    }
+    let spread = Arc::new(Spread {
+        runtimes,
+        turn: AtomicUsize::new(0),
+    });
+    for site in sites {
+        let listener = tokio::net::TcpListener::from_std(site.listener)?;
+        let (tls, slots, drain) = (tls.clone(), Arc::clone(slots), drain.clone());
+        let spread = Arc::clone(&spread);
+        serving.sites.spawn(async move {
+            serve_spread(listener, tls, site.router, slots, drain, &spread).await
+        });
+    }
+    Ok(serving)
+}
+
 /// Serves all sites, on a thread for each core, until the drain is over. Answers how many
 /// connections were cut off amid a request.
 ///
 /// # Errors
-/// When a thread or its runtime cannot be started, or a socket cannot be watched.
+/// When something cannot be started, or ends that should not.
 pub async fn serve_on_cores(
     sites: Vec<Site>,
     tls: Option<Arc<ServerConfig>>,
     slots: Arc<ConnectionSlots>,
     drain: Drain,
 ) -> io::Result<usize> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut runtimes = Vec::with_capacity(cores);
-    // Dropped when all is served: then the threads end.
-    let mut threads = Vec::with_capacity(cores);
-    for core in 0..cores {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        runtimes.push(runtime.handle().clone());
-        let (thread, ended) = oneshot::channel::<()>();
-        threads.push(thread);
-        std::thread::Builder::new()
-            .name(format!("http-{core}"))
-            .spawn(move || runtime.block_on(ended))?;
+    start_on_cores(sites, tls, &slots, &drain)?.ended().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+
+    use super::super::tests::{LONG, limits};
+    use super::*;
+
+    fn started(drain: &Drain) -> Serving {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let router = Router::new().route("/", get(async || "hello"));
+        let sites = vec![Site { listener, router }];
+        start_on_cores(sites, None, &ConnectionSlots::new(limits(LONG)), drain).unwrap()
     }
-    let spread = Arc::new(Spread {
-        runtimes,
-        turn: AtomicUsize::new(0),
-    });
-    let mut serving = JoinSet::new();
-    for site in sites {
-        let listener = tokio::net::TcpListener::from_std(site.listener)?;
-        let (tls, slots, drain) = (tls.clone(), Arc::clone(&slots), drain.clone());
-        let spread = Arc::clone(&spread);
-        serving.spawn(async move {
-            serve_spread(listener, tls, site.router, slots, drain, &spread).await
-        });
+
+    #[tokio::test]
+    async fn serving_ends_with_the_drain_and_not_before() {
+        let drain = Drain::default();
+        let mut serving = started(&drain);
+        let early = tokio::time::timeout(Duration::from_millis(50), serving.ended()).await;
+        assert!(early.is_err(), "{early:?}");
+        drain.start(LONG);
+        assert_eq!(serving.ended().await.unwrap(), 0);
     }
-    let cut_off = serving.join_all().await.into_iter().sum();
-    drop(threads);
-    Ok(cut_off)
+
+    #[tokio::test]
+    async fn a_thread_that_ends_is_noticed_and_the_rest_can_be_drained() {
+        let drain = Drain::default();
+        let mut serving = started(&drain);
+        let last = serving.threads.len() - 1;
+        drop(serving.threads.pop());
+        let error = serving.ended().await.unwrap_err().to_string();
+        assert_eq!(error, format!("the thread http-{last} has ended"));
+        drain.start(LONG);
+        assert_eq!(serving.ended().await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_fails_is_noticed() {
+        let mut serving = started(&Drain::default());
+        serving.sites.spawn(async { panic!("as a fault of ours") });
+        let error = serving.ended().await.unwrap_err().to_string();
+        assert!(error.starts_with("a listener has failed: "), "{error}");
+    }
 }

@@ -1,7 +1,8 @@
 //! `aval serve`
 //!
 //! Invariant: the first signal to end lets every request in flight finish and writes what waits;
-//! then the program ends with 0, within the drain limit.
+//! then the program ends with 0, within the drain limit. It never runs on without serving: what
+//! cannot be started, or ends before its time, ends the program with 1.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{print, store};
 use crate::cli::Exit;
 use crate::config::Config;
-use crate::listener::{self, ConnectionSlots, Drain, Limits, Site};
+use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
 use crate::{api, backoffice, tasks};
@@ -56,21 +57,47 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
         header_timeout: config.header_timeout,
         read_timeout: config.read_timeout,
     };
-    let serving = listeners.serve(Arc::clone(&server), tls, limits, drain.clone());
-    let serving = tokio::spawn(serving);
+    let serving = listeners.serve(&server, tls, limits, &drain);
+    let mut serving = serving.map_err(|error| Exit::failure(&error.to_string()))?;
     tracing::info!(%api, %query, %backoffice, "ready");
-    ending.asked().await;
+    let asked = ended_by(ending.asked(), &mut serving).await;
     tracing::info!("draining");
     server.ready.stop();
     drain.start(config.drain);
-    let served = serving
-        .await
-        .map_err(|error| Exit::failure(&error.to_string()))?;
-    let cut_off = served.map_err(|error| Exit::failure(&error.to_string()))?;
+    let drained = drained(&mut serving).await;
     drop(tasks);
     server.app.storage.close().await;
+    let cut_off = asked.and(drained)?;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+/// Waits for the signal to end; an error when serving ends before it.
+async fn ended_by(asked: impl Future<Output = ()>, serving: &mut Serving) -> Result<(), Exit> {
+    let ended = tokio::select! {
+        () = asked => return Ok(()),
+        ended = serving.ended() => ended,
+    };
+    let why = match ended {
+        Ok(_cut_off) => "all listeners have ended".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(why, "cannot go on");
+    Err(Exit::failure(&why))
+}
+
+/// Waits until nothing is served any more; answers how many connections were cut off, or the first
+/// of the errors on the way.
+async fn drained(serving: &mut Serving) -> Result<usize, Exit> {
+    let mut failed = None;
+    loop {
+        match serving.ended().await {
+            Ok(cut_off) => return failed.map_or(Ok(cut_off), Err),
+            Err(error) => {
+                failed.get_or_insert(Exit::failure(&error.to_string()));
+            }
+        }
+    }
 }
 
 fn server(app: App, config: &Config, lines: Lines) -> Server {
@@ -149,15 +176,15 @@ impl Listeners {
         Ok([of(&self.api)?, of(&self.query)?, of(&self.backoffice)?])
     }
 
-    /// Serves until the drain is over; answers how many connections it cut off.
-    async fn serve(
+    /// Starts to serve, until the drain is over.
+    fn serve(
         self,
-        server: Arc<Server>,
+        server: &Arc<Server>,
         tls: Option<Arc<rustls::ServerConfig>>,
         limits: Limits,
-        drain: Drain,
-    ) -> std::io::Result<usize> {
-        let api = |role| api::router(Arc::clone(&server), role);
+        drain: &Drain,
+    ) -> std::io::Result<Serving> {
+        let api = |role| api::router(Arc::clone(server), role);
         let sites = vec![
             Site {
                 listener: self.api,
@@ -169,10 +196,10 @@ impl Listeners {
             },
             Site {
                 listener: self.backoffice,
-                router: backoffice::router(Arc::clone(&server)),
+                router: backoffice::router(Arc::clone(server)),
             },
         ];
-        listener::serve_on_cores(sites, tls, ConnectionSlots::new(limits), drain).await
+        listener::start_on_cores(sites, tls, &ConnectionSlots::new(limits), drain)
     }
 }
 
@@ -204,5 +231,30 @@ impl Ending {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serving_nothing() -> Serving {
+        let limits = Limits {
+            connections: 1,
+            header_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_secs(1),
+        };
+        let slots = ConnectionSlots::new(limits);
+        listener::start_on_cores(Vec::new(), None, &slots, &Drain::default()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_ends_before_the_signal_is_a_failure() {
+        let never = std::future::pending();
+        let exit = ended_by(never, &mut serving_nothing()).await.unwrap_err();
+        assert_eq!(
+            (exit.code(), exit.text()),
+            (1, "aval: all listeners have ended\n")
+        );
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! Invariant: beyond a limit a client is told or ended, and nobody else notices.
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::support::home::Home;
+use super::support::home::{Home, Ran};
 use super::support::http::{Http, read_answer};
 use super::support::load::{Ends, Load};
 use super::support::random::Random;
@@ -90,6 +92,49 @@ fn dripped(stream: &mut TcpStream, drip: bool) -> String {
         None
     });
     String::from_utf8(said).unwrap()
+}
+
+/// The runtimes of the cores are made last: a limit of files just below what a server needs leaves
+/// one of them without.
+#[test]
+fn a_server_that_cannot_start_to_serve_ends_and_says_why() {
+    let home = Home::sqlite();
+    let server = Server::start(&home, &[]);
+    let files = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap();
+    let numbers = files.map(|file| file.unwrap().file_name().to_str().unwrap().parse::<u32>());
+    let opened = numbers.map(Result::unwrap).collect::<BTreeSet<_>>();
+    // What was inherited may have higher numbers; what it opened itself is without gaps.
+    let needed = (0..).take_while(|number| opened.contains(number)).count();
+    server.stop();
+    for fewer in [2, 3] {
+        let ended = with_files(&home, needed - fewer);
+        let said = ended.err.lines().last().unwrap_or_default();
+        assert_eq!(ended.code, 1, "{fewer} files fewer: {}", ended.err);
+        assert!(said.starts_with("aval: "), "{}", ended.err);
+        assert!(!ended.err.contains(" ready "), "{}", ended.err);
+    }
+}
+
+/// A server that may open so many files, until it ends; after a while it is ended with code 124.
+fn with_files(home: &Home, files: usize) -> Ran {
+    let serve = [
+        "serve",
+        "--api-addr=127.0.0.1:0",
+        "--query-addr=127.0.0.1:0",
+        "--backoffice-addr=127.0.0.1:0",
+    ];
+    let serve = home.command(&serve);
+    let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("timeout");
+    command.args(["20", "sh", "-c", &limited]);
+    command.arg(serve.get_program()).args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Ran::of(&mut command)
 }
 
 #[test]
