@@ -3,6 +3,7 @@
 //! Invariant: no more connections are open than [`Limits::connections`], over all listeners; what
 //! exceeds them waits in the kernel's backlog. What holds for one connection is in `connection`.
 
+mod answering;
 mod body;
 mod connection;
 mod cores;
@@ -24,8 +25,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
+pub use answering::Presence;
 pub use body::BodyError;
-pub use cores::{Serving, Site, serve_on_cores, start_on_cores};
+pub use cores::{Serving, Site, serve_on_cores};
 pub use tls::{TlsError, tls_config};
 
 use connection::{End, Shared};
@@ -256,8 +258,8 @@ mod tests {
 
     pub(super) struct Running {
         pub(super) address: SocketAddr,
-        drain: Drain,
-        served: JoinHandle<usize>,
+        pub(super) drain: Drain,
+        pub(super) served: JoinHandle<usize>,
     }
 
     impl Running {
@@ -290,13 +292,13 @@ mod tests {
             self.served.await.unwrap()
         }
 
-        async fn connect(&self) -> TcpStream {
+        pub(super) async fn connect(&self) -> TcpStream {
             TcpStream::connect(self.address).await.unwrap()
         }
     }
 
     /// Reads until `part` has come `times` times.
-    async fn read_to(stream: &mut TcpStream, part: &str, times: usize) -> String {
+    pub(super) async fn read_to(stream: &mut TcpStream, part: &str, times: usize) -> String {
         let mut answer = Vec::new();
         loop {
             let text = String::from_utf8_lossy(&answer);

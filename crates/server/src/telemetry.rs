@@ -1,7 +1,7 @@
 //! Logs and counters.
 //!
-//! Invariant: one line for each request, with what an operator needs and never card data: no body,
-//! no header but the RequestId, no address. Logs go to standard error.
+//! Invariant: one line for each request, answered or not, with what an operator needs and never
+//! card data: no body, no header but the RequestId, no address. Logs go to standard error.
 
 mod lines;
 mod metrics;
@@ -23,10 +23,44 @@ use crate::stopwatch::Stopwatch;
 pub struct Finished {
     /// When it came.
     pub stopwatch: Stopwatch,
+    /// Its RequestId, as it is logged.
+    pub request_id: String,
     /// Its route, if it has one.
     pub route: Option<Route>,
     /// Who asked, once that is known.
     pub merchant: Option<MerchantId>,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// With an answer.
+    Answered(StatusCode),
+    /// It was carried through, and nobody was left to read the answer.
+    Left(StatusCode),
+    /// It was given up: the limit of a drain had passed.
+    GivenUp,
+}
+
+/// What stands in the place of a status when nobody was told one.
+const NOBODY: u16 = 499;
+
+impl End {
+    /// The status to count and log.
+    fn status(self) -> u16 {
+        match self {
+            Self::Answered(status) => status.as_u16(),
+            Self::Left(_) | Self::GivenUp => NOBODY,
+        }
+    }
+
+    /// The status that nobody read.
+    fn unread(self) -> Option<u16> {
+        match self {
+            Self::Left(status) => Some(status.as_u16()),
+            Self::Answered(_) | Self::GivenUp => None,
+        }
+    }
 }
 
 /// What a server tells of itself.
@@ -63,26 +97,21 @@ impl Telemetry {
         }
     }
 
-    /// Counts and logs a request that was answered. `cause` is for the operator.
-    pub fn finished(
-        &self,
-        finished: &Finished,
-        status: StatusCode,
-        request_id: &str,
-        cause: Option<&str>,
-    ) {
+    /// Counts and logs a request that has ended. `cause` is for the operator.
+    pub fn finished(&self, finished: &Finished, end: End, cause: Option<&str>) {
         let took = finished.stopwatch.elapsed();
+        let (status, unread) = (end.status(), end.unread());
         self.metrics.count(finished.route, status, took);
-        let (route, merchant) = (metrics::label(finished.route), finished.merchant);
+        let route = metrics::label(finished.route);
         if let Some(cause) = cause {
-            let merchant = merchant.map(tracing::field::display);
+            let request_id = finished.request_id.as_str();
+            let merchant = finished.merchant.map(tracing::field::display);
             let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-            let status = status.as_u16();
             tracing::error!(
-                request_id, merchant, route, status, micros, cause, "request"
+                request_id, merchant, route, status, unread, micros, cause, "request"
             );
         } else if let (Some(lines), true) = (&self.lines, tracing::enabled!(Level::INFO)) {
-            lines.request(request_id, merchant, route, status.as_u16(), took);
+            lines.request(finished, route, status, unread, took);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The API: from an HTTP request to an answer.
 //!
 //! Invariant: every request that comes in is answered with a RequestId and a Content-Type, counted,
-//! and logged in one line that holds no card data.
+//! and logged in one line that holds no card data; also when its client has left meanwhile.
 
 pub mod answer;
 pub mod call;
@@ -35,10 +35,10 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use self::call::{Answer, Call};
 use self::error::ApiError;
 use self::route::{Matched, Route};
-use crate::listener::Peer;
+use crate::listener::{Peer, Presence};
 use crate::server::{Api, Role, Server};
 use crate::stopwatch::Stopwatch;
-use crate::telemetry::Finished;
+use crate::telemetry::{End, Finished};
 
 /// The largest body in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -61,28 +61,55 @@ pub fn router(server: Arc<Server>, role: Role) -> Router {
 async fn handle(State(api): State<Api>, request: Request) -> Response {
     let stopwatch = Stopwatch::start();
     let (parts, body) = request.into_parts();
-    let server = &api.server;
-    let request_id = request_id(server, &parts.headers);
-    let noted_id = noted(&request_id);
+    let request_id = request_id(&api.server, &parts.headers);
     let matched = route::find(&parts.method, parts.uri.path());
-    let route = matched.as_ref().ok().map(|matched| matched.route);
-    let mut finished = Finished {
-        stopwatch,
-        route,
-        merchant: None,
+    let mut asked = Asked {
+        server: Arc::clone(&api.server),
+        finished: Finished {
+            stopwatch,
+            request_id: noted(&request_id),
+            route: matched.as_ref().ok().map(|matched| matched.route),
+            merchant: None,
+        },
+        is_told: false,
     };
-    let answered = answer(&api, matched, &parts, body, &noted_id, &mut finished).await;
+    let answered = answer(&api, matched, &parts, body, &mut asked.finished).await;
     let error = answered.as_ref().err().cloned();
     let mut response = match answered {
         Ok(answer) => respond(answer),
         Err(error) => refuse(&error),
     };
-    let cause = error.as_ref().and_then(ApiError::cause);
-    server
-        .telemetry
-        .finished(&finished, response.status(), &noted_id, cause);
+    let presence = parts.extensions.get::<Presence>();
+    let end = if presence.is_some_and(Presence::has_left) {
+        End::Left(response.status())
+    } else {
+        End::Answered(response.status())
+    };
+    asked.tell(end, error.as_ref().and_then(ApiError::cause));
     response.headers_mut().insert(REQUEST_ID, request_id);
     response
+}
+
+/// A request that came in; told once, also when it is given up.
+struct Asked {
+    server: Arc<Server>,
+    finished: Finished,
+    is_told: bool,
+}
+
+impl Asked {
+    fn tell(&mut self, end: End, cause: Option<&str>) {
+        self.is_told = true;
+        self.server.telemetry.finished(&self.finished, end, cause);
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(End::GivenUp, None);
+        }
+    }
 }
 
 async fn answer(
@@ -90,7 +117,6 @@ async fn answer(
     matched: Result<Matched, ApiError>,
     parts: &http::request::Parts,
     body: Body,
-    request_id: &str,
     finished: &mut Finished,
 ) -> Result<Answer, ApiError> {
     let matched = matched?;
@@ -121,7 +147,7 @@ async fn answer(
         matched,
         query: parts.uri.query().map(str::to_owned),
         body,
-        request_id: request_id.to_owned(),
+        request_id: finished.request_id.clone(),
         idempotency_key,
     };
     dispatch(&call).await

@@ -1,7 +1,8 @@
 //! One connection, from its handshake to its end.
 //!
 //! Invariant: it ends by itself when its client is slow or idle, and it is not ended while a
-//! request is in flight, unless the drain's limit has passed.
+//! request is in flight, unless the drain's limit has passed. When the client ends it, it keeps its
+//! place until what was in flight is done.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -26,6 +27,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
+use super::answering::{Answering, Presence};
 use super::body::{AnswerBody, TimedBody};
 use super::stream::{Activity, InFlight, Watched};
 use super::{Drain, Limits, Peer, later};
@@ -124,7 +126,9 @@ where
         let version = request.version();
         let has_body = !request.body().is_end_stream();
         let in_flight = requests.begin(version == Version::HTTP_2, has_body);
+        let presence = Presence::default();
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(presence.clone());
         let mut router = router.borrow_mut();
         let answer = if has_body {
             let activity = Arc::clone(in_flight.activity());
@@ -133,18 +137,26 @@ where
         } else {
             router.call(request.map(|_nothing| Body::empty()))
         };
-        finish(answer, version, in_flight)
+        finish(Answering::new(answer, in_flight, presence), version)
     });
     let connection = shared.http.serve_connection(io, service);
-    drive(connection, Watch::new(shared, &activity), &shared.drain).await
+    let end = drive(connection, Watch::new(shared, &activity), &shared.drain).await;
+    if end == End::Cut {
+        return end;
+    }
+    let cut = async { sleep_until(shared.drain.started().await).await };
+    tokio::select! {
+        () = activity.all_answered() => End::Closed,
+        () = cut => End::Cut,
+    }
 }
 
 async fn finish<E>(
-    answer: impl Future<Output = Result<Response<Body>, E>>,
+    answering: impl Future<Output = (Result<Response<Body>, E>, InFlight)>,
     version: Version,
-    in_flight: InFlight,
 ) -> Result<Response<AnswerBody>, E> {
-    let mut answer = answer.await?;
+    let (answer, in_flight) = answering.await;
+    let mut answer = answer?;
     if version < Version::HTTP_2 && in_flight.activity().is_last() {
         answer
             .headers_mut()

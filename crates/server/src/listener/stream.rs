@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 
 /// What happened on one connection. Shared with requests of HTTP/2, which run as their own tasks;
 /// all else happens in the connection's task, hence the relaxed ordering.
@@ -30,6 +31,9 @@ pub(super) struct Activity {
     /// hyper has begun to close.
     shut: AtomicBool,
     last_answer: AtomicBool,
+    /// Somebody waits for the last request in flight.
+    awaited: AtomicBool,
+    last_answered: Notify,
 }
 
 impl Activity {
@@ -71,6 +75,16 @@ impl Activity {
 
     pub(super) fn is_busy(&self) -> bool {
         self.requests.load(Ordering::Acquire) > 0
+    }
+
+    /// Waits until no request is in flight. One task may wait.
+    pub(super) async fn all_answered(&self) {
+        // The order of these two, and of the two in the drop of a request, leaves no moment in
+        // which the last request ends unnoticed.
+        self.awaited.store(true, Ordering::SeqCst);
+        while self.requests.load(Ordering::SeqCst) > 0 {
+            self.last_answered.notified().await;
+        }
     }
 
     pub(super) fn is_stalled(&self) -> bool {
@@ -127,7 +141,10 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.requests.fetch_sub(1, Ordering::Release);
+        let last = self.0.requests.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.0.awaited.load(Ordering::SeqCst) {
+            self.0.last_answered.notify_one();
+        }
     }
 }
 

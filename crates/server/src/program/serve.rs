@@ -65,6 +65,7 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     server.ready.stop();
     drain.start(config.drain);
     let drained = drained(&mut serving).await;
+    serving.stop().await;
     drop(tasks);
     server.app.storage.close().await;
     let cut_off = asked.and(drained)?;
@@ -199,7 +200,7 @@ impl Listeners {
                 router: backoffice::router(Arc::clone(server)),
             },
         ];
-        listener::start_on_cores(sites, tls, &ConnectionSlots::new(limits), drain)
+        Serving::start(sites, tls.as_ref(), &ConnectionSlots::new(limits), drain)
     }
 }
 
@@ -245,7 +246,7 @@ mod tests {
             read_timeout: Duration::from_secs(1),
         };
         let slots = ConnectionSlots::new(limits);
-        listener::start_on_cores(Vec::new(), None, &slots, &Drain::default()).unwrap()
+        Serving::start(Vec::new(), None, &slots, &Drain::default()).unwrap()
     }
 
     #[tokio::test]

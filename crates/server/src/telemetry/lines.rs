@@ -10,9 +10,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use aval_domain::id::MerchantId;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::Finished;
 use crate::config::LogFormat;
 
 /// Where lines go. Cheap to clone.
@@ -73,38 +73,43 @@ impl Lines {
         )
     }
 
-    /// The line of a request that was answered.
+    /// The line of a request that has ended.
     pub(super) fn request(
         &self,
-        request_id: &str,
-        merchant: Option<MerchantId>,
+        finished: &Finished,
         route: &'static str,
         status: u16,
+        unread: Option<u16>,
         took: Duration,
     ) {
         let time = jiff::Timestamp::try_from(real_time()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         // A RequestId is the caller's text: quoted, it can neither end its field nor its line.
-        let request_id = serde_json::to_string(request_id).unwrap_or_default();
+        let request_id = serde_json::to_string(&finished.request_id).unwrap_or_default();
         let micros = took.as_micros();
         let mut line = String::with_capacity(224);
         let written = match self.format {
             LogFormat::Text => {
                 let _ = write!(line, "{time:.6}  INFO request request_id={request_id}");
-                if let Some(merchant) = merchant {
+                if let Some(merchant) = finished.merchant {
                     let _ = write!(line, " merchant={merchant}");
                 }
-                writeln!(line, " route=\"{route}\" status={status} micros={micros}")
+                let _ = write!(line, " route=\"{route}\" status={status}");
+                if let Some(unread) = unread {
+                    let _ = write!(line, " unread={unread}");
+                }
+                writeln!(line, " micros={micros}")
             }
             LogFormat::Json => {
                 let _ = write!(line, "{{\"timestamp\":\"{time:.6}\",\"level\":\"INFO\"");
                 let _ = write!(line, ",\"message\":\"request\",\"request_id\":{request_id}");
-                if let Some(merchant) = merchant {
+                if let Some(merchant) = finished.merchant {
                     let _ = write!(line, ",\"merchant\":\"{merchant}\"");
                 }
-                writeln!(
-                    line,
-                    ",\"route\":\"{route}\",\"status\":{status},\"micros\":{micros}}}"
-                )
+                let _ = write!(line, ",\"route\":\"{route}\",\"status\":{status}");
+                if let Some(unread) = unread {
+                    let _ = write!(line, ",\"unread\":{unread}");
+                }
+                writeln!(line, ",\"micros\":{micros}}}")
             }
         };
         if written.is_ok() {

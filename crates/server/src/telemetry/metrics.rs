@@ -5,7 +5,6 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::StatusCode;
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -31,8 +30,9 @@ const BUCKETS: [f64; 11] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5,
 ];
 
-/// The statuses that the API answers; another is counted as 500.
-const STATUSES: [(u16, &str); 14] = [
+/// The statuses that the API answers, and the one that stands for nobody told; another is counted
+/// as 500.
+const STATUSES: [(u16, &str); 15] = [
     (500, "500"),
     (200, "200"),
     (201, "201"),
@@ -46,6 +46,7 @@ const STATUSES: [(u16, &str); 14] = [
     (413, "413"),
     (422, "422"),
     (429, "429"),
+    (499, "499"),
     (503, "503"),
 ];
 
@@ -87,15 +88,13 @@ impl Metrics {
         self.handle.run_upkeep();
     }
 
-    /// Counts a request that was answered.
-    pub(super) fn count(&self, route: Option<Route>, status: StatusCode, took: Duration) {
+    /// Counts a request that has ended.
+    pub(super) fn count(&self, route: Option<Route>, status: u16, took: Duration) {
         let row = ROUTES.iter().position(|row| Some(row.route) == route);
         let Some(of_route) = self.routes.get(row.unwrap_or(ROUTES.len())) else {
             return;
         };
-        let number = STATUSES
-            .iter()
-            .position(|(number, _)| *number == status.as_u16());
+        let number = STATUSES.iter().position(|(number, _)| *number == status);
         let at = number.unwrap_or(0);
         let (Some(counter), Some((_, status))) = (of_route.statuses.get(at), STATUSES.get(at))
         else {

@@ -14,6 +14,7 @@ mod contracts;
 mod coverage;
 mod credentials;
 mod idempotency;
+mod leaving;
 mod money;
 mod openapi;
 mod properties;

@@ -88,7 +88,10 @@ fn a_client_that_never_ends_its_request_does_not_keep_the_server_alive() {
     let home = Home::sqlite();
     let merchant = home.merchant(&[]);
     let mut server = Server::start(&home, &["--read-timeout-seconds", "60"]);
-    let wire = merchant.sale("never", 100).wire();
+    let wire = merchant
+        .sale("never", 100)
+        .header("RequestId", "never-ended");
+    let wire = wire.wire();
     let mut stuck = TcpStream::connect(server.api).unwrap();
     stuck.write_all(&wire[..wire.len() - 10]).unwrap();
     // Once a later connection was served, the earlier one has been accepted.
@@ -96,6 +99,10 @@ fn a_client_that_never_ends_its_request_does_not_keep_the_server_alive() {
     server.signal("TERM");
     let status = server.ended(LIMIT);
     assert_eq!(status.code(), Some(0), "{status}");
+    let log = server.log();
+    let of_it = log.lines().filter(|line| line.contains("never-ended"));
+    let of_it: Vec<&str> = of_it.collect();
+    assert!(of_it.len() == 1 && of_it[0].contains("status=499"), "{log}");
 }
 
 /// A program that does not outlive its test.
