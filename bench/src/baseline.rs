@@ -41,7 +41,7 @@ pub async fn serve(addr: SocketAddr) -> io::Result<()> {
 async fn answer(method: Method, body: Bytes) -> Response {
     let (status, text) = match method {
         Method::POST => match reader::read::<SaleBody>(&body) {
-            Ok(sale) if sale.payment.is_some() => (StatusCode::CREATED, SALE),
+            Ok(sale) if sale.value.payment.is_some() => (StatusCode::CREATED, SALE),
             Ok(_) | Err(_) => (StatusCode::BAD_REQUEST, "[]"),
         },
         Method::PUT => (StatusCode::OK, CAPTURE),

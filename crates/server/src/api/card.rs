@@ -17,6 +17,7 @@ use super::answer::json;
 use super::call::{Answer, Call};
 use super::error::{ApiError, ErrorAnswer, Fault};
 use super::links::Link;
+use super::reader::Read;
 use super::sales::faults::Faults;
 use super::{idempotency, reader};
 use crate::dialect;
@@ -75,8 +76,8 @@ pub struct StoredCardAnswer<'a> {
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
     idempotency::once(call, async |keep| {
-        let body: CardBody = reader::read(&call.body).map_err(Faults::malformed)?;
-        let card = read(call, &body)?;
+        let body: Read<CardBody> = reader::read(&call.body).map_err(Faults::malformed)?;
+        let card = read(call, body)?;
         let app = &call.server.app;
         let render = |card: &StoredCard| created(call, card);
         let context = call.context(keep, &render);
@@ -144,8 +145,9 @@ fn protected_card_on(call: &Call) -> Result<(), ApiError> {
     )]))
 }
 
-fn read(call: &Call, body: &CardBody) -> Result<NewCard, ApiError> {
-    let mut faults = Faults::default();
+fn read(call: &Call, body: Read<CardBody>) -> Result<NewCard, ApiError> {
+    let mut faults = Faults::beside(body.wrong);
+    let body = &body.value;
     if !call.merchant.settings.protected_card {
         faults.add(ErrorCode::PROTECTED_CARD_OFF, "");
     }
@@ -155,7 +157,7 @@ fn read(call: &Call, body: &CardBody) -> Result<NewCard, ApiError> {
         .or(body.name.as_deref())
         .unwrap_or("")
         .trim();
-    if name.is_empty() {
+    if name.is_empty() && !faults.has_wrong("Name") {
         faults.add(ErrorCode::CUSTOMER_NAME_REQUIRED, "CustomerName");
     }
     faults.size(Some(name), 255, ErrorCode::FIELD_SIZE, "CustomerName");

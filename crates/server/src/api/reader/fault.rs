@@ -15,34 +15,47 @@ pub(super) struct Fault {
 }
 
 /// One step of a path.
-#[derive(Debug)]
-enum Step {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
     Member(&'static str),
     Element(usize),
+    /// To a member that has its name from the client: the path ends at its object.
+    Untold,
+}
+
+/// Where a value stands; the outermost object stands nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'p> {
+    pub(super) around: Option<&'p Place<'p>>,
+    pub(super) step: Step,
 }
 
 impl Fault {
-    /// The same fault, seen from the object that has the member.
-    pub(super) fn in_member(mut self, name: &'static str) -> Self {
-        self.steps.push(Step::Member(name));
-        self
+    /// A fault of the value that stands here.
+    pub(super) fn at(place: Option<&Place<'_>>) -> Self {
+        let outwards = std::iter::successors(place, |place| place.around);
+        Self {
+            steps: outwards.map(|place| place.step).collect(),
+        }
     }
 
-    /// The same fault, seen from the array that has the element.
-    pub(super) fn in_element(mut self, index: usize) -> Self {
-        self.steps.push(Step::Element(index));
+    /// The same fault, seen from the object or array that the step leads into.
+    pub(super) fn through(mut self, step: Step) -> Self {
+        self.steps.push(step);
         self
     }
 
     /// The path from the body's outermost object; none when that is at fault itself.
     pub(super) fn path(&self) -> Option<String> {
         let mut path = String::new();
-        for step in self.steps.iter().rev() {
+        let told = |step: &&Step| !matches!(step, Step::Untold);
+        for step in self.steps.iter().rev().take_while(told) {
             // Writing to a string cannot fail.
             let _ = match step {
                 Step::Member(name) if path.is_empty() => write!(path, "{name}"),
                 Step::Member(name) => write!(path, ".{name}"),
                 Step::Element(index) => write!(path, "[{index}]"),
+                Step::Untold => Ok(()),
             };
         }
         (!path.is_empty()).then_some(path)
@@ -55,7 +68,7 @@ impl de::Error for Fault {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self::default().in_member(name)
+        Self::default().through(Step::Member(name))
     }
 }
 

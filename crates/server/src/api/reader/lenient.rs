@@ -1,14 +1,15 @@
 //! From a tree to the type that is asked for, which decides what each value has to be.
 //!
 //! Only once the type inside an `Option` asks for its value is it known that a blank text stands
-//! for a number and so for nothing, and by then it is too late to answer `None`. The first pass
-//! therefore marks such texts and goes on with a stand-in; where there was one, a second pass
-//! takes them for absent.
+//! for a number and so for nothing, or that the value is of the wrong kind; and by then it is too
+//! late to answer `None`. The first pass therefore marks such values, notes those of the wrong
+//! kind, and goes on with a stand-in; where there was one, a second pass takes them for absent. So
+//! all that is wrong is found in two passes, however much that is.
 //!
 //! Invariant: no stand-in is ever part of a result.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::iter::Enumerate;
 use std::slice;
 use std::vec;
@@ -20,61 +21,129 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::fault::Fault;
+use super::fault::{Fault, Place, Step};
 use super::scalar;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 
-/// Reads the tree into the type.
-pub(super) fn read<T: DeserializeOwned>(tree: &Node<'_>) -> Result<T, Fault> {
-    let marked = Cell::new(false);
+/// Reads the tree into the type; beside it the values of the wrong kind, which were taken for
+/// absent.
+pub(super) fn read<T: DeserializeOwned>(tree: &Node<'_>) -> Result<(T, Vec<Fault>), Fault> {
+    let notes = Notes::default();
     let first = T::deserialize(Lenient {
         node: tree,
-        marked: Some(&marked),
+        notes: Some(&notes),
+        place: None,
     });
-    if !marked.get() {
-        return first;
+    if tree.is_wrong() {
+        return Err(Fault::default());
     }
-    T::deserialize(Lenient {
-        node: tree,
-        marked: None,
-    })
+    let read = if notes.marked.get() {
+        T::deserialize(Lenient {
+            node: tree,
+            notes: None,
+            place: None,
+        })
+    } else {
+        first
+    };
+    Ok((read?, notes.wrong.into_inner()))
+}
+
+/// What the first pass has found.
+#[derive(Default)]
+struct Notes {
+    /// Whether a value has been marked, so that there was a stand-in.
+    marked: Cell<bool>,
+    wrong: RefCell<Vec<Fault>>,
 }
 
 /// A value of the tree, waiting to hear what is asked for.
 #[derive(Clone, Copy)]
 struct Lenient<'t, 'a> {
     node: &'t Node<'a>,
-    /// Whether a blank text has been marked; only in the first pass.
-    marked: Option<&'t Cell<bool>>,
+    /// Only in the first pass.
+    notes: Option<&'t Notes>,
+    place: Option<&'t Place<'t>>,
 }
 
 impl<'t, 'a> Lenient<'t, 'a> {
-    fn at(self, node: &'t Node<'a>) -> Self {
-        Self { node, ..self }
+    /// Reads a value further in.
+    fn within<'de, S: DeserializeSeed<'de>>(
+        self,
+        step: Step,
+        node: &Node<'_>,
+        seed: S,
+    ) -> Result<S::Value, Fault> {
+        let place = Place {
+            around: self.place,
+            step,
+        };
+        let inner = Lenient {
+            node,
+            notes: self.notes,
+            place: Some(&place),
+        };
+        seed.deserialize(inner).map_err(|fault| fault.through(step))
+    }
+
+    /// The value is of the wrong kind: a fault, or in the first pass a note and a stand-in.
+    fn wrong<N>(self, stand_in: N) -> Result<N, Fault> {
+        let notes = self.notes.ok_or_else(Fault::default)?;
+        self.node.mark_wrong();
+        notes.marked.set(true);
+        notes.wrong.borrow_mut().push(Fault::at(self.place));
+        Ok(stand_in)
     }
 
     fn scalar<N: Default>(self, read: fn(&Node<'a>) -> Option<N>) -> Result<N, Fault> {
-        if let (Node::Blank(blank), Some(marked)) = (self.node, self.marked) {
-            blank.absent.set(true);
-            marked.set(true);
+        if let (Kind::Blank(_), Some(notes)) = (&self.node.kind, self.notes) {
+            self.node.mark_absent();
+            notes.marked.set(true);
             return Ok(N::default());
         }
-        read(self.node).ok_or_else(Fault::default)
+        read(self.node).map_or_else(|| self.wrong(N::default()), Ok)
     }
 
-    fn whole<N: TryFrom<i128>>(self) -> Result<N, Fault> {
+    fn whole<N: TryFrom<i128> + Default>(self) -> Result<N, Fault> {
         let number = self.scalar(Node::whole)?;
-        N::try_from(number).map_err(|_out_of_range| Fault::default())
+        N::try_from(number).or_else(|_out_of_range| self.wrong(N::default()))
     }
 
-    fn array<'de, V: Visitor<'de>>(
-        self,
-        elements: &'t [Node<'a>],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    /// The members of an object, for a struct; none of what is no object.
+    fn members(self) -> Result<&'t [(Cow<'a, str>, Node<'a>)], Fault> {
+        match &self.node.kind {
+            Kind::Object(members) => Ok(members),
+            Kind::Null
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::UInt(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Blank(_)
+            | Kind::Array(_) => self.wrong(&[]),
+        }
+    }
+
+    /// The elements of an array; one object stands for an array of one.
+    fn elements(self) -> Result<&'t [Node<'a>], Fault> {
+        match &self.node.kind {
+            Kind::Array(elements) => Ok(elements),
+            Kind::Object(_) => Ok(slice::from_ref(self.node)),
+            Kind::Null
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::UInt(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Blank(_) => self.wrong(&[]),
+        }
+    }
+
+    fn array<'de, V: Visitor<'de>>(self, positions: bool, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_seq(Elements {
             parent: self,
-            rest: elements.iter().enumerate(),
+            rest: self.elements()?.iter().enumerate(),
+            positions,
         })
     }
 }
@@ -96,43 +165,37 @@ impl<'de> Deserializer<'de> for Lenient<'_, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let Node::Object(members) = self.node else {
-            return Err(Fault::default());
-        };
         visitor.visit_map(Fields {
             parent: self,
-            rest: chosen(fields, members).into_iter(),
+            rest: chosen(fields, self.members()?).into_iter(),
             current: None,
         })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let Node::Object(members) = self.node else {
-            return Err(Fault::default());
-        };
         visitor.visit_map(Members {
             parent: self,
-            rest: members.iter(),
+            rest: self.members()?.iter(),
             current: None,
         })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node {
-            Node::Array(elements) => self.array(elements, visitor),
-            Node::Object(_) => visitor.visit_seq(Single(Some(self))),
-            Node::Null
-            | Node::Bool(_)
-            | Node::Int(_)
-            | Node::UInt(_)
-            | Node::Float(_)
-            | Node::Text(_)
-            | Node::Blank(_) => Err(Fault::default()),
-        }
+        self.array(false, visitor)
+    }
+
+    /// A list by its positions: absent elements are asked for too.
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _most: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.array(true, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.node.is_absent() {
+        if self.node.is_unreadable() {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)
@@ -148,7 +211,8 @@ impl<'de> Deserializer<'de> for Lenient<'_, '_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.text().ok_or_else(Fault::default)? {
+        let text = self.node.text();
+        match text.map_or_else(|| self.wrong(Cow::Borrowed("")), Ok)? {
             Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
@@ -198,20 +262,20 @@ impl<'de> Deserializer<'de> for Lenient<'_, '_> {
 
     /// For a type that takes anything, like [`serde_json::Value`].
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node {
-            Node::Null => visitor.visit_unit(),
-            Node::Bool(value) => visitor.visit_bool(*value),
-            Node::Int(number) => visitor.visit_i64(*number),
-            Node::UInt(number) => visitor.visit_u64(*number),
-            Node::Float(number) => visitor.visit_f64(*number),
-            Node::Text(_) | Node::Blank(_) => self.deserialize_str(visitor),
-            Node::Array(elements) => self.array(elements, visitor),
-            Node::Object(_) => self.deserialize_map(visitor),
+        match &self.node.kind {
+            Kind::Null => visitor.visit_unit(),
+            Kind::Bool(value) => visitor.visit_bool(*value),
+            Kind::Int(number) => visitor.visit_i64(*number),
+            Kind::UInt(number) => visitor.visit_u64(*number),
+            Kind::Float(number) => visitor.visit_f64(*number),
+            Kind::Text(_) | Kind::Blank(_) => self.deserialize_str(visitor),
+            Kind::Array(_) => self.deserialize_seq(visitor),
+            Kind::Object(_) => self.deserialize_map(visitor),
         }
     }
 
     forward_to_deserialize_any! {
-        bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
+        bytes byte_buf unit unit_struct tuple enum identifier
     }
 }
 
@@ -247,7 +311,7 @@ impl<'de> MapAccess<'de> for Fields<'_, '_> {
         let present = |(field, node): (_, Option<_>)| Some((field, node?));
         self.current = (self.rest.by_ref())
             .filter_map(present)
-            .find(|(_, node)| !node.is_absent());
+            .find(|(_, node)| !node.is_unreadable());
         let Some((field, _)) = self.current else {
             return Ok(None);
         };
@@ -257,13 +321,11 @@ impl<'de> MapAccess<'de> for Fields<'_, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let (field, node) = self.current.take().ok_or_else(Fault::default)?;
-        seed.deserialize(self.parent.at(node))
-            .map_err(|fault| fault.in_member(field))
+        self.parent.within(Step::Member(field), node, seed)
     }
 }
 
-/// All members of an object, under the names that the client gave them. No path may have those,
-/// so that it ends at the object.
+/// All members of an object, under the names that the client gave them.
 struct Members<'t, 'a> {
     parent: Lenient<'t, 'a>,
     rest: slice::Iter<'t, (Cow<'a, str>, Node<'a>)>,
@@ -277,7 +339,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        let Some((name, node)) = self.rest.find(|(_, node)| !node.is_absent()) else {
+        let Some((name, node)) = self.rest.find(|(_, node)| !node.is_unreadable()) else {
             return Ok(None);
         };
         self.current = Some(node);
@@ -288,8 +350,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let node = self.current.take().ok_or_else(Fault::default)?;
-        seed.deserialize(self.parent.at(node))
-            .map_err(|_further_in| Fault::default())
+        self.parent.within(Step::Untold, node, seed)
     }
 }
 
@@ -297,6 +358,8 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
 struct Elements<'t, 'a> {
     parent: Lenient<'t, 'a>,
     rest: Enumerate<slice::Iter<'t, Node<'a>>>,
+    /// Whether absent ones are given too, so that all keep their positions.
+    positions: bool,
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_, '_> {
@@ -306,26 +369,17 @@ impl<'de> SeqAccess<'de> for Elements<'_, '_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some((index, node)) = self.rest.find(|(_, node)| !node.is_absent()) else {
+        let positions = self.positions;
+        let given = |(_, node): &(usize, &Node<'_>)| positions || !node.is_unreadable();
+        let Some((index, node)) = self.rest.find(given) else {
             return Ok(None);
         };
-        seed.deserialize(self.parent.at(node))
+        self.parent
+            .within(Step::Element(index), node, seed)
             .map(Some)
-            .map_err(|fault| fault.in_element(index))
     }
-}
 
-/// The one object that stands for an array of one.
-struct Single<'t, 'a>(Option<Lenient<'t, 'a>>);
-
-impl<'de> SeqAccess<'de> for Single<'_, '_> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
-        let element = self.0.take().filter(|element| !element.node.is_absent());
-        element.map(|element| seed.deserialize(element)).transpose()
+    fn size_hint(&self) -> Option<usize> {
+        self.positions.then(|| self.rest.len())
     }
 }

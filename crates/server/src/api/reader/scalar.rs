@@ -6,61 +6,61 @@
 
 use std::borrow::Cow;
 
-use super::tree::{Blank, Node};
+use super::tree::{Kind, Node};
 
 impl Node<'_> {
     pub(super) fn truth(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            Self::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
-            Self::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
-            Self::Text(_) | Self::Int(_) | Self::UInt(_) | Self::Float(_) => match self.whole()? {
+        match &self.kind {
+            Kind::Bool(value) => Some(*value),
+            Kind::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Kind::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            Kind::Text(_) | Kind::Int(_) | Kind::UInt(_) | Kind::Float(_) => match self.whole()? {
                 0 => Some(false),
                 1 => Some(true),
                 _ => None,
             },
-            Self::Null | Self::Blank(_) | Self::Array(_) | Self::Object(_) => None,
+            Kind::Null | Kind::Blank(_) | Kind::Array(_) | Kind::Object(_) => None,
         }
     }
 
     pub(super) fn whole(&self) -> Option<i128> {
-        match self {
-            Self::Int(number) => Some(i128::from(*number)),
-            Self::UInt(number) => Some(i128::from(*number)),
-            Self::Float(number) if number.fract() == 0.0 => Some(*number as i128),
-            Self::Text(text) => whole_number(text.trim()),
-            Self::Float(_)
-            | Self::Null
-            | Self::Bool(_)
-            | Self::Blank(_)
-            | Self::Array(_)
-            | Self::Object(_) => None,
+        match &self.kind {
+            Kind::Int(number) => Some(i128::from(*number)),
+            Kind::UInt(number) => Some(i128::from(*number)),
+            Kind::Float(number) if number.fract() == 0.0 => Some(*number as i128),
+            Kind::Text(text) => whole_number(text.trim()),
+            Kind::Float(_)
+            | Kind::Null
+            | Kind::Bool(_)
+            | Kind::Blank(_)
+            | Kind::Array(_)
+            | Kind::Object(_) => None,
         }
     }
 
     pub(super) fn decimal(&self) -> Option<f64> {
-        match self {
-            Self::Int(number) => Some(*number as f64),
-            Self::UInt(number) => Some(*number as f64),
-            Self::Float(number) => Some(*number),
+        match &self.kind {
+            Kind::Int(number) => Some(*number as f64),
+            Kind::UInt(number) => Some(*number as f64),
+            Kind::Float(number) => Some(*number),
             // Rust would also take words for infinity and for what is no number.
-            Self::Text(text) => text
+            Kind::Text(text) => text
                 .trim()
                 .parse()
                 .ok()
                 .filter(|number: &f64| number.is_finite()),
-            Self::Null | Self::Bool(_) | Self::Blank(_) | Self::Array(_) | Self::Object(_) => None,
+            Kind::Null | Kind::Bool(_) | Kind::Blank(_) | Kind::Array(_) | Kind::Object(_) => None,
         }
     }
 
     pub(super) fn text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Text(text) | Self::Blank(Blank { text, .. }) => storable(text).map(Cow::Borrowed),
-            Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
-            Self::Int(number) => Some(Cow::Owned(number.to_string())),
-            Self::UInt(number) => Some(Cow::Owned(number.to_string())),
-            Self::Float(number) => Some(Cow::Owned(number.to_string())),
-            Self::Null | Self::Array(_) | Self::Object(_) => None,
+        match &self.kind {
+            Kind::Text(text) | Kind::Blank(text) => storable(text).map(Cow::Borrowed),
+            Kind::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+            Kind::Int(number) => Some(Cow::Owned(number.to_string())),
+            Kind::UInt(number) => Some(Cow::Owned(number.to_string())),
+            Kind::Float(number) => Some(Cow::Owned(number.to_string())),
+            Kind::Null | Kind::Array(_) | Kind::Object(_) => None,
         }
     }
 }

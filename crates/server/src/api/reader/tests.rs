@@ -57,9 +57,25 @@ struct ExtraData {
     value: Option<String>,
 }
 
-/// What the reader makes of the text, or the member that it calls malformed.
+/// What the reader makes of the text, or the first member that it calls malformed.
 fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Option<String>> {
-    read(text.as_bytes()).map_err(|malformed| malformed.field)
+    read_right(text.as_bytes())
+}
+
+/// What the reader makes of the body when nothing of it is wrong.
+fn read_right<T: DeserializeOwned>(body: &[u8]) -> Result<T, Option<String>> {
+    let Read { value, wrong } = read(body).map_err(|malformed| malformed.field)?;
+    match wrong.into_iter().next() {
+        None => Ok(value),
+        Some(field) => Err(Some(field)),
+    }
+}
+
+/// All members that the reader calls malformed.
+fn wrong<T: DeserializeOwned>(text: &str) -> Vec<String> {
+    let read: Result<Read<T>, Malformed> = read(text.as_bytes());
+    read.unwrap_or_else(|malformed| panic!("{malformed:?}"))
+        .wrong
 }
 
 /// The malformed member of a sale.

@@ -9,51 +9,86 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+/// A JSON value, and what was found out about it.
+pub(super) struct Node<'a> {
+    pub(super) kind: Kind<'a>,
+    mark: Cell<Mark>,
+}
+
 /// A JSON value.
-pub(super) enum Node<'a> {
+pub(super) enum Kind<'a> {
     Null,
     Bool(bool),
     Int(i64),
     UInt(u64),
     Float(f64),
     Text(Cow<'a, str>),
-    Blank(Blank<'a>),
+    /// A text without anything to see: a value where a text is asked for, none where a number is.
+    Blank(Cow<'a, str>),
     Array(Vec<Node<'a>>),
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
-/// A text without anything to see: a value where a text is asked for, none where a number is.
-pub(super) struct Blank<'a> {
-    pub(super) text: Cow<'a, str>,
-    /// Set once a number or a boolean has been asked for.
-    pub(super) absent: Cell<bool>,
+/// What is known once somebody has asked for the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Nothing,
+    /// A blank text that stands for no number or boolean.
+    Absent,
+    /// Something was sent, of another kind than was asked for.
+    Wrong,
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    fn new(kind: Kind<'a>) -> Self {
+        Self {
+            kind,
+            mark: Cell::new(Mark::Nothing),
+        }
+    }
+
     /// Whether there might as well be nothing here.
     pub(super) fn is_absent(&self) -> bool {
-        match self {
-            Self::Null => true,
-            Self::Blank(blank) => blank.absent.get(),
-            Self::Object(members) => members.iter().all(|(_, node)| node.is_absent()),
-            Self::Bool(_)
-            | Self::Int(_)
-            | Self::UInt(_)
-            | Self::Float(_)
-            | Self::Text(_)
-            | Self::Array(_) => false,
+        match &self.kind {
+            _ if self.mark.get() == Mark::Absent => true,
+            Kind::Null => true,
+            Kind::Object(members) => members.iter().all(|(_, node)| node.is_absent()),
+            Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::UInt(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Blank(_)
+            | Kind::Array(_) => false,
         }
+    }
+
+    /// Whether there is nothing here to be read: nothing at all, or something of the wrong kind.
+    /// The latter does not make what it is part of absent.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.is_wrong() || self.is_absent()
+    }
+
+    pub(super) fn is_wrong(&self) -> bool {
+        self.mark.get() == Mark::Wrong
+    }
+
+    pub(super) fn mark_absent(&self) {
+        self.mark.set(Mark::Absent);
+    }
+
+    pub(super) fn mark_wrong(&self) {
+        self.mark.set(Mark::Wrong);
     }
 }
 
 impl<'a> From<Cow<'a, str>> for Node<'a> {
     fn from(text: Cow<'a, str>) -> Self {
-        if text.trim().is_empty() {
-            let absent = Cell::new(false);
-            Self::Blank(Blank { text, absent })
+        Self::new(if text.trim().is_empty() {
+            Kind::Blank(text)
         } else {
-            Self::Text(text)
-        }
+            Kind::Text(text)
+        })
     }
 }
 
@@ -73,23 +108,23 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Node::Null)
+        Ok(Node::new(Kind::Null))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Node::Bool(value))
+        Ok(Node::new(Kind::Bool(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Node::Int(value))
+        Ok(Node::new(Kind::Int(value)))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Node::UInt(value))
+        Ok(Node::new(Kind::UInt(value)))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Node::Float(value))
+        Ok(Node::new(Kind::Float(value)))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -105,7 +140,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some(element) = array.next_element()? {
             elements.push(element);
         }
-        Ok(Node::Array(elements))
+        Ok(Node::new(Kind::Array(elements)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
@@ -113,7 +148,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some((Name(name), value)) = object.next_entry()? {
             members.push((name, value));
         }
-        Ok(Node::Object(members))
+        Ok(Node::new(Kind::Object(members)))
     }
 }
 

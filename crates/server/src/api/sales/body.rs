@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::customer::CustomerBody;
+use crate::api::reader::List;
 
 /// A sale.
 #[derive(Deserialize, ToSchema)]
@@ -59,8 +60,9 @@ pub struct PaymentBody {
     pub fraud_analysis: Option<NodeBody>,
     /// A wallet to pay from.
     pub wallet: Option<NodeBody>,
-    /// Echoed.
-    pub extra_data_collection: Option<Vec<ExtraDataBody>>,
+    /// Echoed; at most 100.
+    #[schema(value_type = Option<Vec<ExtraDataBody>>, max_items = 100)]
+    pub extra_data_collection: Option<List<ExtraDataBody>>,
 }
 
 /// A node of which only the presence counts.

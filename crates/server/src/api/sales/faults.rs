@@ -1,9 +1,11 @@
 //! What is wrong with a request, gathered while it is read.
 //!
 //! Invariant: told in numeric order of the codes, each with its member; members of one code in the
-//! order in which they were read (decision D03).
+//! order in which they were read (decision D03). Of a member of the wrong kind nothing else is
+//! told. However long a list is, what is told of it is not.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use aval_domain::brand::Brand;
 use aval_domain::card::{Expiry, is_holder_name};
@@ -14,10 +16,36 @@ use crate::api::reader::Malformed;
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    told: Vec<Fault>,
+    /// Members of the wrong kind, which the rules take for absent.
+    wrong: Vec<String>,
+}
+
+/// Elements of one list that are told with one code.
+const MOST_OF_A_LIST: usize = 10;
 
 impl Faults {
-    /// A body that could not be read at all, or a member of the wrong kind.
+    /// The members of the wrong kind, with what will be added.
+    #[must_use]
+    pub fn beside(wrong: Vec<String>) -> Self {
+        let fault = |field: &String| Fault {
+            code: ErrorCode::REQUEST_FORMAT,
+            field: Some(Cow::Owned(field.clone())),
+        };
+        Self {
+            told: wrong.iter().map(fault).collect(),
+            wrong,
+        }
+    }
+
+    /// Whether the member is of the wrong kind, so that it was sent and says nothing.
+    #[must_use]
+    pub fn has_wrong(&self, field: &str) -> bool {
+        self.wrong.iter().any(|wrong| wrong == field)
+    }
+
+    /// A body that could not be read at all.
     #[must_use]
     pub fn malformed(malformed: Malformed) -> ApiError {
         let field = malformed.field.map(Cow::Owned);
@@ -29,16 +57,19 @@ impl Faults {
 
     /// One more fault; an empty `field` means that it concerns no single member.
     pub fn add(&mut self, code: ErrorCode, field: &'static str) {
-        let field = Some(Cow::Borrowed(field)).filter(|field| !field.is_empty());
-        self.0.push(Fault { code, field });
+        let named = Some(Cow::Borrowed(field)).filter(|field| !field.is_empty());
+        if !self.has_wrong(field) {
+            self.told.push(Fault { code, field: named });
+        }
     }
 
     /// One more fault of an element of a list.
     pub fn add_at(&mut self, code: ErrorCode, list: &str, at: usize, member: &str) {
-        self.0.push(Fault {
-            code,
-            field: Some(Cow::Owned(format!("{list}[{at}].{member}"))),
-        });
+        let field = format!("{list}[{at}].{member}");
+        if !self.has_wrong(&field) {
+            let field = Some(Cow::Owned(field));
+            self.told.push(Fault { code, field });
+        }
     }
 
     /// A text of more than `most` characters.
@@ -96,10 +127,20 @@ impl Faults {
     /// # Errors
     /// All faults, in numeric order.
     pub fn finish(mut self) -> Result<(), ApiError> {
-        if self.0.is_empty() {
+        if self.told.is_empty() {
             return Ok(());
         }
-        self.0.sort_by_key(|fault| fault.code);
-        Err(ApiError::Invalid(self.0))
+        let mut of_lists = HashMap::new();
+        self.told.retain(|fault| {
+            let field = fault.field.as_deref().unwrap_or("");
+            let Some((list, _)) = field.split_once('[') else {
+                return true;
+            };
+            let told: &mut usize = of_lists.entry((fault.code, list.to_owned())).or_default();
+            *told = told.saturating_add(1);
+            *told <= MOST_OF_A_LIST
+        });
+        self.told.sort_by_key(|fault| fault.code);
+        Err(ApiError::Invalid(self.told))
     }
 }

@@ -18,6 +18,7 @@ use self::faults::Faults;
 use super::answer::{self, SaleAnswer};
 use super::call::{Answer, Call};
 use super::error::{ApiError, ErrorAnswer};
+use super::reader::Read;
 use super::{idempotency, reader};
 use crate::dialect;
 
@@ -34,9 +35,9 @@ use crate::dialect;
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
     idempotency::once(call, async |keep| {
-        let body: SaleBody = reader::read(&call.body).map_err(Faults::malformed)?;
+        let body: Read<SaleBody> = reader::read(&call.body).map_err(Faults::malformed)?;
         let today = call.server.app.clock.now().day();
-        let new = rules::read(&body, &call.merchant.settings, today)?;
+        let new = rules::read(body, &call.merchant.settings, today)?;
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
         let sold = authorize::authorize(&call.server.app, &call.merchant, new, context).await;

@@ -18,14 +18,20 @@ use super::body::{CardOnFileBody, CreditCardBody, ExtraDataBody, PaymentBody, Sa
 use super::customer;
 use super::faults::Faults;
 use crate::api::error::ApiError;
+use crate::api::reader::{List, Read};
 use crate::dialect;
 
 /// Reads a request.
 ///
 /// # Errors
 /// Every code that applies, in numeric order.
-pub(super) fn read(body: &SaleBody, settings: &Settings, today: Date) -> Result<NewSale, ApiError> {
-    let mut faults = Faults::default();
+pub(super) fn read(
+    body: Read<SaleBody>,
+    settings: &Settings,
+    today: Date,
+) -> Result<NewSale, ApiError> {
+    let mut faults = Faults::beside(body.wrong);
+    let body = &body.value;
     let order = order(body.merchant_order_id.as_deref(), settings, &mut faults);
     let customer = customer::read(body.customer.as_ref(), today, &mut faults);
     let Some(payment) = &body.payment else {
@@ -161,7 +167,7 @@ fn terms(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opt
     );
     let return_url = payment.return_url.as_deref();
     faults.size(return_url, 1024, ErrorCode::FIELD_SIZE, "Payment.ReturnUrl");
-    let extra_data = extra_data(payment.extra_data_collection.as_deref(), faults);
+    let extra_data = extra_data(payment.extra_data_collection.as_ref(), faults);
     let analysis_aborted = options(payment, settings, faults);
     Some(Terms {
         service_tax: service_tax?,
@@ -228,7 +234,9 @@ fn service_tax(payment: &PaymentBody, faults: &mut Faults) -> Option<i64> {
         faults.add(ErrorCode::FIELD_SIZE, FIELD);
         return None;
     }
-    if cents < 0 || cents > payment.amount.unwrap_or(0).max(0) {
+    // Without an amount it is not known whether it exceeds it.
+    let exceeds = |amount: i64| cents > amount.max(0);
+    if cents < 0 || payment.amount.is_some_and(exceeds) {
         faults.add(ErrorCode::REQUEST_FORMAT, FIELD);
         return None;
     }
@@ -295,12 +303,19 @@ fn provider(sent: Option<&str>, faults: &mut Faults) {
     }
 }
 
-/// Names at most 50 (159) and unique (187), values at most 1,024 (160).
-fn extra_data(sent: Option<&[ExtraDataBody]>, faults: &mut Faults) -> Vec<ExtraDatum> {
+/// At most 100 (0), names at most 50 (159) and unique (187), values at most 1,024 (160).
+fn extra_data(sent: Option<&List<ExtraDataBody>>, faults: &mut Faults) -> Vec<ExtraDatum> {
     const LIST: &str = "Payment.ExtraDataCollection";
     let mut names = HashSet::new();
     let mut data = Vec::new();
-    for (at, item) in sent.unwrap_or_default().iter().enumerate() {
+    let Some(sent) = sent else {
+        return data;
+    };
+    if sent.has_more {
+        faults.add(ErrorCode::FIELD_SIZE, LIST);
+    }
+    for (at, item) in sent.elements.iter().enumerate() {
+        let Some(item) = item else { continue };
         let name = item.name.as_deref().unwrap_or("");
         if name.is_empty() {
             faults.add_at(ErrorCode::REQUEST_FORMAT, LIST, at, "Name");
@@ -315,7 +330,7 @@ fn extra_data(sent: Option<&[ExtraDataBody]>, faults: &mut Faults) -> Vec<ExtraD
         {
             faults.add_at(ErrorCode::EXTRA_DATA_VALUE_LENGTH, LIST, at, "Value");
         }
-        if !names.insert(name) {
+        if !names.insert(name) && !name.is_empty() {
             faults.add_at(ErrorCode::EXTRA_DATA_DUPLICATE, LIST, at, "Name");
         }
         data.push(ExtraDatum {
@@ -326,10 +341,13 @@ fn extra_data(sent: Option<&[ExtraDataBody]>, faults: &mut Faults) -> Vec<ExtraD
     data
 }
 
+const TOKEN: &str = "Payment.CreditCard.CardToken";
+const BRAND: &str = "Payment.CreditCard.Brand";
+
 fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Option<PaidWith> {
     let Some(card) = &payment.credit_card else {
         // With a wallet the card is optional (D20).
-        if payment.wallet.is_none() {
+        if payment.wallet.is_none() && !faults.has_wrong("Payment.Wallet") {
             faults.add(ErrorCode::CREDIT_CARD_REQUIRED, "Payment.CreditCard");
         }
         return None;
@@ -358,13 +376,18 @@ fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opti
     if let Some(token) = token {
         return by_token(card, token, security_code, faults);
     }
+    if faults.has_wrong(TOKEN) {
+        // Who means a token need not send a card.
+        sent_brand(card, faults);
+        return None;
+    }
     let number = number(card.card_number.as_deref(), faults);
     faults.holder(card.holder.as_deref(), "Payment.CreditCard.Holder");
     let expiry = faults.expiry(
         card.expiration_date.as_deref(),
         "Payment.CreditCard.ExpirationDate",
     );
-    let brand = faults.brand(card.brand.as_deref(), "Payment.CreditCard.Brand");
+    let brand = faults.brand(card.brand.as_deref(), BRAND);
     Some(PaidWith::Card {
         number: number?,
         holder: card.holder.clone(),
@@ -382,21 +405,9 @@ fn by_token(
     security_code: Option<SecurityCode>,
     faults: &mut Faults,
 ) -> Option<PaidWith> {
-    const BRAND: &str = "Payment.CreditCard.Brand";
-    faults.size(
-        Some(token),
-        300,
-        ErrorCode::FIELD_SIZE,
-        "Payment.CreditCard.CardToken",
-    );
+    faults.size(Some(token), 300, ErrorCode::FIELD_SIZE, TOKEN);
     if let Some(token) = CardToken::parse(token) {
-        if card
-            .brand
-            .as_deref()
-            .is_some_and(|brand| !brand.trim().is_empty())
-        {
-            faults.brand(card.brand.as_deref(), BRAND);
-        }
+        sent_brand(card, faults);
         return Some(PaidWith::Token {
             token,
             security_code,
@@ -407,6 +418,14 @@ fn by_token(
         token: token.to_owned(),
         brand: brand?,
     })
+}
+
+/// Of a stored card the brand is known; one that is sent must be one all the same.
+fn sent_brand(card: &CreditCardBody, faults: &mut Faults) {
+    let sent = card.brand.as_deref();
+    if sent.is_some_and(|brand| !brand.trim().is_empty()) {
+        faults.brand(sent, BRAND);
+    }
 }
 
 fn number(sent: Option<&str>, faults: &mut Faults) -> Option<CardNumber> {

@@ -211,6 +211,7 @@ fn every_code_has_a_case() {
         sales::members(),
         sales::merchants(),
         sales::together(),
+        sales::kinds(),
         cards::cases(),
     ];
     let lives = [sales::lives(), cards::lives()];
@@ -238,7 +239,7 @@ async fn what_is_off_for_the_merchant_is_refused() {
 #[tokio::test]
 async fn all_codes_that_apply_come_in_numeric_order() {
     let gateway = Gateway::sqlite().await;
-    for case in sales::together() {
+    for case in sales::together().into_iter().chain(sales::kinds()) {
         assert!(
             case.expected.is_sorted_by_key(|(code, _)| code),
             "{}",
@@ -246,6 +247,19 @@ async fn all_codes_that_apply_come_in_numeric_order() {
         );
     }
     refused(&gateway, sales::together(), Caller::sell).await;
+}
+
+#[tokio::test]
+async fn members_of_the_wrong_kind_are_told_beside_what_else_is_wrong() {
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        let mut cases = sales::kinds();
+        if dialect == Dialect::Live {
+            // There the order number is none that is wrong.
+            cases.retain(|case| case.expected.iter().all(|(code, _)| *code != 107));
+        }
+        refused(&gateway, cases, Caller::sell).await;
+    }
 }
 
 #[tokio::test]

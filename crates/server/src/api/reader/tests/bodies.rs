@@ -51,14 +51,17 @@ fn latin1_and_a_byte_order_mark() {
         .map(|character| u8::try_from(character).unwrap())
         .collect();
     assert!(str::from_utf8(&latin1).is_err());
-    assert_eq!(read(&latin1), Ok(complete()));
+    assert_eq!(read_right(&latin1), Ok(complete()));
     for body in [COMPLETE.as_bytes(), &latin1] {
-        assert_eq!(read(&[b"\xEF\xBB\xBF", body].concat()), Ok(complete()));
+        assert_eq!(
+            read_right(&[b"\xEF\xBB\xBF", body].concat()),
+            Ok(complete())
+        );
     }
     let every_byte: Vec<u8> = (0x80..=0xFF).collect();
     let expected: String = ('\u{80}'..='\u{FF}').collect();
     let body = [b"\"", every_byte.as_slice(), b"\""].concat();
-    assert_eq!(read(&body), Ok(expected));
+    assert_eq!(read_right(&body), Ok(expected));
 }
 
 #[test]
@@ -193,6 +196,51 @@ fn the_malformed_member_is_named_as_the_api_names_it() {
 }
 
 #[test]
+fn all_malformed_members_are_named_and_the_rest_is_read() {
+    let body = r#"{"MerchantOrderId":["1"],"Customer":{"Name":[],"Address":"x"},
+        "Payment":{"Amount":"ten","Installments":"3","Capture":{"a":1},
+            "CreditCard":{"CardNumber":{"a":1},"ExpirationDate":"12/2030"},
+            "ExtraDataCollection":[7,{"Name":["a"],"Value":"b"},{"Name":"c","Value":{"d":1}}]}}"#;
+    let Read { value, wrong } = read::<Sale>(body.as_bytes()).unwrap();
+    let named = [
+        "MerchantOrderId",
+        "Customer.Name",
+        "Customer.Address",
+        "Payment.Amount",
+        "Payment.Capture",
+        "Payment.CreditCard.CardNumber",
+        "Payment.ExtraDataCollection[0]",
+        "Payment.ExtraDataCollection[1].Name",
+        "Payment.ExtraDataCollection[2].Value",
+    ];
+    assert_eq!(wrong, named);
+    let text = |text: &str| Some(text.to_owned());
+    let extra = |name, value| ExtraData { name, value };
+    let rest = Sale {
+        merchant_order_id: None,
+        customer: Some(Customer::default()),
+        payment: Some(Payment {
+            installments: Some(3),
+            credit_card: Some(CreditCard {
+                expiration_date: text("12/2030"),
+                ..CreditCard::default()
+            }),
+            extra_data_collection: Some(vec![extra(None, text("b")), extra(text("c"), None)]),
+            ..Payment::default()
+        }),
+    };
+    assert_eq!(value, rest);
+}
+
+#[test]
+fn a_node_in_which_all_is_malformed_is_not_absent() {
+    let sale = read::<Sale>(br#"{"Customer":{"Name":["x"]},"Payment":{"Amount":""}}"#).unwrap();
+    assert_eq!(sale.value.customer, Some(Customer::default()));
+    assert_eq!(sale.value.payment, None, "a blank number is nothing");
+    assert_eq!(sale.wrong, ["Customer.Name"]);
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     for opening in ["[", r#"{"a":"#, r#"{"Payment":"#, r#"[{"Customer":["#] {
         assert_eq!(fault(&opening.repeat(10_000)), None);
@@ -207,8 +255,13 @@ fn deep_nesting_is_refused() {
 #[test]
 fn an_error_says_nothing_of_the_body() {
     let body = r#"{"Payment":{"CreditCard":{"CardNumber":["4111111111111111"]}}}"#;
-    let malformed = read::<Sale>(body.as_bytes()).unwrap_err();
-    for shown in [format!("{malformed}"), format!("{malformed:?}")] {
+    let wrong = read::<Sale>(body.as_bytes()).unwrap().wrong;
+    let malformed = read::<Sale>(&body.as_bytes()[1..]).unwrap_err();
+    for shown in [
+        wrong.concat(),
+        format!("{malformed}"),
+        format!("{malformed:?}"),
+    ] {
         assert!(!shown.contains("4111"), "{shown}");
     }
 }

@@ -264,7 +264,33 @@ fn arrays() {
     assert_eq!(collection("7"), field(""));
     assert_eq!(collection("[7]"), field("[0]"));
     assert_eq!(collection(r#"[null,{"NAME":["a"]}]"#), field("[1].Name"));
-    assert_eq!(collection(r#"{"name":["a"]}"#), field(".Name"));
+    assert_eq!(collection(r#"{"name":["a"]}"#), field("[0].Name"));
+}
+
+#[test]
+fn lists_keep_positions_and_end() {
+    let list = |text: &str| read_text::<List<i64>>(text);
+    let of = |elements: Vec<Option<i64>>| List {
+        elements,
+        has_more: false,
+    };
+    assert_eq!(list("[]"), Ok(of(vec![])));
+    let sparse = list(r#"[1,null,{},"","2"]"#);
+    assert_eq!(sparse, Ok(of(vec![Some(1), None, None, None, Some(2)])));
+    let read_beside = read::<List<i64>>(br#"[1,"x",[3],4]"#).unwrap();
+    assert_eq!(read_beside.value, of(vec![Some(1), None, None, Some(4)]));
+    assert_eq!(read_beside.wrong, ["[1]", "[2]"]);
+    assert_eq!(list("7"), Err(None));
+    let numbers = |count: usize| format!("[{}]", vec!["5"; count].join(","));
+    let full = list(&numbers(List::<i64>::MOST)).unwrap();
+    assert_eq!(full, of(vec![Some(5); List::<i64>::MOST]));
+    let long = list(&numbers(100_000)).unwrap();
+    assert_eq!(long.elements, full.elements);
+    assert!(long.has_more);
+    let malformed = wrong::<List<i64>>(&numbers(100_000).replace('5', "true"));
+    assert_eq!(malformed.len(), List::<i64>::MOST);
+    let single = read_text::<List<ExtraData>>(r#"{"Name":"a"}"#).unwrap();
+    assert_eq!(single.elements.len(), 1);
 }
 
 #[test]

@@ -38,6 +38,17 @@ pub fn cases() -> Vec<Case> {
         card("no brand", "Brand", Value::Null).causes(182, "Brand"),
         card("brand of nobody", "Brand", "Cielo").causes(185, "Brand"),
         card("list for a text", "Holder", json!([1])).causes(184, "Holder"),
+        card("list for each text", "Holder", json!([1]))
+            .with("CustomerName", json!({"a": 1}))
+            .with("CardNumber", Value::Null)
+            .with("Brand", json!([]))
+            .causes(174, "CardNumber")
+            .causes(184, "CustomerName")
+            .causes(184, "Holder")
+            .causes(184, "Brand"),
+        card("list for the other name", "CustomerName", Value::Null)
+            .with("Name", json!(["x"]))
+            .causes(184, "Name"),
         nothing
             .causes(105, "CustomerName")
             .causes(117, "Holder")

@@ -134,6 +134,12 @@ fn sizes() -> Vec<Case> {
     SIZES.into_iter().map(case).collect()
 }
 
+/// So many extra data.
+fn numbered(count: usize) -> Value {
+    let datum = |number: usize| json!({"Name": number.to_string(), "Value": "v"});
+    (0..count).map(datum).collect()
+}
+
 fn extra_data() -> Vec<Case> {
     const LIST: &str = "Payment.ExtraDataCollection";
     let datum = |name: &str, value: &str| json!({"Name": name, "Value": value});
@@ -149,6 +155,7 @@ fn extra_data() -> Vec<Case> {
         first("datum without a name", json!({"Value": "v"}))
             .causes(184, "Payment.ExtraDataCollection[0].Name"),
         sale("text for a list", LIST, "x").causes(184, LIST),
+        sale("101 extra data", LIST, numbered(101)).causes(0, LIST),
     ]
 }
 
@@ -317,6 +324,77 @@ pub fn together() -> Vec<Case> {
     ]
 }
 
+/// Members of the wrong kind beside what else is wrong: of them nothing else is told, and what
+/// only follows from them is not.
+pub fn kinds() -> Vec<Case> {
+    const LIST: &str = "Payment.ExtraDataCollection";
+    vec![
+        sale("several kinds", "Payment.Amount", "ten")
+            .with("Customer.Name", json!(["x"]))
+            .with("MerchantOrderId", "1-2")
+            .with("Payment.Capture", "maybe")
+            .with("Payment.CreditCard.Brand", "Cielo")
+            .with("Payment.ServiceTaxAmount", 100)
+            .causes(107, "MerchantOrderId")
+            .causes(184, "Customer.Name")
+            .causes(184, "Payment.Amount")
+            .causes(184, "Payment.Capture")
+            .causes(185, "Payment.CreditCard.Brand"),
+        sale("text for a node", "Payment", "x")
+            .with("MerchantOrderId", "1-2")
+            .with("Customer", json!([1]))
+            .causes(107, "MerchantOrderId")
+            .causes(184, "Customer")
+            .causes(184, "Payment"),
+        sale("list for a type", "Payment.Type", json!(["CreditCard"]))
+            .with("Payment.Installments", 0)
+            .causes(123, "Payment.Installments")
+            .causes(184, "Payment.Type"),
+        sale("list for a card", "Payment.CreditCard", json!([1]))
+            .with("Payment.Amount", 0)
+            .causes(108, "Payment.Amount")
+            .causes(184, "Payment.CreditCard"),
+        sale(
+            "list for each of a card's",
+            "Payment.CreditCard.CardNumber",
+            json!([1]),
+        )
+        .with("Payment.CreditCard.ExpirationDate", json!([1]))
+        .with("Payment.CreditCard.Brand", json!([1]))
+        .with("Payment.CreditCard.Holder", "Teste 1")
+        .causes(184, "Payment.CreditCard.CardNumber")
+        .causes(184, "Payment.CreditCard.ExpirationDate")
+        .causes(184, "Payment.CreditCard.Brand")
+        .causes(214, "Payment.CreditCard.Holder"),
+        sale(
+            "list for a token",
+            "Payment.CreditCard",
+            json!({"CardToken": [GUID], "Brand": "Cielo"}),
+        )
+        .causes(184, "Payment.CreditCard.CardToken")
+        .causes(185, "Payment.CreditCard.Brand"),
+        lacking("text for a wallet", "Payment.CreditCard")
+            .with("Payment.Wallet", "x")
+            .causes(184, "Payment.Wallet"),
+        sale(
+            "extra data of all kinds",
+            LIST,
+            json!([7, {"Name": ["a"], "Value": "v".repeat(1025)}, {"Name": "n".repeat(51)}]),
+        )
+        .causes(159, "Payment.ExtraDataCollection[2].Name")
+        .causes(160, "Payment.ExtraDataCollection[1].Value")
+        .causes(184, "Payment.ExtraDataCollection[0]")
+        .causes(184, "Payment.ExtraDataCollection[1].Name"),
+        sale(
+            "one object for a list",
+            LIST,
+            json!({"Name": [1], "Value": [2]}),
+        )
+        .causes(184, "Payment.ExtraDataCollection[0].Name")
+        .causes(184, "Payment.ExtraDataCollection[0].Value"),
+    ]
+}
+
 /// What the live dialect says otherwise (decision D01).
 pub fn lives() -> Vec<Case> {
     const TOKEN: &str = "Payment.CreditCard.CardToken";
@@ -342,6 +420,59 @@ async fn sizes_that_fit_are_taken() {
     let list: Value = (0..3)
         .map(|at| json!({"Name": format!("{at}").repeat(50), "Value": "ç".repeat(1024)}))
         .collect();
+    for list in [list, numbered(100)] {
+        let body = Body::sale(1).with("Payment.ExtraDataCollection", list.clone());
+        let sold = gateway.sell(&body).await.expect(201);
+        assert_eq!(sold.at("/Payment/ExtraDataCollection"), list);
+    }
+}
+
+/// Lists that fill the largest body, and what is told of them at the most.
+#[tokio::test]
+async fn an_answer_does_not_grow_with_a_list() {
+    use crate::support::gateway::Gateway;
+    let gateway = Gateway::sqlite().await;
+    for element in [
+        "1",
+        "null",
+        "{}",
+        "[]",
+        r#"{"a":1}"#,
+        r#"{"Name":"a"}"#,
+        r#"{"Name":[],"Value":[]}"#,
+        &format!(
+            r#"{{"Name":"{}","Value":"{}"}}"#,
+            "n".repeat(51),
+            "v".repeat(1025)
+        ),
+    ] {
+        let body = Body::sale(1).with("Payment.ExtraDataCollection", "LIST");
+        let body = body.0.to_string();
+        let room = 256 * 1024 - body.len();
+        let list = vec![element; room / (element.len() + 1)].join(",");
+        let body = body.replace("\"LIST\"", &format!("[{list}]"));
+        let request = gateway.request("POST", "/1/sales").body(body);
+        let answer = request.send().await.expect(400);
+        assert_eq!(answer.codes()[0], 0, "{element}: {}", answer.text());
+        assert_eq!(answer.at("/0/Field"), "Payment.ExtraDataCollection");
+        assert!(answer.body.len() < 8 * 1024, "{element}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn of_one_list_ten_elements_are_told_with_each_code() {
+    use crate::support::gateway::Gateway;
+    let gateway = Gateway::sqlite().await;
+    let long = "v".repeat(1025);
+    let datum = |at: usize| match at {
+        0..20 => json!({"Value": "v"}),
+        _ => json!({"Name": at.to_string(), "Value": long}),
+    };
+    let list: Value = (0..40).map(datum).collect();
     let body = Body::sale(1).with("Payment.ExtraDataCollection", list);
-    gateway.sell(&body).await.expect(201);
+    let refused = gateway.sell(&body).await.expect(400);
+    let codes = [[160; 10], [184; 10]].concat();
+    assert_eq!(refused.codes(), codes);
+    let last = "Payment.ExtraDataCollection[29].Value";
+    assert_eq!(refused.at("/9/Field"), last, "the first ten");
 }
