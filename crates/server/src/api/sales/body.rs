@@ -97,7 +97,7 @@ pub struct CreditCardBody {
 pub struct CardOnFileBody {
     /// First or Used.
     pub usage: Option<String>,
-    /// Recurring, Unscheduled or Installments.
+    /// Recurring, Unscheduled or Installments; required when Used.
     pub reason: Option<String>,
 }
 

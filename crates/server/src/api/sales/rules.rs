@@ -14,7 +14,7 @@ use aval_domain::sale::{ExtraDatum, Interest, NewSale, OrderId, PaidWith, Terms}
 use aval_domain::settings::Settings;
 use jiff::civil::Date;
 
-use super::body::{CardOnFileBody, CreditCardBody, ExtraDataBody, PaymentBody, SaleBody};
+use super::body::{CreditCardBody, ExtraDataBody, PaymentBody, SaleBody};
 use super::customer;
 use super::faults::Faults;
 use crate::api::error::ApiError;
@@ -48,6 +48,7 @@ pub(super) fn read(
         return Err(unfinished(faults));
     }
     let paid_with = card(payment, settings, &mut faults);
+    let on_file = on_file(payment, &mut faults);
     faults.finish()?;
     match (order, amount, terms, paid_with) {
         (Some(order), Some(amount), Some(terms), Some(paid_with)) => {
@@ -58,7 +59,7 @@ pub(super) fn read(
                 amount,
                 terms,
                 paid_with,
-                on_file: card.and_then(|card| on_file(card.card_on_file.as_ref())),
+                on_file,
                 save_card: card.and_then(|card| card.save_card).unwrap_or(false),
             })
         }
@@ -444,15 +445,26 @@ fn number(sent: Option<&str>, faults: &mut Faults) -> Option<CardNumber> {
     parsed.ok()
 }
 
-/// Known values in their canonical case, others as sent.
-fn on_file(sent: Option<&CardOnFileBody>) -> Option<CardOnFile> {
+/// Known values in their canonical case, others as sent, since no code is for them. A card that was
+/// used before needs a reason (card-on-file page, lines 65 and 66); the first use may have one.
+fn on_file(payment: &PaymentBody, faults: &mut Faults) -> Option<CardOnFile> {
+    const USAGE: &str = "Payment.CreditCard.CardOnFile.Usage";
+    const REASON: &str = "Payment.CreditCard.CardOnFile.Reason";
+    let sent = payment.credit_card.as_ref()?.card_on_file.as_ref()?;
     let canonical = |sent: &Option<String>, known: &[&str]| {
         let sent = sent.as_deref()?;
-        let found = known.iter().find(|name| name.eq_ignore_ascii_case(sent));
+        let is = |name: &&&str| name.eq_ignore_ascii_case(sent.trim());
+        let found = known.iter().find(is);
         Some(found.map_or(sent, |name| *name).to_owned())
     };
-    sent.map(|sent| CardOnFile {
-        usage: canonical(&sent.usage, &["First", "Used"]),
-        reason: canonical(&sent.reason, &["Recurring", "Unscheduled", "Installments"]),
-    })
+    let usage = canonical(&sent.usage, &["First", "Used"]);
+    let reason = canonical(&sent.reason, &["Recurring", "Unscheduled", "Installments"]);
+    for (text, field) in [(&usage, USAGE), (&reason, REASON)] {
+        faults.size(text.as_deref(), 255, ErrorCode::FIELD_SIZE, field);
+    }
+    let is_there = |reason: &str| !reason.trim().is_empty();
+    if usage.as_deref() == Some("Used") && !reason.as_deref().is_some_and(is_there) {
+        faults.add(ErrorCode::REQUEST_FORMAT, REASON);
+    }
+    Some(CardOnFile { usage, reason })
 }

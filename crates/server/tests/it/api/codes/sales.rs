@@ -165,10 +165,12 @@ fn card() -> Vec<Case> {
     const BRAND: &str = "Payment.CreditCard.Brand";
     const HOLDER: &str = "Payment.CreditCard.Holder";
     const TOKEN: &str = "Payment.CreditCard.CardToken";
+    const REASON: &str = "Payment.CreditCard.CardOnFile.Reason";
     let by_token = |name, token: &str| Case {
         body: Body::token_sale(token),
         ..sale(name, "Ignored", 1)
     };
+    let on_file = |name, sent: Value| sale(name, "Payment.CreditCard.CardOnFile", sent);
     vec![
         lacking("no card", "Payment.CreditCard").causes(124, "Payment.CreditCard"),
         lacking("no number", NUMBER).causes(127, NUMBER),
@@ -185,6 +187,16 @@ fn card() -> Vec<Case> {
         sale("empty holder", HOLDER, "").causes(117, HOLDER),
         sale("holder with a digit", HOLDER, "Teste 2").causes(214, HOLDER),
         sale("holder with a dot", HOLDER, "T. Holder").causes(214, HOLDER),
+        on_file("used for nothing", json!({"Usage": "used"})).causes(184, REASON),
+        on_file("used for a blank", json!({"Usage": "Used", "Reason": " "})).causes(184, REASON),
+        on_file("used for a list", json!({"Usage": "Used", "Reason": [1]})).causes(184, REASON),
+        on_file(
+            "long reason",
+            json!({"Usage": "First", "Reason": "r".repeat(256)}),
+        )
+        .causes(0, REASON),
+        on_file("long usage", json!({"Usage": "u".repeat(256)}))
+            .causes(0, "Payment.CreditCard.CardOnFile.Usage"),
         by_token("token of nobody", GUID).causes(180, TOKEN),
         by_token("token of 1.5", "not known").causes(180, TOKEN),
         by_token("token of 301", &"x".repeat(301)).causes(0, TOKEN),
