@@ -26,7 +26,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::get;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -53,7 +52,6 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The router of one API listener.
 pub fn router(server: Arc<Server>, role: Role) -> Router {
     Router::new()
-        .route("/openapi.json", get(openapi::serve))
         .fallback(handle)
         .with_state(Api { server, role })
 }
@@ -73,7 +71,11 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
         },
         is_told: false,
     };
-    let answered = answer(&api, matched, &parts, body, &mut asked.finished).await;
+    let answered = if parts.uri.path() == openapi::PATH {
+        openapi::answer(&parts.method)
+    } else {
+        answer(&api, matched, &parts, body, &mut asked.finished).await
+    };
     let error = answered.as_ref().err().cloned();
     let mut response = match answered {
         Ok(answer) => respond(answer),

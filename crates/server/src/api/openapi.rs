@@ -5,11 +5,13 @@
 
 use std::sync::LazyLock;
 
-use axum::response::IntoResponse;
-use http::header::CONTENT_TYPE;
+use aval_gateway::operations::keep::Rendered;
+use http::Method;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
+use super::call::Answer;
+use super::error::ApiError;
 use super::{capture, card, query, sales, void};
 
 /// The document.
@@ -61,10 +63,32 @@ pub fn text() -> String {
 
 static TEXT: LazyLock<String> = LazyLock::new(text);
 
-/// GET /openapi.json, on every listener.
-pub async fn serve() -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "application/json; charset=utf-8")],
-        TEXT.as_str(),
-    )
+/// Where the document is, on every listener; it is no call of the API and asks for no credentials.
+pub(super) const PATH: &str = "/openapi.json";
+
+/// The document, for whoever reads it.
+pub(super) fn answer(method: &Method) -> Result<Answer, ApiError> {
+    if ![Method::GET, Method::HEAD].contains(method) {
+        return Err(ApiError::MethodNotAllowed("GET, HEAD"));
+    }
+    let rendered = Rendered {
+        status: 200,
+        body: TEXT.clone(),
+        location: None,
+    };
+    Ok(rendered.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_read_only() {
+        assert!(answer(&Method::GET).is_ok() && answer(&Method::HEAD).is_ok());
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let refused = answer(&method).unwrap_err();
+            assert_eq!(refused, ApiError::MethodNotAllowed("GET, HEAD"), "{method}");
+        }
+    }
 }

@@ -12,8 +12,8 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use crate::api::openapi;
-use crate::server::Server;
+use crate::api;
+use crate::server::{Role, Server};
 
 /// Whether the server takes new work.
 #[derive(Debug, Default)]
@@ -34,11 +34,13 @@ impl Ready {
 
 /// The router of the back-office listener.
 pub fn router(server: Arc<Server>) -> Router {
+    // Answered there as on its own listeners, with all that an answer has.
+    let api = api::router(Arc::clone(&server), Role::Query);
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/openapi.json", get(openapi::serve))
+        .route_service("/openapi.json", api)
         .with_state(server)
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use aval_server::api::openapi;
 use aval_server::api::route::ROUTES;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::gateway::Gateway;
 use crate::support::http::Request;
@@ -44,6 +44,30 @@ fn its_paths_are_the_route_table() {
         .iter()
         .map(|row| (row.method.to_owned(), row.path.to_owned()));
     assert_eq!(described, routes.collect());
+}
+
+#[tokio::test]
+async fn its_answers_have_what_every_answer_has() {
+    let gateway = Gateway::sqlite().await;
+    for address in [gateway.api, gateway.query] {
+        for (method, status) in [("GET", 200), ("POST", 405), ("DELETE", 405)] {
+            let request = Request::new(address, method, "/openapi.json");
+            let answer = request.header("RequestId", "reader").send().await;
+            let answer = answer.expect(status);
+            assert_eq!(answer.header("requestid"), Some("reader"), "{method}");
+            let kind = answer.header("content-type");
+            assert_eq!(kind, Some("application/json; charset=utf-8"), "{method}");
+            if status == 405 {
+                assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+                assert_eq!(answer.json(), json!([]));
+            }
+            let made = Request::new(address, method, "/openapi.json").send().await;
+            assert_eq!(made.header("requestid").map(str::len), Some(36));
+        }
+    }
+    let metrics = gateway.server.telemetry.metrics.render();
+    let counted = r#"aval_requests_total{route="none",status="200"} 4"#;
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[tokio::test]

@@ -26,8 +26,11 @@ fn each_listener_serves_what_belongs_to_it() {
         get(server.api, path).expect(404);
         get(server.query, path).expect(404);
     }
-    let documents = [server.api, server.query, server.backoffice]
-        .map(|address| get(address, "/openapi.json").expect(200).json());
+    let documents = [server.api, server.query, server.backoffice].map(|address| {
+        let document = get(address, "/openapi.json").expect(200);
+        assert!(document.header("requestid").is_some());
+        document.json()
+    });
     assert!(
         documents[0]["paths"]["/1/sales"].is_object(),
         "{}",
