@@ -277,6 +277,22 @@ impl Storage {
             .map(|_| ())
     }
 
+    /// Forgets the answer kept under a key at that moment; another one stays.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn forget_answer(
+        &self,
+        of: MerchantId,
+        key: &str,
+        kept_at: Timestamp,
+    ) -> Result<(), CommitError> {
+        let params = vec![of.into(), key.into(), kept_at.into()];
+        self.execute(queries::FORGET_ANSWER, params)
+            .await
+            .map(|_| ())
+    }
+
     /// Forgets a merchant's kept answers from before a moment, at most `limit`; says how many.
     ///
     /// # Errors
@@ -292,22 +308,6 @@ impl Storage {
             vec![of.into(), before.into(), limit.into()],
         )
         .await
-    }
-
-    /// Forgets the answer kept under a key at that moment; another one stays.
-    ///
-    /// # Errors
-    /// When the store is out of reach.
-    pub async fn forget_answer(
-        &self,
-        of: MerchantId,
-        key: &str,
-        kept_at: Timestamp,
-    ) -> Result<(), CommitError> {
-        let params = vec![of.into(), key.into(), kept_at.into()];
-        self.execute(queries::FORGET_ANSWER, params)
-            .await
-            .map(|_| ())
     }
 
     /// Whether the store can be read and written: every committer is asked too, behind what waits
