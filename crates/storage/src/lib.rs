@@ -6,6 +6,7 @@
 //! `Ok`, the changes are on disk.
 
 mod changes;
+mod gather;
 mod migrations;
 mod postgres;
 mod queries;

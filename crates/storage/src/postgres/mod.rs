@@ -17,7 +17,7 @@ use tokio_postgres::types::ToSql;
 
 use self::committer::{Committer, Job};
 use self::link::{Kept, Source, explain};
-use self::lookups::Lookup;
+use self::lookups::Lookups;
 use self::statements::Text;
 use self::thread::Thread;
 use crate::changes::Changes;
@@ -29,13 +29,10 @@ use crate::{CommitError, Limits, OpenError, ReadError};
 pub(crate) struct Postgres {
     jobs: mpsc::Sender<Job>,
     committer: Mutex<Option<JoinHandle<()>>>,
-    sales: mpsc::Sender<Lookup>,
+    sales: Lookups,
     reader: Kept,
     _thread: Thread,
 }
-
-/// Questions that wait; beyond it whoever asks waits to be let in.
-const LOOKUPS: usize = 1024;
 
 impl Postgres {
     /// Opens the database; gives the steps of its schema that are newer than we know.
@@ -52,8 +49,8 @@ impl Postgres {
         let (jobs, waiting) = mpsc::channel(limits.queue.max(1));
         let committer = home.spawn(Committer::new(source.clone()).run(waiting));
         let reader = Kept::new(source.clone(), home.clone());
-        let (sales, asked) = mpsc::channel(LOOKUPS);
-        home.spawn(lookups::answer(&sales::TABLE, reader.clone(), asked));
+        let (sales, answering) = Lookups::start(&sales::TABLE, reader.clone());
+        home.spawn(answering);
         let postgres = Self {
             jobs,
             committer: Mutex::new(Some(committer)),
@@ -109,12 +106,7 @@ impl Postgres {
 
     /// A sale by its key, read with others.
     pub(crate) async fn sale<T: Decode>(&self, key: Vec<Value>) -> Result<Option<T>, ReadError> {
-        let fail = |error: String| ReadError::Unavailable(error);
-        let stopped = || fail("its readers have stopped".to_owned());
-        let (answer, answered) = oneshot::channel();
-        let asked = self.sales.send(Lookup { key, answer }).await;
-        asked.map_err(|_| stopped())?;
-        let row = answered.await.map_err(|_| stopped())?.map_err(fail)?;
+        let row = self.sales.row(key).await.map_err(ReadError::Unavailable)?;
         Ok(row.as_ref().map(T::decode).transpose()?)
     }
 

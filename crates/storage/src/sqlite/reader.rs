@@ -4,31 +4,25 @@
 //! answered before it was asked. A row by its key takes a few microseconds, less than waking
 //! another thread does; whatever may take longer must not hold up the threads that serve requests.
 
-use std::cell::Cell;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
-use tokio::task::yield_now;
 
 use crate::ReadError;
+use crate::gather::Gather;
 use crate::value::{Decode, Value};
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-/// Connections that read.
+/// Connections that read: one for each thread that serves requests, and those of the threads that
+/// read lists. What a thread's tasks ask for within one turn is read within one transaction:
+/// beginning one costs two system calls under a lock that all connections share.
 pub(super) struct Readers {
-    direct: Vec<Direct>,
+    gather: Gather<Job>,
+    direct: Vec<Mutex<Connection>>,
     jobs: flume::Sender<Job>,
-}
-
-/// A connection for the reads of one thread. What its tasks ask for within one turn is read within
-/// one transaction: beginning one costs two system calls under a lock that all connections share.
-struct Direct {
-    connection: Mutex<Connection>,
-    asked: Mutex<Vec<Job>>,
 }
 
 /// Reads that may wait; beyond it the caller waits to be let in.
@@ -38,17 +32,11 @@ const MAPPED: i64 = 0x7fff_0000;
 /// Threads that read lists.
 const THREADS: usize = 2;
 
-/// Numbers for threads in the order in which they first read.
-static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static THREAD: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
 impl Readers {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let direct: Result<Vec<_>, String> = (0..cores).map(|_| Direct::open(path)).collect();
+        let gather = Gather::new();
+        let direct = (0..gather.places()).map(|_| connect(path).map(Mutex::new));
+        let direct: Result<Vec<_>, String> = direct.collect();
         let (jobs, queue) = flume::bounded::<Job>(QUEUE);
         for number in 0..THREADS {
             let connection = connect(path)?;
@@ -63,6 +51,7 @@ impl Readers {
                 .map_err(|error| error.to_string())?;
         }
         Ok(Self {
+            gather,
             direct: direct?,
             jobs,
         })
@@ -75,10 +64,12 @@ impl Readers {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         let (job, answered) = job(sql, params, 1);
-        let direct = self.of_this_thread()?;
-        direct.ask(job);
-        yield_now().await;
-        direct.read_asked();
+        let jobs = self.gather.ask(job).await;
+        if !jobs.is_empty() {
+            let connection = self.direct.get(self.gather.place()).ok_or_else(gone)?;
+            let connection = connection.lock();
+            together(&connection.unwrap_or_else(PoisonError::into_inner), jobs);
+        }
         Ok(answered.await.map_err(|_| gone())??.pop())
     }
 
@@ -92,54 +83,21 @@ impl Readers {
         self.jobs.send_async(job).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
-
-    /// Threads that serve requests come first and have one each; others share.
-    fn of_this_thread(&self) -> Result<&Direct, ReadError> {
-        let number = THREAD.get().unwrap_or_else(|| {
-            let number = NEXT_THREAD.fetch_add(1, Ordering::Relaxed);
-            THREAD.set(Some(number));
-            number
-        });
-        let at = number.checked_rem(self.direct.len()).unwrap_or(0);
-        self.direct.get(at).ok_or_else(gone)
-    }
 }
 
-impl Direct {
-    fn open(path: &Path) -> Result<Self, String> {
-        Ok(Self {
-            connection: Mutex::new(connect(path)?),
-            asked: Mutex::default(),
-        })
+/// Reads in one transaction.
+fn together(connection: &Connection, jobs: Vec<Job>) {
+    if !connection.is_autocommit() {
+        // A read that panicked must not leave all that follow in its past.
+        run(connection, "ROLLBACK");
     }
-
-    fn ask(&self, job: Job) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push(job);
+    // Without a transaction around them the reads begin their own.
+    let is_one = jobs.len() > 1 && run(connection, "BEGIN");
+    for job in jobs {
+        job(connection);
     }
-
-    /// Reads whatever is asked for and not read yet: by the first of a turn all, by others nothing.
-    fn read_asked(&self) {
-        let take =
-            || std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
-        let jobs = take();
-        if jobs.is_empty() {
-            return;
-        }
-        let connection = self.connection.lock();
-        let connection = connection.unwrap_or_else(PoisonError::into_inner);
-        if !connection.is_autocommit() {
-            // A read that panicked must not leave all that follow in its past.
-            run(&connection, "ROLLBACK");
-        }
-        // Without a transaction around them the reads begin their own.
-        let is_one = jobs.len() > 1 && run(&connection, "BEGIN");
-        for job in jobs {
-            job(&connection);
-        }
-        if is_one {
-            run(&connection, "COMMIT");
-        }
+    if is_one {
+        run(connection, "COMMIT");
     }
 }
 
