@@ -140,11 +140,15 @@ fn with_database(url: &str, name: &str) -> String {
 /// pgbench on a table whose rows are as large as a sale.
 pub struct Pgbench {
     database: Database,
-    script: PathBuf,
+    inserts: PathBuf,
+    selects: PathBuf,
     body: String,
     connections: usize,
     rounds: u64,
 }
+
+/// Rows of each client that are selected from; it inserts many more in a second.
+const OF_EACH_CLIENT: u64 = 100;
 
 impl Pgbench {
     /// Makes the table. Its key is 16 bytes and grows with time, as payment ids do.
@@ -156,9 +160,16 @@ impl Pgbench {
     ) -> Result<Self> {
         let database = cluster.create("pgbench")?;
         database.query("CREATE TABLE sale (id bytea PRIMARY KEY, body text NOT NULL)")?;
-        let script = folder.join("pgbench.sql");
+        let selects = folder.join("pgbench-selects.sql");
         fs::write(
-            &script,
+            &selects,
+            "\\set n random(:first, :last)\n\
+             SELECT body FROM sale WHERE id = \
+             int8send(:n::bigint) || int8send(:client_id::bigint);\n",
+        )?;
+        let inserts = folder.join("pgbench-inserts.sql");
+        fs::write(
+            &inserts,
             "\\set n :n + 1\n\
              INSERT INTO sale VALUES \
              (int8send(:n::bigint) || int8send(:client_id::bigint), :body);\n",
@@ -170,7 +181,8 @@ impl Pgbench {
             .collect();
         Ok(Self {
             database,
-            script,
+            inserts,
+            selects,
             body,
             connections,
             rounds: 0,
@@ -178,18 +190,39 @@ impl Pgbench {
     }
 
     /// Inserts row by row for some seconds; answers rows per second.
-    pub fn run(&mut self, seconds: u64) -> Result<f64> {
+    pub fn insert(&mut self, seconds: u64) -> Result<f64> {
         self.rounds += 1;
+        // Each round has its own keys, above those of the one before.
+        let variables = [format!("n={}", self.first()), format!("body={}", self.body)];
+        self.run(seconds, &self.inserts, &variables)
+    }
+
+    /// Selects those rows by key, one by one; answers rows per second.
+    pub fn select(&self, seconds: u64) -> Result<f64> {
+        let first = self.first() + 1;
+        let variables = [
+            format!("first={first}"),
+            format!("last={}", first + OF_EACH_CLIENT),
+        ];
+        self.run(seconds, &self.selects, &variables)
+    }
+
+    const fn first(&self) -> u64 {
+        self.rounds << 40
+    }
+
+    fn run(&self, seconds: u64, script: &Path, variables: &[String]) -> Result<f64> {
         let connections = self.connections.to_string();
         let mut command = self.database.cluster.program("pgbench");
         command.args(["-n", "-M", "prepared", "-j", "2", "-c", &connections]);
         command
             .args(["-T", &seconds.to_string()])
             .arg("-f")
-            .arg(&self.script);
-        // Each round has its own keys, above those of the one before.
-        command.args(["-D", &format!("n={}", self.rounds << 40)]);
-        command.args(["-D", &format!("body={}", self.body), &self.database.url]);
+            .arg(script);
+        for variable in variables {
+            command.args(["-D", variable]);
+        }
+        command.arg(&self.database.url);
         let said = self.database.cluster.run(&mut command)?;
         let line = said.lines().find_map(|line| line.strip_prefix("tps = "));
         let rate = line.and_then(|rest| rest.split_whitespace().next());

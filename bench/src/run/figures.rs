@@ -37,6 +37,8 @@ pub struct Figures {
     pub query: Series,
     /// Rows per second that pgbench inserted, by round.
     pub pgbench: Vec<f64>,
+    /// Rows per second that it selected by key, by round.
+    pub pgbench_selects: Vec<f64>,
     /// Sales at half of the ceiling.
     pub half: Option<HalfLoad>,
     /// What the sales of all phases took.
@@ -127,6 +129,7 @@ impl Figures {
             capture: Series::default(),
             query: Series::default(),
             pgbench: Vec::new(),
+            pgbench_selects: Vec::new(),
             half: None,
             cost: Cost::default(),
             random_orders: Vec::new(),

@@ -77,8 +77,8 @@ fn method(text: &mut String, bench: &Bench) {
          answers as many bytes; a share is the median of the rounds' ratios, with the least and \
          the greatest in parentheses. pgbench inserts rows of {row_bytes} bytes with a \
          time-ordered 16-byte key, prepared, as many clients, 2 threads, each row its own durable \
-         transaction. Half load follows an absolute timetable, and a latency counts from when \
-         the request was due. In the end the servers of the rounds are killed and started again, \
+         transaction; then it selects such rows by key. Half load follows an absolute timetable, \
+         and a latency counts from when the request was due. In the end the servers of the rounds are killed and started again, \
          and every acknowledged payment is read back by GET and compared.\n",
         orders.name(),
         (plan.length.saturating_sub(plan.warm_up)).as_secs_f64(),
@@ -393,6 +393,7 @@ fn absolutes(text: &mut String, findings: &Findings) {
             capture,
             query,
             pgbench,
+            pgbench_selects,
             ..
         } = figures;
         let name = engine.name();
@@ -406,7 +407,8 @@ fn absolutes(text: &mut String, findings: &Findings) {
             Series::beside,
         );
         if !pgbench.is_empty() {
-            let _ = writeln!(text, "| pgbench, rows | {} | | |", grouped(median(pgbench)));
+            let [inserts, selects] = [pgbench, pgbench_selects].map(|rates| grouped(median(rates)));
+            let _ = writeln!(text, "| pgbench, rows | {inserts} | | {selects} |");
         }
     }
     text.push('\n');

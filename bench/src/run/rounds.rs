@@ -69,9 +69,9 @@ impl Subject {
         self.beside(bench, baseline, Kind::Sale, round).await?;
         if let (Engine::Postgres, Some(pgbench)) = (self.engine, pgbench) {
             rest();
-            self.figures
-                .pgbench
-                .push(pgbench.run(bench.plan.pgbench_seconds)?);
+            let seconds = bench.plan.pgbench_seconds;
+            self.figures.pgbench.push(pgbench.insert(seconds)?);
+            self.figures.pgbench_selects.push(pgbench.select(seconds)?);
         }
         self.beside(bench, baseline, Kind::Capture, round).await?;
         self.beside(bench, baseline, Kind::Query, round).await
