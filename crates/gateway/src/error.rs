@@ -52,7 +52,6 @@ impl From<CommitError> for Error {
             CommitError::Conflict(Conflict::OrderTaken) => Self::OrderDuplicated,
             // Operations try again on a version conflict; here it was one too many.
             CommitError::Conflict(Conflict::Version) => Self::Overloaded,
-            CommitError::Conflict(Conflict::Exists) => Self::Internal("an id exists".to_owned()),
             CommitError::Full => Self::Overloaded,
             CommitError::Unavailable(why) => Self::Unavailable(why),
             CommitError::Refused(why) => Self::Internal(why),

@@ -58,9 +58,6 @@ pub enum Conflict {
     /// The order number was used.
     #[error("the order number was used")]
     OrderTaken,
-    /// The id is not new.
-    #[error("exists already")]
-    Exists,
 }
 
 /// A card in the vault: sealed, with what may be shown of it.

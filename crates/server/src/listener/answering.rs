@@ -2,7 +2,8 @@
 //!
 //! Invariant: what was begun is carried through. When hyper lets go of a request because its client
 //! has left, it goes on by itself; until its end it counts as in flight, so that its connection
-//! keeps its place and a drain waits for it.
+//! keeps its place and a drain waits for it. Whoever leaves more requests behind on a connection
+//! than may be open on it at once has the others let go of.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub(super) struct Answering<F: Future + Send + Unpin + 'static> {
     presence: Presence,
 }
 
+/// Requests of one connection that go on without their client.
+const LEFT_BEHIND: usize = super::connection::HTTP2_STREAMS as usize;
+
 impl<F: Future + Send + Unpin> Answering<F> {
     pub(super) fn new(answer: F, in_flight: InFlight, presence: Presence) -> Self {
         Self {
@@ -63,6 +67,11 @@ impl<F: Future + Send + Unpin + 'static> Drop for Answering<F> {
         let Some((answer, in_flight)) = self.running.take() else {
             return;
         };
+        let left_behind = in_flight.activity().in_flight();
+        // A request that panicked must not run again.
+        if std::thread::panicking() || left_behind > LEFT_BEHIND {
+            return;
+        }
         self.presence.left.store(true, Ordering::Relaxed);
         // Without a runtime the whole process is ending.
         if let Ok(runtime) = Handle::try_current() {

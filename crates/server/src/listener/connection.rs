@@ -37,7 +37,7 @@ use super::{Drain, Limits, Peer, later};
 const GOODBYE: Duration = Duration::from_secs(1);
 /// More header than this is answered with 431.
 const HEADER_BYTES: usize = 64 * 1024;
-const HTTP2_STREAMS: u32 = 250;
+pub(super) const HTTP2_STREAMS: u32 = 250;
 /// An HTTP/2 client must answer a ping from time to time; it cannot amid a half-sent header.
 const HTTP2_PING_EVERY: Duration = Duration::from_secs(20);
 const HTTP2_PING_WITHIN: Duration = Duration::from_secs(10);

@@ -74,7 +74,12 @@ impl Activity {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.requests.load(Ordering::Acquire) > 0
+        self.in_flight() > 0
+    }
+
+    /// How many requests are in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.requests.load(Ordering::Acquire)
     }
 
     /// Waits until no request is in flight. One task may wait.

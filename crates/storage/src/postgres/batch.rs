@@ -12,7 +12,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::link::explain;
+use super::link::{Trouble, explain};
 use super::session::Session;
 use super::statements::{self, Kind, Text};
 use crate::changes::Conflict;
@@ -61,9 +61,6 @@ pub(super) async fn write(session: &mut Session, sets: &[&[Row]]) -> Result<Outc
 async fn at_once(session: &mut Session, sets: &[&[Row]]) -> Result<(), Fault> {
     let rows = sets.iter().flat_map(|rows| rows.iter()).collect();
     let steps = steps(session, rows, true).await?;
-    if steps.is_empty() {
-        return Ok(());
-    }
     if let ([step], false) = (steps.as_slice(), session.is_inside()) {
         // One statement is a transaction of its own.
         return step.written(step.execute(session).await);
@@ -99,16 +96,11 @@ async fn in_two_phases(session: &mut Session, sets: &[&[Row]]) -> Result<Outcome
 type Won<'a> = HashSet<Claim<'a>>;
 
 fn outcome(rows: &[Row], won: &Won<'_>) -> Result<(), Conflict> {
-    let conflicting = rows.iter().filter(|row| row.may_conflict());
-    for (row, claim) in conflicting.zip(claims(rows)) {
-        if !won.contains(&claim) {
-            return Err(match row {
-                Row::Insert { table, .. } => table.taken,
-                Row::Update { .. } => Conflict::Version,
-            });
-        }
-    }
-    Ok(())
+    let conflicts = rows.iter().filter_map(Row::conflict);
+    let lost = conflicts
+        .zip(claims(rows))
+        .find(|(_, claim)| !won.contains(claim));
+    lost.map_or(Ok(()), |(conflict, _)| Err(conflict))
 }
 
 /// Begins the transaction and writes the rows that expect something; gives those that won.
@@ -236,7 +228,7 @@ async fn step<'a>(session: &Session, rows: Vec<&'a Row>, all: bool) -> Result<St
         table: first.table(),
         rows: rows.len(),
     };
-    let statement = session.prepare(text).await.map_err(fault)?;
+    let statement = session.prepare(text).await.map_err(unprepared)?;
     let ages = rows.iter().filter_map(|row| match row {
         Row::Insert { forget_before, .. } => *forget_before,
         Row::Update { .. } => None,
@@ -249,7 +241,14 @@ async fn step<'a>(session: &Session, rows: Vec<&'a Row>, all: bool) -> Result<St
     })
 }
 
-pub(super) fn fault(error: tokio_postgres::Error) -> Fault {
+fn unprepared(trouble: Trouble) -> Fault {
+    match trouble {
+        Trouble::Told(error) => fault(error),
+        Trouble::Unfit => Fault::Broken(trouble.to_string()),
+    }
+}
+
+fn fault(error: tokio_postgres::Error) -> Fault {
     let why = explain(&error);
     match error.code() {
         None => Fault::Broken(why),

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::batch::{self, Fault};
-use super::link::{Source, explain};
+use super::link::{Kept, LIMIT};
 use super::session::Session;
 use crate::CommitError;
 use crate::rows::Row;
@@ -26,7 +26,7 @@ pub(super) struct Job {
 
 /// Writes on one connection.
 pub(super) struct Committer {
-    source: Source,
+    kept: Kept,
     session: Option<Session>,
 }
 
@@ -38,9 +38,9 @@ const TRIES: usize = 2;
 const LINGER: Duration = Duration::from_millis(20);
 
 impl Committer {
-    pub(super) const fn new(source: Source) -> Self {
+    pub(super) const fn new(kept: Kept) -> Self {
         Self {
-            source,
+            kept,
             session: None,
         }
     }
@@ -71,11 +71,18 @@ impl Committer {
 
     /// Leaves the transaction that the last commit began.
     async fn leave(&mut self) {
-        if let Some(session) = &mut self.session
-            && let Err(error) = session.roll_back().await
-        {
-            tracing::warn!(error = explain(&error), "a transaction stays open");
-            self.session = None;
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        if !matches!(timeout(LIMIT, session.roll_back()).await, Ok(Ok(()))) {
+            self.let_go().await;
+        }
+    }
+
+    /// Lets go of the connection; what was under way on it nobody knows.
+    async fn let_go(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.kept.discard(session.link()).await;
         }
     }
 
@@ -90,7 +97,7 @@ impl Committer {
                 }
                 Err(Fault::Lost(outcomes)) => jobs = answer_lost(jobs, outcomes),
                 Err(Fault::Broken(why)) => {
-                    self.session = None;
+                    self.let_go().await;
                     for job in jobs.drain(..) {
                         let _ = job.answer.send(Err(CommitError::Unavailable(why.clone())));
                     }
@@ -125,7 +132,7 @@ impl Committer {
                     return Err(CommitError::Refused(why));
                 }
                 Err(Fault::Broken(why)) => {
-                    self.session = None;
+                    self.let_go().await;
                     return Err(CommitError::Unavailable(why));
                 }
             }
@@ -135,9 +142,11 @@ impl Committer {
     async fn try_write(&mut self, sets: &[&[Row]]) -> Result<batch::Outcomes, Fault> {
         let mut session = match self.session.take().filter(|session| !session.is_closed()) {
             Some(session) => session,
-            None => Session::new(self.source.connect().await.map_err(Fault::Broken)?),
+            None => Session::new(self.kept.link().await.map_err(Fault::Broken)?),
         };
-        let written = batch::write(&mut session, sets).await;
+        let late = |_| Fault::Broken("it does not answer in time".to_owned());
+        let written = timeout(LIMIT, batch::write(&mut session, sets)).await;
+        let written = written.map_err(late).and_then(|written| written);
         self.session = Some(session);
         if matches!(written, Err(Fault::Refused { .. })) {
             // A statement that could not be prepared has spoilt the transaction.

@@ -10,14 +10,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio_postgres::config::Host;
+use tokio::time::timeout;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub(super) use self::kept::Kept;
+pub(super) use self::kept::{Kept, LIMIT};
 use super::statements::Text;
 use crate::OpenError;
 use crate::migrations::{self, Migration};
+use crate::value::Value;
 
 /// Where to connect to.
 #[derive(Clone)]
@@ -58,6 +61,10 @@ impl Source {
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(10));
+        if config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            // Of several hosts a standby would answer reads with what was.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -82,7 +89,16 @@ impl Source {
         )
     }
 
+    /// Connects, within a time that also covers a server that takes the connection and then says
+    /// nothing.
     pub(super) async fn connect(&self) -> Result<Link, String> {
+        let limit = self.config.get_connect_timeout().copied();
+        let limit = limit.unwrap_or(CONNECT_TIMEOUT);
+        let late = |_| "it does not answer in time".to_owned();
+        timeout(limit, self.connected()).await.map_err(late)?
+    }
+
+    async fn connected(&self) -> Result<Link, String> {
         let connected = self.config.connect(self.tls.clone()).await;
         let (client, connection) = connected.map_err(|error| explain(&error))?;
         tokio::spawn(async move {
@@ -113,17 +129,29 @@ impl Link {
         &self.client
     }
 
+    /// Whether both are the same connection.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.client, &other.client)
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
 
     /// The statement for a text, prepared once for each connection.
-    pub(super) async fn prepare(&self, text: Text) -> Result<Statement, tokio_postgres::Error> {
+    ///
+    /// # Errors
+    /// PostgreSQL's; also when a column has another type than ours, which the driver would find
+    /// only when the other statements of a batch are on their way.
+    pub(super) async fn prepare(&self, text: Text) -> Result<Statement, Trouble> {
         let known = self.prepared.lock().ok();
         if let Some(statement) = known.and_then(|map| map.get(&text).cloned()) {
             return Ok(statement);
         }
         let statement = self.client.prepare(&text.sql()).await?;
+        if !statement.params().iter().all(<Value as ToSql>::accepts) {
+            return Err(Trouble::Unfit);
+        }
         if let Ok(mut map) = self.prepared.lock() {
             map.insert(text, statement.clone());
         }
@@ -171,7 +199,8 @@ impl Link {
 
     async fn apply_pending(&self) -> Result<Vec<String>, String> {
         let told = |error: tokio_postgres::Error| explain(&error);
-        let lock = "LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
+        let lock = "SET LOCAL lock_timeout = 0; \
+             LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
         self.client.batch_execute(lock).await.map_err(told)?;
         let rows = self
             .client
@@ -196,6 +225,29 @@ impl Link {
                 .map_err(told)?;
         }
         Ok(plan.unknown)
+    }
+}
+
+/// Why a statement could not be run.
+pub(super) enum Trouble {
+    /// PostgreSQL or the connection to it said so.
+    Told(tokio_postgres::Error),
+    /// A column has another type than ours.
+    Unfit,
+}
+
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Told(error)
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Told(error) => f.write_str(&explain(error)),
+            Self::Unfit => f.write_str("a column of the store has another type"),
+        }
     }
 }
 

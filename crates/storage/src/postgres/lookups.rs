@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::link::{Kept, Link, explain};
+use super::link::{Kept, Link, Trouble};
 use super::statements::{Kind, MOST_ROWS, Text};
 use crate::gather::Gather;
 use crate::rows::Table;
@@ -124,9 +124,9 @@ async fn look_up_all(
     kept: &Kept,
     keys: &[&[Value]],
 ) -> Result<Vec<Vec<Option<Row>>>, String> {
-    let link = kept.link().await?;
     let statements = keys.chunks(MOST_ROWS);
-    try_join_all(statements.map(|keys| look_up(table, &link, keys))).await
+    kept.with(async |link| try_join_all(statements.map(|keys| look_up(table, &link, keys))).await)
+        .await
 }
 
 /// The row of each key, in the order of the keys.
@@ -134,15 +134,14 @@ async fn look_up(
     table: &'static Table,
     link: &Link,
     keys: &[&[Value]],
-) -> Result<Vec<Option<Row>>, String> {
+) -> Result<Vec<Option<Row>>, Trouble> {
     let rows = keys.len().next_power_of_two();
     let text = Text::Many {
         kind: Kind::Select,
         table,
         rows,
     };
-    let told = |error: tokio_postgres::Error| explain(&error);
-    let statement = link.prepare(text).await.map_err(told)?;
+    let statement = link.prepare(text).await?;
     let places = rows.saturating_mul(table.key);
     let parameters: Vec<&(dyn ToSql + Sync)> = keys
         .iter()
@@ -152,14 +151,14 @@ async fn look_up(
         .take(places)
         .map(|value| value as _)
         .collect();
-    let found = link.client().query(&statement, &parameters).await;
+    let found = link.client().query(&statement, &parameters).await?;
     let mut answers: Vec<Option<Row>> = keys.iter().map(|_| None).collect();
-    for row in found.map_err(told)? {
-        let place: i64 = row.try_get(table.columns.len()).map_err(told)?;
+    for row in found {
+        let place: i64 = row.try_get(table.columns.len())?;
         let answer = usize::try_from(place)
             .ok()
             .and_then(|place| answers.get_mut(place));
-        *answer.ok_or("a row that was not asked for")? = Some(row);
+        *answer.ok_or(Trouble::Unfit)? = Some(row);
     }
     Ok(answers)
 }

@@ -13,10 +13,11 @@ mod thread;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 
 use self::committer::{Committer, Job};
-use self::link::{Kept, Source, explain};
+use self::link::{Kept, LIMIT, Link, Source};
 use self::lookups::Lookups;
 use self::statements::Text;
 use self::thread::Thread;
@@ -31,6 +32,7 @@ pub(crate) struct Postgres {
     committer: Mutex<Option<JoinHandle<()>>>,
     sales: Lookups,
     reader: Kept,
+    chores: Kept,
     _thread: Thread,
 }
 
@@ -47,7 +49,8 @@ impl Postgres {
         let thread = Thread::start("postgres").map_err(|error| fail(error.to_string()))?;
         let home = thread.handle();
         let (jobs, waiting) = mpsc::channel(limits.queue.max(1));
-        let committer = home.spawn(Committer::new(source.clone()).run(waiting));
+        let writer = Kept::new(source.clone(), home.clone());
+        let committer = home.spawn(Committer::new(writer).run(waiting));
         let reader = Kept::new(source.clone(), home.clone());
         let (sales, answering) = Lookups::start(&sales::TABLE, reader.clone());
         home.spawn(answering);
@@ -56,6 +59,7 @@ impl Postgres {
             committer: Mutex::new(Some(committer)),
             sales,
             reader,
+            chores: Kept::new(source, home.clone()),
             _thread: thread,
         };
         Ok((postgres, newer))
@@ -77,13 +81,15 @@ impl Postgres {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<u64, CommitError> {
-        let fail = |error: String| CommitError::Unavailable(error);
-        let told = |error: tokio_postgres::Error| fail(explain(&error));
-        let link = self.reader.link().await.map_err(fail)?;
-        let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
-        let done = link.client().execute(&statement, &params).await;
-        done.map_err(told)
+        let run = async |link: Link| {
+            let statement = link.prepare(Text::Fixed(sql)).await?;
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
+            Ok(link.client().execute(&statement, &params).await?)
+        };
+        self.chores
+            .with(run)
+            .await
+            .map_err(CommitError::Unavailable)
     }
 
     pub(crate) async fn rows<T: Decode>(
@@ -91,14 +97,14 @@ impl Postgres {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, ReadError> {
-        let fail = |error: String| ReadError::Unavailable(error);
-        let told = |error: tokio_postgres::Error| fail(explain(&error));
-        let link = self.reader.link().await.map_err(fail)?;
-        let statement = link.prepare(Text::Fixed(sql)).await.map_err(told)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
-        let found = link.client().query(&statement, &params).await;
-        let found = found.map_err(told)?;
+        let run = async |link: Link| {
+            let statement = link.prepare(Text::Fixed(sql)).await?;
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
+            Ok(link.client().query(&statement, &params).await?)
+        };
+        let found = self.reader.with(run).await;
         found
+            .map_err(ReadError::Unavailable)?
             .iter()
             .map(|row| T::decode(row).map_err(ReadError::from))
             .collect()
@@ -110,8 +116,15 @@ impl Postgres {
         Ok(row.as_ref().map(T::decode).transpose()?)
     }
 
-    /// Whether the committer runs and has written all before.
+    /// Whether sales are read, and the committer runs and has written all before.
     pub(crate) async fn ping(&self) -> Result<(), CommitError> {
+        let none = vec![Value::Id([0; 16]), Value::Id([0; 16])];
+        let read = self.sales.row(none).await;
+        read.map_err(CommitError::Unavailable)?;
+        self.written().await
+    }
+
+    async fn written(&self) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
         let rows = Vec::new();
         let sent = self.jobs.send(Job { rows, answer }).await;
@@ -121,7 +134,8 @@ impl Postgres {
 
     pub(crate) async fn close(&self) {
         if let Some(committer) = self.committer.lock().await.take() {
-            let _ = self.ping().await;
+            // A server that does not answer must not hold up the end.
+            let _ = timeout(LIMIT, self.written()).await;
             committer.abort();
             // Until it has ended it would still take what is sent to it.
             let _ = committer.await;
@@ -149,7 +163,7 @@ mod tests {
         let mut texts: Vec<Text> = crate::queries::ALL.iter().map(|s| Text::Fixed(s)).collect();
         for table in crate::rows::TABLES {
             let mut kinds = vec![Kind::Insert, Kind::Select];
-            if table.taken != crate::Conflict::Exists {
+            if table.taken.is_some() {
                 kinds = vec![Kind::InsertAll, Kind::InsertFree, Kind::Select];
             }
             if table.updated > 0 {
@@ -161,7 +175,7 @@ mod tests {
         }
         for text in texts {
             let prepared = link.prepare(text).await;
-            prepared.unwrap_or_else(|error| panic!("{}: {}", text.sql(), explain(&error)));
+            prepared.unwrap_or_else(|error| panic!("{}: {error}", text.sql()));
         }
     }
 
@@ -176,5 +190,15 @@ mod tests {
             .to_string();
         assert!(!error.contains("s3cret"), "{error}");
         assert!(error.contains("127.0.0.1"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_the_connection_and_says_nothing_is_given_up() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let url = format!("postgres://aval@127.0.0.1:{port}/none?connect_timeout=1");
+        let opened = Postgres::open(&url, Limits { queue: 1 }).await;
+        let error = opened.err().unwrap().to_string();
+        assert!(error.contains("does not answer in time"), "{error}");
     }
 }

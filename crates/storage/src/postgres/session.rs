@@ -6,7 +6,7 @@
 
 use tokio_postgres::{Client, Error, Statement};
 
-use super::link::Link;
+use super::link::{Link, Trouble};
 use super::statements::Text;
 
 /// A connection that writes.
@@ -27,6 +27,11 @@ impl Session {
         self.link.client()
     }
 
+    /// The connection.
+    pub(super) const fn link(&self) -> &Link {
+        &self.link
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.link.is_closed()
     }
@@ -37,7 +42,7 @@ impl Session {
     }
 
     /// The statement for a text.
-    pub(super) async fn prepare(&self, text: Text) -> Result<Statement, Error> {
+    pub(super) async fn prepare(&self, text: Text) -> Result<Statement, Trouble> {
         self.link.prepare(text).await
     }
 

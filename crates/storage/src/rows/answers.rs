@@ -23,7 +23,7 @@ pub(crate) static TABLE: Table = Table {
         ("created_at", "int8"),
     ],
     key: 2,
-    taken: Conflict::KeyTaken,
+    taken: Some(Conflict::KeyTaken),
     replaced_when_older: Some("created_at"),
     updated: 0,
 };

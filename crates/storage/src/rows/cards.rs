@@ -5,7 +5,7 @@
 use aval_domain::id::{CardToken, MerchantId};
 use aval_domain::time::Timestamp;
 
-use crate::changes::{Conflict, StoredCard};
+use crate::changes::StoredCard;
 use crate::rows::Table;
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
@@ -25,7 +25,7 @@ pub(crate) static TABLE: Table = Table {
         ("created_at", "int8"),
     ],
     key: 2,
-    taken: Conflict::Exists,
+    taken: None,
     replaced_when_older: None,
     updated: 0,
 };

@@ -6,7 +6,6 @@ use aval_domain::id::MerchantId;
 use aval_domain::merchant::{KeyHashes, Merchant, SealedDataKey};
 use aval_domain::time::Timestamp;
 
-use crate::changes::Conflict;
 use crate::rows::Table;
 use crate::value::{BadCell, Cells, Column, Decode, Unwritable, Value};
 
@@ -37,7 +36,7 @@ pub(crate) static TABLE: Table = Table {
         ("created_at", "int8"),
     ],
     key: 1,
-    taken: Conflict::Exists,
+    taken: None,
     replaced_when_older: None,
     updated: 9,
 };

@@ -24,8 +24,9 @@ pub(crate) struct Table {
     pub columns: &'static [(&'static str, &'static str)],
     /// How many of the first columns are the primary key.
     pub key: usize,
-    /// What it means when a row of that key exists.
-    pub taken: Conflict,
+    /// What it means when a row of that key exists. None: keys are new ids of ours, which never
+    /// collide, so that a row that exists is a fault.
+    pub taken: Option<Conflict>,
     /// The column whose age lets an existing row be replaced.
     pub replaced_when_older: Option<&'static str>,
     /// How many of the columns after the key an update sets, `version` first; 0 = none.
@@ -69,7 +70,7 @@ pub(crate) static ORDER_CLAIMS: Table = Table {
     name: "order_claims",
     columns: &[("merchant_id", "uuid"), ("order_id", "text")],
     key: 2,
-    taken: Conflict::OrderTaken,
+    taken: Some(Conflict::OrderTaken),
     replaced_when_older: None,
     updated: 0,
 };
@@ -143,12 +144,16 @@ impl Row {
         self.values().get(..self.table().key).unwrap_or_default()
     }
 
-    /// Whether another writer may have come first. New ids of ours never collide: a row that
-    /// exists then is a fault, not a conflict.
-    pub(crate) fn may_conflict(&self) -> bool {
+    /// Whether another writer may have come first.
+    pub(crate) const fn may_conflict(&self) -> bool {
+        self.conflict().is_some()
+    }
+
+    /// What it means when another writer came first.
+    pub(crate) const fn conflict(&self) -> Option<Conflict> {
         match self {
-            Self::Update { .. } => true,
-            Self::Insert { table, .. } => table.taken != Conflict::Exists,
+            Self::Update { .. } => Some(Conflict::Version),
+            Self::Insert { table, .. } => table.taken,
         }
     }
 }

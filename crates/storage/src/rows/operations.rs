@@ -7,7 +7,6 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::operation::{Kind, Operation};
 use aval_domain::time::Timestamp;
 
-use crate::changes::Conflict;
 use crate::rows::Table;
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
@@ -25,7 +24,7 @@ pub(crate) static TABLE: Table = Table {
         ("return_code", "text"),
     ],
     key: 3,
-    taken: Conflict::Exists,
+    taken: None,
     replaced_when_older: None,
     updated: 0,
 };

@@ -10,7 +10,6 @@ use aval_domain::payment::{Capture, Confirmed, PartVoid, State};
 use aval_domain::sale::{Details, OrderId, Sale};
 use aval_domain::time::Timestamp;
 
-use crate::changes::Conflict;
 use crate::rows::Table;
 use crate::value::{BadCell, Cells, Column, Decode, Unwritable, Value};
 
@@ -52,7 +51,7 @@ pub(crate) static TABLE: Table = Table {
         ("details", "text"),
     ],
     key: 2,
-    taken: Conflict::Exists,
+    taken: None,
     replaced_when_older: None,
     updated: 14,
 };

@@ -71,20 +71,20 @@ fn expected(connection: &Connection, row: &Row) -> Result<Option<Conflict>, Faul
     let found: Option<i64> = look_up
         .query_row(params_from_iter(row.key()), |row| row.get(0))
         .optional()?;
-    let conflict = match row {
+    let is_lost = match row {
         Row::Update { values, .. } => {
             let before = match values.get(table.key) {
                 Some(Value::Int(version)) => version.checked_sub(1),
                 _ => None,
             };
-            (found.is_none() || found != before).then_some(Conflict::Version)
+            found.is_none() || found != before
         }
         Row::Insert { forget_before, .. } => {
             let holds = |found: i64| forget_before.is_none_or(|before| found >= before);
-            found.is_some_and(holds).then_some(table.taken)
+            found.is_some_and(holds)
         }
     };
-    Ok(conflict)
+    Ok(row.conflict().filter(|_| is_lost))
 }
 
 /// The statements of a table, made once.

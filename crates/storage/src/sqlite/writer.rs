@@ -136,9 +136,8 @@ impl Loop {
         match job {
             Job::Commit(rows, answer) => self.commit(&mut vec![(rows, answer)]),
             Job::Execute(sql, params, answer) => {
-                let done = self
-                    .connection
-                    .prepare_cached(sql)
+                let done = leave(&self.connection)
+                    .and_then(|()| self.connection.prepare_cached(sql))
                     .and_then(|mut statement| {
                         statement.execute(rusqlite::params_from_iter(&params))
                     });
@@ -202,15 +201,20 @@ fn commit_alone(connection: &Connection, rows: &[Row]) -> Result<(), CommitError
     }
 }
 
+/// Leaves a transaction whose rollback failed, so that it does not stand in the way for ever.
+fn leave(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.is_autocommit() {
+        return Ok(());
+    }
+    connection.execute_batch("ROLLBACK")
+}
+
 /// Writes sets in one transaction. Each has its outcome; a fault undoes them all.
 fn transaction<'a>(
     connection: &Connection,
     sets: impl Iterator<Item = &'a [Row]>,
 ) -> Result<Vec<statements::Outcome>, Fault> {
-    if !connection.is_autocommit() {
-        // A rollback that failed before must not stand in the way for ever.
-        connection.execute_batch("ROLLBACK")?;
-    }
+    leave(connection)?;
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let written: Result<Vec<_>, Fault> = sets
         .map(|rows| statements::write(connection, rows))

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tokio_postgres::error::SqlState;
 
-use super::{Link, Source};
+use super::{Link, Source, Trouble};
 
 /// A connection that many share.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ enum State {
     Failed(Instant, String),
 }
 
+/// How long a statement may take.
+pub(in super::super) const LIMIT: Duration = Duration::from_secs(10);
 /// How long a failed attempt stands for all.
 const STANDS: Duration = Duration::from_millis(250);
 
@@ -37,6 +40,39 @@ impl Kept {
             source,
             home,
             state: Arc::new(Mutex::new(State::None)),
+        }
+    }
+
+    /// Uses the connection, for a limited time. One that no longer answers, or no longer knows what
+    /// was prepared on it, is let go of.
+    ///
+    /// # Errors
+    /// What went wrong, for the log.
+    pub(in super::super) async fn with<T, F>(
+        &self,
+        run: impl FnOnce(Link) -> F,
+    ) -> Result<T, String>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let link = self.link().await?;
+        let Ok(done) = timeout(LIMIT, run(link.clone())).await else {
+            self.discard(&link).await;
+            return Err("it does not answer in time".to_owned());
+        };
+        if let Err(Trouble::Told(error)) = &done
+            && error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
+        {
+            self.discard(&link).await;
+        }
+        done.map_err(|trouble| trouble.to_string())
+    }
+
+    /// Lets go of a connection that cannot be used any more; the next to ask makes another.
+    pub(in super::super) async fn discard(&self, used: &Link) {
+        let mut state = self.state.lock().await;
+        if matches!(&*state, State::Open(link) if link.is(used)) {
+            *state = State::None;
         }
     }
 
