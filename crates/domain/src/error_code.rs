@@ -56,7 +56,7 @@ impl ErrorCode {
 }
 
 /// Codes that the manual does not know, for what it does not know (decision D07).
-const OURS: [(ErrorCode, &str); 4] = [
+const OURS: [(ErrorCode, &str); 5] = [
     (
         ErrorCode::IDEMPOTENCY_OTHER_REQUEST,
         "Idempotency-Key was used with another request",
@@ -73,6 +73,7 @@ const OURS: [(ErrorCode, &str); 4] = [
         ErrorCode::TOO_MANY_REQUESTS,
         "Too many requests for this MerchantId",
     ),
+    (ErrorCode::SANDBOX_VALUE, "Value missing or not accepted"),
 ];
 
 macro_rules! codes {
@@ -234,6 +235,8 @@ codes! {
     IDEMPOTENCY_KEY_LENGTH = 9003;
     /// Of ours: the merchant's rate limit (429).
     TOO_MANY_REQUESTS = 9004;
+    /// Of ours, sandbox API: a member is missing or has a value that it does not take (400).
+    SANDBOX_VALUE = 9010;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use aval_domain::id::PaymentId;
 use aval_storage::Storage;
+use tokio::sync::Mutex;
 
 use crate::acquirers::simulated::Simulated;
 use crate::chance::Chance;
@@ -37,6 +38,8 @@ pub struct App {
     pub chance: Chance,
     /// Payments that are being changed (decision D16).
     pub changing: Turns<PaymentId>,
+    /// Held by who moves the clock: one at a time on one server.
+    pub moving: Mutex<()>,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
 }
@@ -54,6 +57,7 @@ impl App {
             clock: Clock::default(),
             chance,
             changing: Turns::default(),
+            moving: Mutex::default(),
             simulated,
         }
     }

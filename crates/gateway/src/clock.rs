@@ -52,7 +52,8 @@ impl Clock {
         self.set_offset(storage, to.since(system())).await
     }
 
-    /// Moves the clock so many microseconds forward, for the whole store.
+    /// Moves the clock so many microseconds forward, for the whole store, and does nothing of what
+    /// falls due meanwhile: that is [`crate::tasks::advance`].
     ///
     /// # Errors
     /// When the store is out of reach.
@@ -70,7 +71,11 @@ impl Clock {
         self.set_offset(storage, 0).await
     }
 
-    async fn set_offset(&self, storage: &Storage, offset: i64) -> Result<(), Error> {
+    /// Makes the clock run so many microseconds ahead of the system's, for the whole store.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn set_offset(&self, storage: &Storage, offset: i64) -> Result<(), Error> {
         storage.put_setting(SETTING, &offset.to_string()).await?;
         self.offset.store(offset, Ordering::Relaxed);
         Ok(())

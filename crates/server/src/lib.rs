@@ -11,7 +11,7 @@ pub mod config;
 pub mod dialect;
 pub mod listener;
 pub mod program;
-
+pub mod sandbox;
 pub mod server;
 pub mod stopwatch;
 pub mod tasks;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aval_domain::merchant::Dialect;
 use aval_gateway::app::App;
+use aval_vault::AdminToken;
 
 use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
@@ -30,6 +31,8 @@ pub struct Server {
     pub telemetry: Telemetry,
     /// Whether it takes new work.
     pub ready: Ready,
+    /// Who knows it may use the sandbox API; absent in production.
+    pub admin_token: Option<AdminToken>,
 }
 
 /// Public addresses without trailing slash, as links name them (decision D05).

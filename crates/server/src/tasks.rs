@@ -20,6 +20,9 @@ const METRICS: Duration = Duration::from_secs(5);
 /// How often what is too old is removed.
 const RETENTION: Duration = Duration::from_secs(600);
 
+/// How often it is asked whether something is due.
+const DUE: Duration = Duration::from_secs(1);
+
 /// Starts the tasks; they end when the answer is dropped.
 #[must_use]
 pub fn start(server: &Arc<Server>) -> JoinSet<()> {
@@ -39,6 +42,15 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
     tasks.spawn(every(METRICS, move || {
         metered.telemetry.metrics.sum_up();
         std::future::ready(())
+    }));
+    let due = Arc::clone(server);
+    tasks.spawn(every(DUE, move || {
+        let server = Arc::clone(&due);
+        async move {
+            if let Err(error) = aval_gateway::tasks::run_due(&server.app).await {
+                tracing::warn!(%error, "what is due could not be done");
+            }
+        }
     }));
     let kept = Arc::clone(server);
     tasks.spawn(every(RETENTION, move || {

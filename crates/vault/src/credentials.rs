@@ -81,6 +81,24 @@ pub fn verify_key(hashes: &KeyHashes, key: &str, now: Timestamp) -> bool {
     bool::from(is_current) || (bool::from(is_previous) && now < until)
 }
 
+/// The admin token of the sandbox, kept as a hash (decision D45).
+#[derive(Clone)]
+pub struct AdminToken([u8; 32]);
+
+impl AdminToken {
+    /// A token from its text; white space around it does not count.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(hash_merchant_key(text.trim()))
+    }
+
+    /// Whether a text is the token, in constant time.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.ct_eq(&hash_merchant_key(text)).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +117,20 @@ mod tests {
         assert_eq!((token.len(), token.capacity()), (64, 64));
         assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(*token, *new_admin_token().unwrap());
+    }
+
+    #[test]
+    fn an_admin_token_matches_itself_alone() {
+        let token = AdminToken::new("0123456789abcdef\n");
+        assert!(token.matches("0123456789abcdef"));
+        for other in [
+            "",
+            "0123456789abcde",
+            "0123456789ABCDEF",
+            "0123456789abcdef0",
+        ] {
+            assert!(!token.matches(other), "{other}");
+        }
     }
 
     #[test]

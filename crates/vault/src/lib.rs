@@ -9,7 +9,9 @@ mod credentials;
 mod envelope;
 mod keyring;
 
-pub use credentials::{hash_merchant_key, new_admin_token, new_merchant_key, seed, verify_key};
+pub use credentials::{
+    AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, seed, verify_key,
+};
 pub use envelope::MerchantKeys;
 pub use keyring::{Keyring, KeyringError};
 

@@ -25,6 +25,14 @@ pub struct Credentials {
 /// How long the key before holds beside a new one, in microseconds: 24 hours.
 const OVERLAP: i64 = HOUR * 24;
 
+/// A merchant's name as it is kept: 1 to 255 characters, none of them a control character.
+#[must_use]
+pub fn name(text: &str) -> Option<&str> {
+    let name = text.trim();
+    let fits = (1..=255).contains(&name.chars().count());
+    (fits && !name.chars().any(char::is_control)).then_some(name)
+}
+
 /// Makes a merchant.
 ///
 /// # Errors

@@ -256,7 +256,7 @@ pub fn found(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
 }
 
 /// A value as compact JSON. Our own types always can be written.
-pub(super) fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

@@ -45,7 +45,8 @@ pub const MAX_BODY: usize = 256 * 1024;
 const MAX_REQUEST_ID: usize = 255;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const REQUEST_ID: HeaderName = HeaderName::from_static("requestid");
+/// The header RequestId.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("requestid");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -169,7 +170,7 @@ async fn dispatch(call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// Reads the whole body, up to the limit. An empty one costs nothing.
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     use http_body::Body as _;
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -182,7 +183,7 @@ async fn read_body(body: Body) -> Result<Bytes, ApiError> {
 }
 
 /// The RequestId as it was sent, or a new one. It is never a reason to refuse (decision D06).
-fn request_id(server: &Server, headers: &HeaderMap) -> HeaderValue {
+pub(crate) fn request_id(server: &Server, headers: &HeaderMap) -> HeaderValue {
     if let Some(sent) = headers.get(&REQUEST_ID).filter(|value| !value.is_empty()) {
         return sent.clone();
     }
@@ -195,13 +196,13 @@ fn request_id(server: &Server, headers: &HeaderMap) -> HeaderValue {
 }
 
 /// The RequestId as it is kept and logged.
-fn noted(request_id: &HeaderValue) -> String {
+pub(crate) fn noted(request_id: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(request_id.as_bytes());
     let text = without_card_numbers(&text);
     text.chars().take(MAX_REQUEST_ID).collect()
 }
 
-fn respond(answer: Answer) -> Response {
+pub(crate) fn respond(answer: Answer) -> Response {
     let Answer { rendered, replayed } = answer;
     let kind = if rendered.body.is_empty() { TEXT } else { JSON };
     let mut response = Response::new(Body::from(rendered.body));
@@ -220,7 +221,7 @@ fn respond(answer: Answer) -> Response {
     response
 }
 
-fn refuse(error: &ApiError) -> Response {
+pub(crate) fn refuse(error: &ApiError) -> Response {
     let body = error.body();
     let kind = if body.is_empty() { TEXT } else { JSON };
     let mut response = Response::new(Body::from(body));

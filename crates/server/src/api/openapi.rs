@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 use aval_gateway::operations::keep::Rendered;
 use http::Method;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
+use crate::sandbox::{clock, merchants};
 
 /// The document.
 #[derive(OpenApi)]
@@ -31,18 +32,24 @@ use super::{capture, card, query, sales, void};
         void::by_order,
         card::create,
         card::show,
+        clock::show,
+        clock::set,
+        clock::advance,
+        merchants::create,
     ),
     tags(
         (name = "Sales", description = "Sell, capture, void."),
         (name = "Queries", description = "Look up, without side effects."),
         (name = "Cards", description = "Store cards and pay with them later."),
+        (name = "Sandbox", description = "Time, faults and data of the sandbox, on the back-office \
+            listener, for who knows the admin token; absent in production."),
     ),
     security(("MerchantId" = [], "MerchantKey" = [])),
     modifiers(&Credentials),
 )]
 pub struct Document;
 
-/// The two headers that prove who calls.
+/// The two headers that prove who calls, and the sandbox's token.
 struct Credentials;
 
 impl utoipa::Modify for Credentials {
@@ -52,6 +59,8 @@ impl utoipa::Modify for Credentials {
             let key = ApiKey::Header(ApiKeyValue::new(header));
             components.add_security_scheme(header, SecurityScheme::ApiKey(key));
         }
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("AdminToken", bearer);
     }
 }
 

@@ -134,7 +134,7 @@ pub fn find(method: &Method, path: &str) -> Result<Matched, ApiError> {
 }
 
 /// The argument of a path that matches, if it has one.
-fn matches<'a>(template: &str, segments: &[&'a str]) -> Option<Option<&'a str>> {
+pub(crate) fn matches<'a>(template: &str, segments: &[&'a str]) -> Option<Option<&'a str>> {
     let mut argument = None;
     let mut given = segments.iter();
     for expected in template.split('/').skip(1) {
@@ -155,7 +155,7 @@ fn matches<'a>(template: &str, segments: &[&'a str]) -> Option<Option<&'a str>> 
 }
 
 /// Percent-decodes a segment.
-fn decode(segment: &str) -> String {
+pub(crate) fn decode(segment: &str) -> String {
     percent_encoding::percent_decode_str(segment)
         .decode_utf8_lossy()
         .into_owned()

@@ -1,6 +1,6 @@
-//! The back-office listener: for now what operators' tools ask.
+//! The back-office listener: what operators' tools ask, and in the sandbox its API.
 //!
-//! Invariant: nothing here changes anything.
+//! Invariant: nothing in this file changes anything.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use crate::api;
 use crate::server::{Role, Server};
+use crate::{api, sandbox};
 
 /// Whether the server takes new work.
 #[derive(Debug, Default)]
@@ -41,6 +41,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route_service("/openapi.json", api)
+        .route("/sandbox/{*path}", any(sandbox::handle))
         .with_state(server)
 }
 

@@ -5,6 +5,7 @@
 
 use aval_domain::time::Timestamp;
 use aval_gateway::app::{App, Environment};
+use aval_gateway::tasks;
 use serde::Serialize;
 
 use super::store::with_app;
@@ -57,14 +58,18 @@ async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
                     "{time:?} is no time like 2027-01-31T10:00:00-03:00"
                 ))
             })?;
-            app.clock.set(storage, to).await
+            tasks::set_clock(app, to).await.map(drop)
         }
         ClockCommand::Advance { seconds } => {
             let micros = i64::try_from(*seconds)
                 .ok()
                 .and_then(|s| s.checked_mul(MICROS));
             let micros = micros.ok_or_else(|| Exit::usage("that is too far"))?;
-            app.clock.advance(storage, micros).await
+            let now = app.clock.now();
+            if now.plus(micros) > tasks::LATEST {
+                return Err(Exit::usage("that is too far"));
+            }
+            tasks::advance(app, micros).await.map(drop)
         }
         ClockCommand::Reset => app.clock.reset(storage).await,
     };

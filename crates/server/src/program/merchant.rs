@@ -15,15 +15,7 @@ use super::store::{dialect, merchant_id, with_app};
 use super::{print, print_json};
 use crate::cli::{Assignment, Exit, MerchantCommand};
 use crate::config::StoreConfig;
-
-/// What a new merchant is told, this once.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct NewMerchant<'a> {
-    merchant_id: String,
-    merchant_key: &'a str,
-    establishment_code: &'a str,
-}
+use crate::sandbox::merchants::NewMerchant;
 
 /// A merchant in a list.
 #[derive(Serialize)]
@@ -105,10 +97,8 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
 }
 
 async fn create(app: &App, name: &str, speaks: Dialect) -> Result<Credentials, Exit> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
-        return Err(Exit::usage("--name takes a text of 1 to 255 characters"));
-    }
+    let name = merchant::name(name)
+        .ok_or_else(|| Exit::usage("--name takes a text of 1 to 255 characters"))?;
     let made = merchant::create(app, name, speaks).await;
     made.map_err(|error| Exit::failure(&error.to_string()))
 }
@@ -156,11 +146,7 @@ fn unknown() -> Exit {
 }
 
 fn show_credentials(made: &Credentials, json: bool) -> Result<(), Exit> {
-    let told = NewMerchant {
-        merchant_id: made.merchant.id.to_string(),
-        merchant_key: &made.key,
-        establishment_code: &made.merchant.establishment,
-    };
+    let told = NewMerchant::of(made);
     if json {
         return print_json(&told);
     }

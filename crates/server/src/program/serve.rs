@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aval_gateway::app::{App, Environment};
 use aval_gateway::operations::merchant;
+use aval_vault::AdminToken;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{print, store};
@@ -45,10 +46,11 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     let [api, query, backoffice] = listeners.addresses()?;
     config.bound(api, query, backoffice);
     let app = store::open(&config.store, config.max_queue, config.seed).await?;
-    if app.environment == Environment::Sandbox {
-        prepare_sandbox(&app, &config).await?;
-    }
-    let server = Arc::new(server(app, &config, lines));
+    let admin_token = match app.environment {
+        Environment::Sandbox => Some(prepare_sandbox(&app, &config).await?),
+        Environment::Production => None,
+    };
+    let server = Arc::new(server(app, &config, lines, admin_token));
     let drain = Drain::default();
     let ending = Ending::watch()?;
     let tasks = tasks::start(&server);
@@ -101,7 +103,7 @@ async fn drained(serving: &mut Serving) -> Result<usize, Exit> {
     }
 }
 
-fn server(app: App, config: &Config, lines: Lines) -> Server {
+fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToken>) -> Server {
     Server {
         app,
         urls: Urls {
@@ -114,19 +116,21 @@ fn server(app: App, config: &Config, lines: Lines) -> Server {
         rate_limits: api::rate_limit::RateLimits::default(),
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
+        admin_token,
     }
 }
 
 /// Makes the admin token, and on an empty store a merchant to try things with.
-async fn prepare_sandbox(app: &App, config: &Config) -> Result<(), Exit> {
+async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit> {
     let token = aval_vault::new_admin_token().map_err(|e| Exit::failure(&e.to_string()))?;
-    store::write_secret_once(&config.store.data_dir.join("admin-token"), &token)?;
+    let file = config.store.data_dir.join("admin-token");
+    let token = AdminToken::new(&store::write_secret_once(&file, &token)?);
     let any = app.storage.merchants(None, 1).await;
     if !any
         .map_err(|error| Exit::failure(&error.to_string()))?
         .is_empty()
     {
-        return Ok(());
+        return Ok(token);
     }
     let dialect = store::dialect(config.store.dialect);
     let made = merchant::create(app, "Loja de demonstração", dialect).await;
@@ -149,7 +153,8 @@ curl -i {url}/1/sales/ -H 'Content-Type: application/json' \
            "ExpirationDate":"12/2030","SecurityCode":"123","Brand":"Visa"}}}}}}'
 
 "#
-    ))
+    ))?;
+    Ok(token)
 }
 
 /// The three listeners, bound and not yet served.

@@ -16,6 +16,7 @@ use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::secret_file;
 use aval_storage::{Limits, Storage, Target};
+use zeroize::Zeroizing;
 
 use crate::cli::Exit;
 use crate::config::{self, Database, StoreConfig, WireDialect};
@@ -161,14 +162,16 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
     }
 }
 
-/// Writes a file that only its owner may read, unless it is there. An empty one, as a full disk or
-/// another program leaves it, is no secret: anybody would know it.
-pub(super) fn write_secret_once(path: &Path, text: &str) -> Result<(), Exit> {
-    let written = match std::fs::read(path) {
-        Ok(found) if found.trim_ascii().is_empty() => secret_file::replace(path, text),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => secret_file::make(path, text),
+/// Writes a file that only its owner may read, unless it is there; gives what it holds. An empty
+/// one, as a full disk or another program leaves it, is no secret: anybody would know it.
+pub(super) fn write_secret_once(path: &Path, text: &str) -> Result<Zeroizing<String>, Exit> {
+    let made = |made: std::io::Result<()>| made.map(|()| text.to_owned());
+    let written = match std::fs::read_to_string(path) {
+        Ok(found) if found.trim().is_empty() => made(secret_file::replace(path, text)),
+        Ok(found) => Ok(found),
+        Err(error) if error.kind() == ErrorKind::NotFound => made(secret_file::make(path, text)),
         Err(error) => Err(error),
     };
-    written.map_err(|error| Exit::usage(&format!("{}: {error}", path.display())))
+    let held = written.map(Zeroizing::new);
+    held.map_err(|error| Exit::usage(&format!("{}: {error}", path.display())))
 }

@@ -5,4 +5,5 @@
 
 mod api;
 mod program;
+mod sandbox;
 mod support;

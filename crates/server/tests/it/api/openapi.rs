@@ -7,6 +7,7 @@ use std::path::Path;
 
 use aval_server::api::openapi;
 use aval_server::api::route::ROUTES;
+use aval_server::sandbox;
 use serde_json::{Value, json};
 
 use crate::support::gateway::Gateway;
@@ -43,7 +44,10 @@ fn its_paths_are_the_route_table() {
     let routes = ROUTES
         .iter()
         .map(|row| (row.method.to_owned(), row.path.to_owned()));
-    assert_eq!(described, routes.collect());
+    let sandbox = sandbox::ROUTES
+        .iter()
+        .map(|row| (row.method.to_owned(), row.path.to_owned()));
+    assert_eq!(described, routes.chain(sandbox).collect());
 }
 
 #[tokio::test]

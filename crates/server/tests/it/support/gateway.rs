@@ -12,14 +12,19 @@ use aval_gateway::app::{App, Environment};
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
-use aval_server::api;
 use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
 use aval_server::server::{Role, Server, Urls};
+use aval_server::{api, backoffice};
+use aval_vault::AdminToken;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::caller::Caller;
+use super::http::{Answer, Request};
 use super::store::{Store, unique};
+
+/// The admin token of every server here.
+pub const ADMIN_TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// How a server shall be.
 #[derive(Clone)]
@@ -42,6 +47,8 @@ pub struct Gateway {
     pub server: Arc<Server>,
     /// Calls it as its first merchant.
     pub caller: Caller,
+    /// The back-office listener.
+    pub backoffice: SocketAddr,
     /// Where its store is.
     pub store: Arc<Store>,
     setup: Setup,
@@ -111,9 +118,11 @@ impl Gateway {
             setup,
             drain,
             serving,
+            ..
         } = self;
         drain.start(Duration::from_secs(10));
-        assert_eq!(serving.join_all().await, [0, 0], "a request was cut off");
+        let cut_off = serving.join_all().await;
+        assert_eq!(cut_off, [0, 0, 0], "a request was cut off");
         server.app.storage.close().await;
         Self::on(store, setup, Some(&caller)).await
     }
@@ -131,7 +140,8 @@ impl Gateway {
             chance,
         );
         app.clock.refresh(&app.storage).await.unwrap();
-        let [api, query] = [bind().await, bind().await];
+        let [api, query, office] = [bind().await, bind().await, bind().await];
+        let backoffice = office.local_addr().unwrap();
         let addresses = [api.local_addr().unwrap(), query.local_addr().unwrap()];
         let urls = setup.urls.clone().unwrap_or_else(|| Urls {
             api: format!("http://{}", addresses[0]),
@@ -145,13 +155,16 @@ impl Gateway {
             in_flight: api::idempotency::InFlight::default(),
             rate_limits: api::rate_limit::RateLimits::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
-            ready: aval_server::backoffice::Ready::default(),
+            ready: backoffice::Ready::default(),
+            admin_token: (setup.environment == Environment::Sandbox)
+                .then(|| AdminToken::new(ADMIN_TOKEN)),
         });
         let drain = Drain::default();
-        let serving = serve(&server, [api, query], &drain);
+        let serving = serve(&server, [api, query, office], &drain);
         let caller = caller.cloned().unwrap_or_default();
         Self {
             caller: caller.at(addresses),
+            backoffice,
             server,
             store,
             setup,
@@ -193,6 +206,18 @@ impl Gateway {
         assert!(changed.await.unwrap().is_some(), "no such merchant");
     }
 
+    /// A call of the sandbox API, with the admin token and a body.
+    pub async fn sandbox(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.sandbox_request(method, path, body).send().await
+    }
+
+    /// A call of the sandbox API to be made.
+    pub fn sandbox_request(&self, method: &str, path: &str, body: &str) -> Request {
+        Request::new(self.backoffice, method, path)
+            .header("Authorization", format!("Bearer {ADMIN_TOKEN}"))
+            .body(body)
+    }
+
     /// Moves the clock forward.
     pub async fn advance(&self, micros: i64) {
         let app = &self.server.app;
@@ -204,7 +229,7 @@ async fn bind() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.unwrap()
 }
 
-fn serve(server: &Arc<Server>, listeners: [TcpListener; 2], drain: &Drain) -> JoinSet<usize> {
+fn serve(server: &Arc<Server>, listeners: [TcpListener; 3], drain: &Drain) -> JoinSet<usize> {
     let minute = Duration::from_secs(60);
     let slots = ConnectionSlots::new(Limits {
         connections: 1_000,
@@ -212,11 +237,12 @@ fn serve(server: &Arc<Server>, listeners: [TcpListener; 2], drain: &Drain) -> Jo
         read_timeout: minute,
     });
     let mut serving = JoinSet::new();
-    for (listener, role) in listeners
-        .into_iter()
-        .zip([Role::Transactional, Role::Query])
-    {
-        let router = api::router(Arc::clone(server), role);
+    let routers = [
+        api::router(Arc::clone(server), Role::Transactional),
+        api::router(Arc::clone(server), Role::Query),
+        backoffice::router(Arc::clone(server)),
+    ];
+    for (listener, router) in listeners.into_iter().zip(routers) {
         let slots = Arc::clone(&slots);
         serving.spawn(listener::serve(
             listener,
