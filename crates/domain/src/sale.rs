@@ -285,6 +285,14 @@ impl Sale {
         }
     }
 
+    /// What became of an authorization that was in doubt, and was decided at that moment (D15).
+    #[must_use]
+    pub fn resolved(self, answer: Answer, at: Timestamp) -> Self {
+        let mut known = self.answered(answer, at);
+        known.version = known.version.saturating_add(1);
+        known
+    }
+
     /// Takes the money (D12): the whole amount or `part` cents of it. `service_tax` in cents
     /// replaces the one of the sale, within the same bound: the sale's amount. It is no part of
     /// what is captured, so a capture in part is not refused for the tax of the sale.

@@ -4,11 +4,11 @@
 //! setting missing from what was stored has its default.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::merchant::Dialect;
+use crate::network::Network;
 
 /// Settings of a merchant. Methods and features are on unless set otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,8 @@ pub struct Settings {
     pub fraud_reject_score: u8,
     /// Requests per second, 0 = no limit.
     pub rate_limit_per_second: u32,
+    /// Minutes after which a payment in doubt is reversed, 1 to 240 (decision D15).
+    pub unfinished_limit_minutes: u8,
 }
 
 /// A text that is kept and used, and shown to nobody: not by `Debug` either.
@@ -141,6 +143,7 @@ impl Default for Settings {
             fraud_review_score: 60,
             fraud_reject_score: 85,
             rate_limit_per_second: 0,
+            unfinished_limit_minutes: 15,
         }
     }
 }
@@ -201,6 +204,25 @@ macro_rules! settings {
                     show(&self.$key)
                 })),*]
             }
+
+            /// What differs in `new`: key, value here, value there; secrets masked, so that two of
+            /// them may look alike.
+            #[must_use]
+            pub fn changes(&self, new: &Self) -> Vec<(&'static str, String, String)> {
+                let mut changes = Vec::new();
+                $(if self.$key != new.$key {
+                    let show: fn(&_) -> String = $show;
+                    let shown = |settings: &Self| {
+                        if stringify!($key) == "notification_headers" {
+                            header_names(&settings.notification_headers)
+                        } else {
+                            show(&settings.$key)
+                        }
+                    };
+                    changes.push((stringify!($key), shown(self), shown(new)));
+                })*
+                changes
+            }
         }
     };
 }
@@ -238,6 +260,7 @@ settings! {
     boleto_convenio: digits::<7, 7>, "7 digits, or empty", shown;
     fraud_review_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
     fraud_reject_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
+    unfinished_limit_minutes: within::<1, 240>, "a number from 1 to 240", u8::to_string;
     rate_limit_per_second: |text| text.parse().ok(), "a whole number, 0 = no limit", u32::to_string;
 }
 
@@ -308,6 +331,12 @@ fn headers(text: &str) -> Option<Vec<(String, String)>> {
     (found.len() <= 3 && found.iter().all(fits)).then(|| found.into_iter().collect())
 }
 
+/// A header's value may be a key to the receiver.
+fn header_names(headers: &[(String, String)]) -> String {
+    let masked = headers.iter().map(|(name, _)| format!("{name}: ***"));
+    masked.collect::<Vec<_>>().join(", ")
+}
+
 fn shown(value: &Option<String>) -> String {
     value.clone().unwrap_or_default()
 }
@@ -340,57 +369,6 @@ fn show_headers(headers: &[(String, String)]) -> String {
         return String::new();
     }
     serde_json::to_string(&members).unwrap_or_default()
-}
-
-/// An address, or a network by its prefix (`10.0.0.0/8`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
-
-impl Network {
-    /// Reads `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let written: IpAddr = address.parse().ok()?;
-        let widest = if written.is_ipv4() { 32 } else { 128 };
-        let prefix: u8 = match prefix {
-            None => widest,
-            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= widest)?,
-        };
-        let address = written.to_canonical();
-        // Of an IPv4 address written as IPv6 the first 96 bits are not the address.
-        let is_mapped = address.is_ipv4() && written.is_ipv6();
-        let prefix = prefix.checked_sub(if is_mapped { 96 } else { 0 })?;
-        Some(Self { address, prefix })
-    }
-
-    /// Whether an address lies in the network.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let matches = |ours: u128, theirs: u128, width: u8| {
-            let shift = u32::from(width.saturating_sub(self.prefix));
-            ours.checked_shr(shift).unwrap_or(0) == theirs.checked_shr(shift).unwrap_or(0)
-        };
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                matches(u32::from(ours).into(), u32::from(theirs).into(), 32)
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => matches(ours.into(), theirs.into(), 128),
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        }
-    }
-}
-
-impl std::fmt::Display for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
 }
 
 #[cfg(test)]
@@ -448,23 +426,30 @@ mod tests {
     }
 
     #[test]
-    fn networks_contain_their_addresses_only() {
-        let network = Network::parse("10.1.0.0/16").unwrap();
-        assert!(network.contains("10.1.2.3".parse().unwrap()));
-        assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!network.contains("10.2.0.1".parse().unwrap()));
-        assert!(!network.contains("2001:db8::1".parse().unwrap()));
-        assert_eq!(Network::parse("::ffff:10.1.0.0/112"), Some(network));
-        assert_eq!(
-            Network::parse("::ffff:10.1.2.3").unwrap().to_string(),
-            "10.1.2.3/32"
-        );
-        assert_eq!(Network::parse("::ffff:10.1.0.0/95"), None);
-        assert!(
-            Network::parse("0.0.0.0/0")
-                .unwrap()
-                .contains("1.2.3.4".parse().unwrap())
-        );
+    fn what_was_changed_is_told_without_secrets() {
+        let mut old = Settings::default();
+        old.set("notification_secret", "s3cret").unwrap();
+        let mut new = old.clone();
+        assert_eq!(old.changes(&new), []);
+        for (key, value) in [
+            ("credit", "false"),
+            ("notification_secret", "s4cret"),
+            (
+                "notification_headers",
+                r#"{"Authorization":"Bearer s5cret"}"#,
+            ),
+        ] {
+            new.set(key, value).unwrap();
+        }
+        let changes = old.changes(&new);
+        let texts = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let wanted = [
+            ("credit", texts("true", "false")),
+            ("notification_headers", texts("", "Authorization: ***")),
+            ("notification_secret", texts("***", "***")),
+        ];
+        let wanted = wanted.map(|(key, (from, to))| (key, from, to));
+        assert_eq!(changes, wanted);
     }
 
     #[test]

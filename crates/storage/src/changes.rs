@@ -4,7 +4,10 @@
 //! expectation fails, nothing of the set is written and the answer is [`Conflict`]. That an id of
 //! ours is new is no expectation but taken for granted: a row that exists is a fault, and refused.
 
-use aval_domain::id::{CardToken, MerchantId};
+use aval_domain::amount::Amount;
+use aval_domain::authorization::Receipt;
+use aval_domain::fault::Fault;
+use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
@@ -44,6 +47,119 @@ pub enum Write {
     InsertMerchant(Box<Merchant>),
     /// A merchant that changed; expects the version before.
     UpdateMerchant(Box<Merchant>),
+    /// What was changed of a merchant; it is the first of that version and key.
+    RecordSetting(SettingChange),
+    /// A payment in doubt; it is in doubt once only.
+    InsertUnfinished(Unfinished),
+    /// A payment that is still in doubt; expects the version before.
+    UpdateUnfinished(Unfinished),
+    /// A payment that is in doubt no more, if it was.
+    DeleteUnfinished(PaymentId),
+    /// A decision of the simulator; expects that it made none for the payment.
+    InsertAttempt(Box<SimulatedAttempt>),
+    /// A decision that was reversed; expects the version before.
+    UpdateAttempt(Box<SimulatedAttempt>),
+    /// A fault of the simulator, or that there is none any more.
+    PutFault(FaultOf),
+}
+
+/// What was changed of a merchant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingChange {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The version of the merchant that the change made.
+    pub version: u32,
+    /// The setting, or `blocked`, or `merchant_key`.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who: `cli`, `sandbox-api`, or a user.
+    pub by: String,
+    /// The value before, secrets masked.
+    pub from: String,
+    /// The value since, secrets masked.
+    pub to: String,
+}
+
+/// An attempt whose answer has not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// Grows by one each time the acquirer was asked in vain; 1 when new.
+    pub version: u32,
+    /// When the acquirer is asked next.
+    pub due_at: Timestamp,
+    /// From when on it is reversed instead.
+    pub limit_at: Timestamp,
+    /// The sealed number of a card that is stored when the payment turns out authorized.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// What the simulator decided of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The limit is reserved.
+    Approved,
+    /// It said no.
+    Denied,
+    /// The limit is free again, or was never reserved and never will be.
+    Reversed,
+}
+
+impl Decision {
+    /// The word in the ledger.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "Approved",
+            Self::Denied => "Denied",
+            Self::Reversed => "Reversed",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Approved, Self::Denied, Self::Reversed]
+            .into_iter()
+            .find(|decision| decision.name() == name)
+    }
+}
+
+/// A row of the simulator's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedAttempt {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// Grows by one when it is reversed; 1 when new.
+    pub version: u32,
+    /// What it decided.
+    pub decision: Decision,
+    /// Cents.
+    pub amount: Amount,
+    /// The marks it answered with.
+    pub receipt: Receipt,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A fault of the simulator for a merchant or one card (decision D22).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultOf {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The card's fingerprint; all cards when absent.
+    pub card: Option<[u8; 16]>,
+    /// The fault; none when it was removed.
+    pub fault: Option<Fault>,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// Which expectation failed.

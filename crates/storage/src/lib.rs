@@ -2,8 +2,8 @@
 //! PostgreSQL.
 //!
 //! Invariant: the only SQL of the project is in this crate. [`Storage::commit`] is the only way to
-//! change what belongs to a merchant, but to forget kept answers that are old; when it answers
-//! `Ok`, the changes are on disk.
+//! change what belongs to a merchant, but to forget kept answers that are old and to empty a
+//! sandbox; when it answers `Ok`, the changes are on disk.
 
 mod changes;
 mod gather;
@@ -24,7 +24,10 @@ use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
-pub use crate::changes::{Changes, Conflict, KeptAnswer, StoredCard, Write};
+pub use crate::changes::{
+    Changes, Conflict, Decision, FaultOf, KeptAnswer, SettingChange, SimulatedAttempt, StoredCard,
+    Unfinished, Write,
+};
 use crate::value::{Decode, Value};
 
 /// Where the store is.
@@ -243,6 +246,79 @@ impl Storage {
         let after = after.unwrap_or(MerchantId::from_bytes([0; 16]));
         self.rows(queries::MERCHANTS, vec![after.into(), limit.into()])
             .await
+    }
+
+    /// What was changed of a merchant, oldest first, after a version and key, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn setting_changes(
+        &self,
+        of: MerchantId,
+        after: (u32, &str),
+        limit: u32,
+    ) -> Result<Vec<SettingChange>, ReadError> {
+        let (version, key) = after;
+        let params = vec![of.into(), version.into(), key.into(), limit.into()];
+        self.rows(queries::SETTING_CHANGES, params).await
+    }
+
+    /// The simulator's faults for a merchant.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn faults(&self, of: MerchantId) -> Result<Vec<FaultOf>, ReadError> {
+        self.rows(queries::FAULTS, vec![of.into()]).await
+    }
+
+    /// A payment's attempt, when it is in doubt.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn unfinished(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+    ) -> Result<Option<Unfinished>, ReadError> {
+        self.first(queries::UNFINISHED, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// Attempts in doubt that are due by a moment, the earliest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn unfinished_due(
+        &self,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Unfinished>, ReadError> {
+        self.rows(queries::UNFINISHED_DUE, vec![by.into(), limit.into()])
+            .await
+    }
+
+    /// What the simulator decided of a payment.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn simulated_attempt(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+    ) -> Result<Option<SimulatedAttempt>, ReadError> {
+        self.first(queries::ATTEMPT, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// Removes all that belongs to merchants but themselves, table by table (decision D45).
+    ///
+    /// # Errors
+    /// When the store is out of reach; what was removed stays removed.
+    pub async fn reset(&self) -> Result<(), CommitError> {
+        for sql in queries::RESET {
+            self.execute(sql, Vec::new()).await?;
+        }
+        Ok(())
     }
 
     /// A setting of the whole server.

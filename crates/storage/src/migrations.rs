@@ -26,7 +26,7 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_sales"];
+migrations!["0001_sales", "0003_sandbox"];
 
 /// The table that remembers what was applied.
 pub(crate) const TABLE: &str = "schema_migrations";

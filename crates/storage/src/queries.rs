@@ -76,6 +76,42 @@ pub(crate) const FORGET_ANSWERS: &str = "DELETE FROM answers WHERE merchant_id =
 pub(crate) const FORGET_ANSWER: &str =
     "DELETE FROM answers WHERE merchant_id = $1 AND key = $2 AND created_at = $3";
 
+/// The faults in force for a merchant: merchant.
+pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_at FROM faults \
+     WHERE merchant_id = $1 AND fault <> 'None' ORDER BY card";
+
+/// A payment in doubt: merchant, payment.
+pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
+     sealed FROM unfinished WHERE merchant_id = $1 AND payment_id = $2";
+
+/// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
+/// many.
+pub(crate) const UNFINISHED_DUE: &str = "SELECT merchant_id, payment_id, version, due_at, \
+     limit_at, sealed FROM unfinished WHERE due_at <= $1 \
+     ORDER BY due_at, merchant_id, payment_id LIMIT $2";
+
+/// What the simulator decided: merchant, payment.
+pub(crate) const ATTEMPT: &str = "SELECT merchant_id, payment_id, version, decision, amount, \
+     receipt, decided_at FROM simulated_attempts WHERE merchant_id = $1 AND payment_id = $2";
+
+/// What was changed of a merchant, oldest first, after a version and key: merchant, version, key,
+/// how many.
+pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, changed_at, \
+     changed_by, old_value, new_value FROM setting_changes \
+     WHERE merchant_id = $1 AND (version, key) > ($2, $3) ORDER BY version, key LIMIT $4";
+
+/// Removes what belongs to merchants but not they themselves, nor what was changed of them.
+pub(crate) const RESET: &[&str] = &[
+    "DELETE FROM faults",
+    "DELETE FROM unfinished",
+    "DELETE FROM simulated_attempts",
+    "DELETE FROM operations",
+    "DELETE FROM sales",
+    "DELETE FROM order_claims",
+    "DELETE FROM answers",
+    "DELETE FROM cards",
+];
+
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -93,21 +129,30 @@ pub(crate) const ALL: &[&str] = &[
     CLAIM_SETTING,
     FORGET_ANSWERS,
     FORGET_ANSWER,
+    FAULTS,
+    UNFINISHED,
+    UNFINISHED_DUE,
+    ATTEMPT,
+    SETTING_CHANGES,
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, operations};
+    use crate::rows::{Table, answers, cards, operations, sandbox};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 5] = [
+        let of: [(&Table, &[&str]); 9] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
             (&answers::TABLE, &[ANSWER]),
             (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
+            (&sandbox::FAULTS, &[FAULTS]),
+            (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
+            (&sandbox::ATTEMPTS, &[ATTEMPT]),
+            (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

@@ -130,7 +130,10 @@ fn is_key(row: &tokio_postgres::Row, key: &[Value]) -> bool {
             .opt_text(at)
             .is_ok_and(|found| found.as_ref() == Some(text)),
         Value::Int(number) => row.opt_int(at).is_ok_and(|found| found == Some(*number)),
-        Value::Bytes(_) | Value::Null => false,
+        Value::Bytes(bytes) => row
+            .opt_bytes(at)
+            .is_ok_and(|found| found.as_ref() == Some(bytes)),
+        Value::Null => false,
     })
 }
 
@@ -182,7 +185,8 @@ impl Step<'_> {
         } else {
             self.rows.len()
         };
-        if usize::try_from(count) == Ok(expected) {
+        let may_be_gone = self.kind == Kind::Delete;
+        if usize::try_from(count).is_ok_and(|count| count == expected || may_be_gone) {
             return Ok(());
         }
         Err(Fault::Broken(format!("{count} rows written of {expected}")))
@@ -196,10 +200,16 @@ async fn steps<'a>(
     rows: Vec<&'a Row>,
     all: bool,
 ) -> Result<Vec<Step<'a>>, Fault> {
-    let mut groups: BTreeMap<(bool, &str, bool), Vec<&'a Row>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, &str, u8), Vec<&'a Row>> = BTreeMap::new();
     for row in rows {
-        let is_update = matches!(row, Row::Update { .. });
-        let group = groups.entry((!row.may_conflict(), row.table().name, is_update));
+        let kind = match row {
+            // The age at which rows are replaced is one for a statement.
+            Row::Insert { forget_before, .. } if *forget_before == Some(i64::MAX) => 3,
+            Row::Insert { .. } => 0,
+            Row::Update { .. } => 1,
+            Row::Delete { .. } => 2,
+        };
+        let group = groups.entry((!row.may_conflict(), row.table().name, kind));
         group.or_default().push(row);
     }
     let mut planned = Vec::new();
@@ -231,7 +241,7 @@ async fn step<'a>(session: &Session, rows: Vec<&'a Row>, all: bool) -> Result<St
     let statement = session.prepare(text).await.map_err(unprepared)?;
     let ages = rows.iter().filter_map(|row| match row {
         Row::Insert { forget_before, .. } => *forget_before,
-        Row::Update { .. } => None,
+        Row::Update { .. } | Row::Delete { .. } => None,
     });
     Ok(Step {
         kind,

@@ -166,6 +166,7 @@ mod tests {
             if table.taken.is_some() {
                 kinds = vec![Kind::InsertAll, Kind::InsertFree, Kind::Select];
             }
+            kinds.push(Kind::Delete);
             if table.updated > 0 {
                 kinds.extend([Kind::UpdateAll, Kind::UpdateFree]);
             }

@@ -42,6 +42,8 @@ pub(super) enum Kind {
     UpdateAll,
     /// Updates those that do and says which.
     UpdateFree,
+    /// Deletes rows by key; some may have gone.
+    Delete,
     /// Selects rows by key and says by which.
     Select,
 }
@@ -55,6 +57,7 @@ impl Kind {
             (Row::Insert { .. }, true, true) => Self::InsertAll,
             (Row::Insert { .. }, true, false) => Self::InsertFree,
             (Row::Insert { .. }, false, _) => Self::Insert,
+            (Row::Delete { .. }, _, _) => Self::Delete,
         }
     }
 
@@ -77,6 +80,7 @@ impl Text {
             Kind::InsertFree => claim(table, rows),
             Kind::UpdateAll => all(&update(table, rows), rows),
             Kind::UpdateFree => update(table, rows),
+            Kind::Delete => delete(table, rows),
             Kind::Select => select(table, rows),
         }
     }
@@ -154,6 +158,19 @@ fn update(table: &Table, rows: usize) -> String {
         let _ = write!(sql, " AND t.{name} = v.{name}");
     }
     let _ = write!(sql, " RETURNING {}", joined(key(table, "t.")));
+    sql
+}
+
+fn delete(table: &Table, rows: usize) -> String {
+    let columns = table.columns.get(..table.key).unwrap_or_default();
+    let mut sql = format!("DELETE FROM {} AS t USING (VALUES ", table.name);
+    push_places(&mut sql, columns.len(), rows, |at| cast(columns, at));
+    let same = columns
+        .iter()
+        .map(|(name, _)| format!("t.{name} = v.{name}"));
+    let same: Vec<String> = same.collect();
+    let names = joined(key(table, ""));
+    let _ = write!(sql, ") AS v ({names}) WHERE {}", same.join(" AND "));
     sql
 }
 
@@ -248,6 +265,16 @@ mod tests {
              RETURNING order_claims.merchant_id, order_claims.order_id"
         );
         assert!(claim(&answers::TABLE, 1).contains("WHERE answers.created_at < $8"));
+    }
+
+    #[test]
+    fn many_rows_are_deleted_by_key() {
+        assert_eq!(
+            delete(&ORDER_CLAIMS, 2),
+            "DELETE FROM order_claims AS t USING (VALUES ($1::uuid, $2::text), \
+             ($3::uuid, $4::text)) AS v (merchant_id, order_id) \
+             WHERE t.merchant_id = v.merchant_id AND t.order_id = v.order_id"
+        );
     }
 
     #[test]

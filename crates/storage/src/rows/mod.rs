@@ -8,6 +8,7 @@ pub(crate) mod cards;
 pub(crate) mod merchants;
 pub(crate) mod operations;
 pub(crate) mod sales;
+pub(crate) mod sandbox;
 
 use aval_domain::sale::OrderId;
 
@@ -34,13 +35,17 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 6] = [
+pub(crate) static TABLES: [&Table; 10] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
     &answers::TABLE,
     &ORDER_CLAIMS,
     &merchants::TABLE,
+    &sandbox::UNFINISHED,
+    &sandbox::ATTEMPTS,
+    &sandbox::FAULTS,
+    &sandbox::SETTING_CHANGES,
 ];
 
 /// One row to write.
@@ -61,6 +66,13 @@ pub(crate) enum Row {
         /// In.
         table: &'static Table,
         /// Key, version, and the rest that an update sets.
+        values: Vec<Value>,
+    },
+    /// A row that goes; it may have gone.
+    Delete {
+        /// From.
+        table: &'static Table,
+        /// Its key.
         values: Vec<Value>,
     },
 }
@@ -122,20 +134,46 @@ impl Row {
                 table: &merchants::TABLE,
                 values: merchants::encode_update(merchant)?,
             },
+            Write::RecordSetting(change) => {
+                insert(&sandbox::SETTING_CHANGES, sandbox::setting_change(change))
+            }
+            Write::InsertUnfinished(row) => insert(&sandbox::UNFINISHED, sandbox::unfinished(row)),
+            Write::UpdateUnfinished(row) => Self::Update {
+                table: &sandbox::UNFINISHED,
+                values: sandbox::unfinished_update(row),
+            },
+            Write::DeleteUnfinished(payment) => Self::Delete {
+                table: &sandbox::UNFINISHED,
+                values: sandbox::unfinished_key(changes.merchant, *payment),
+            },
+            Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
+            Write::UpdateAttempt(row) => Self::Update {
+                table: &sandbox::ATTEMPTS,
+                values: sandbox::attempt_update(row),
+            },
+            Write::PutFault(row) => Self::Insert {
+                table: &sandbox::FAULTS,
+                values: sandbox::fault(row),
+                forget_before: Some(i64::MAX),
+            },
         })
     }
 
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {
-            Self::Insert { table, .. } | Self::Update { table, .. } => table,
+            Self::Insert { table, .. }
+            | Self::Update { table, .. }
+            | Self::Delete { table, .. } => table,
         }
     }
 
     /// Its values.
     pub(crate) fn values(&self) -> &[Value] {
         match self {
-            Self::Insert { values, .. } | Self::Update { values, .. } => values,
+            Self::Insert { values, .. }
+            | Self::Update { values, .. }
+            | Self::Delete { values, .. } => values,
         }
     }
 
@@ -153,6 +191,7 @@ impl Row {
     pub(crate) const fn conflict(&self) -> Option<Conflict> {
         match self {
             Self::Update { .. } => Some(Conflict::Version),
+            Self::Delete { .. } => None,
             Self::Insert { table, .. } => table.taken,
         }
     }

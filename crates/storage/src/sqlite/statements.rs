@@ -53,11 +53,13 @@ pub(super) fn write(connection: &Connection, rows: &[Row]) -> Result<Outcome, Fa
         let sql = match row {
             Row::Insert { .. } => &texts.insert,
             Row::Update { .. } => &texts.update,
+            Row::Delete { .. } => &texts.delete,
         };
         let written = connection
             .prepare_cached(sql)?
             .execute(params_from_iter(row.values()))?;
-        if written != 1 {
+        let may_be_gone = matches!(row, Row::Delete { .. });
+        if written != 1 && !(may_be_gone && written == 0) {
             return Err(Fault(rusqlite::Error::StatementChangedRows(written)));
         }
     }
@@ -83,6 +85,7 @@ fn expected(connection: &Connection, row: &Row) -> Result<Option<Conflict>, Faul
             let holds = |found: i64| forget_before.is_none_or(|before| found >= before);
             found.is_some_and(holds)
         }
+        Row::Delete { .. } => None,
     };
     Ok(row.conflict().filter(|_| is_lost))
 }
@@ -91,6 +94,7 @@ fn expected(connection: &Connection, row: &Row) -> Result<Option<Conflict>, Faul
 struct Texts {
     insert: String,
     update: String,
+    delete: String,
     /// The version of a row, or its age, or just that it is there.
     look_up: String,
 }
@@ -107,6 +111,7 @@ impl Texts {
         static NONE: Texts = Texts {
             insert: String::new(),
             update: String::new(),
+            delete: String::new(),
             look_up: String::new(),
         };
         TEXTS.get(table.name).unwrap_or(&NONE)
@@ -148,6 +153,7 @@ impl Texts {
                 places.join(", ")
             ),
             update: format!("UPDATE {name} SET {} WHERE {key}", sets.join(", ")),
+            delete: format!("DELETE FROM {name} WHERE {key}"),
             look_up: format!("SELECT {looked_up} FROM {name} WHERE {key}"),
         }
     }

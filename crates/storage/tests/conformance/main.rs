@@ -4,6 +4,7 @@
 
 mod concurrency;
 mod rows;
+mod sandbox;
 mod sqlite_lock;
 mod support;
 
