@@ -38,7 +38,7 @@ pub struct App {
     pub chance: Chance,
     /// Payments that are being changed (decision D16).
     pub changing: Turns<PaymentId>,
-    /// Held by who moves the clock: one at a time on one server.
+    /// Held by who moves the clock or does what is due: one at a time on one server.
     pub moving: Mutex<()>,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
@@ -53,7 +53,7 @@ impl App {
             environment,
             storage,
             keys,
-            merchants: Merchants::default(),
+            merchants: Merchants::new(simulated.is_some()),
             clock: Clock::default(),
             chance,
             changing: Turns::default(),

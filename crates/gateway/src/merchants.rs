@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use aval_domain::fault::Fault;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::Merchant;
-use aval_storage::Storage;
+use aval_storage::{FaultOf, Storage};
 use aval_vault::MerchantKeys;
 use tokio::time::Instant;
 
@@ -24,7 +25,19 @@ pub struct ActiveMerchant {
     pub merchant: Merchant,
     /// Its keys.
     pub keys: Arc<MerchantKeys>,
+    /// Faults of the simulator in force for it; hardly ever any.
+    faults: Vec<FaultOf>,
     read_at: Instant,
+}
+
+impl ActiveMerchant {
+    /// The fault in force for a card, by its fingerprint: the card's own or the merchant's.
+    #[must_use]
+    pub fn fault(&self, card: Option<[u8; 16]>) -> Option<Fault> {
+        let of = |card| self.faults.iter().find(|fault| fault.card == card);
+        let own = card.and_then(|card| of(Some(card)));
+        own.or_else(|| of(None)).and_then(|found| found.fault)
+    }
 }
 
 impl std::ops::Deref for ActiveMerchant {
@@ -39,6 +52,7 @@ impl std::ops::Deref for ActiveMerchant {
 #[derive(Default)]
 pub struct Merchants {
     known: RwLock<HashMap<MerchantId, Arc<ActiveMerchant>>>,
+    with_faults: bool,
 }
 
 /// Age at which a merchant is read again.
@@ -47,6 +61,15 @@ const FRESH: Duration = Duration::from_secs(1);
 const MOST: usize = 50_000;
 
 impl Merchants {
+    /// None yet; in the sandbox they are read with the simulator's faults.
+    #[must_use]
+    pub fn new(with_faults: bool) -> Self {
+        Self {
+            with_faults,
+            ..Self::default()
+        }
+    }
+
     /// A merchant, at most a second old; `None` when there is none.
     ///
     /// # Errors
@@ -75,6 +98,11 @@ impl Merchants {
             }
             return Ok(None);
         };
+        let faults = if self.with_faults {
+            storage.faults(id).await?
+        } else {
+            Vec::new()
+        };
         let opened = match known {
             // Opening derives keys; while the sealed key is the same, so are they.
             Some(known) if known.merchant.data_key == merchant.data_key => Arc::clone(&known.keys),
@@ -83,6 +111,7 @@ impl Merchants {
         let active = Arc::new(ActiveMerchant {
             merchant,
             keys: opened,
+            faults,
             read_at,
         });
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -91,6 +120,14 @@ impl Merchants {
         }
         all.insert(id, Arc::clone(&active));
         Ok(Some(active))
+    }
+
+    /// Reads every merchant anew when it is asked for next.
+    pub fn forget_all(&self) {
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Reads a merchant anew when it is asked for next.

@@ -133,6 +133,14 @@ pub enum MerchantCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show what was changed of a merchant, when and by whom
+    History {
+        /// MerchantId
+        id: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Change settings of a merchant
     Set {
         /// MerchantId

@@ -2,4 +2,5 @@
 //!
 //! Invariant: an acquirer maps a request to an answer; it decides nothing about state.
 
+pub mod faulty;
 pub mod simulated;

@@ -1,7 +1,7 @@
 //! The simulator (provider Simulado): the last digit decides (decisions D17 to D23).
 //!
 //! Invariant: answers at once and in process, so that its answer is never in doubt and one commit
-//! is enough for a sale.
+//! is enough for a sale. While a fault is in force, [`super::faulty`] stands before it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -96,7 +96,8 @@ impl Simulated {
         format!("{number:06}")
     }
 
-    fn receipt(&self, now: Timestamp, code: &str, message: &str) -> Receipt {
+    /// The marks of an answer.
+    pub(super) fn receipt(&self, now: Timestamp, code: &str, message: &str) -> Receipt {
         Receipt {
             tid: now.tid_digits(),
             proof_of_sale: self.proof_of_sale(),

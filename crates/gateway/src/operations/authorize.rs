@@ -2,16 +2,19 @@
 //!
 //! Invariant: with the simulator, which leaves no doubt, the sale, the card it stores and the
 //! answer that is kept are one commit; before it nothing has happened, after it everything has.
+//! With a fault in force, which may leave doubt, the attempt is committed first (D15).
 
-use aval_domain::authorization::Provider;
+use aval_domain::authorization::{Answer, Provider};
 use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
+use aval_domain::fault::Fault;
 use aval_domain::id::CardToken;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
-use super::Context;
+use super::{Context, resolve};
+use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::app::App;
 use crate::error::Error;
@@ -58,7 +61,14 @@ pub async fn authorize(
         new,
         start(app, merchant, card, token, context.request_id, now),
     );
-    let sale = sale.answered(simulated.authorize(question, &app.chance), now);
+    let answer = match merchant.fault(sale.fingerprint) {
+        None => simulated.authorize(question, &app.chance),
+        Some(Fault::Refused) => faulty::refused(simulated, now),
+        Some(fault @ (Fault::Delay(_) | Fault::LostAfter | Fault::LostBefore)) => {
+            return from_afar(app, merchant, sale, save, (question, fault), context).await;
+        }
+    };
+    let sale = sale.answered(answer, now);
     let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
         let stored = stored_card(merchant, &sale, token, &number, customer_name)?;
@@ -75,6 +85,48 @@ pub async fn authorize(
         })
         .await?;
     Ok(sale)
+}
+
+/// Sells through an acquirer that can leave its answer in doubt: the attempt is durable before it
+/// is asked (decision D15).
+async fn from_afar(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    save: Option<(CardToken, CardNumber)>,
+    (question, fault): (Question, Fault),
+    context: Context<'_, Sale>,
+) -> Result<Sale, Error> {
+    let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
+    let _turn = app.changing.take(sale.id).await;
+    let sealed = save.map(|(token, number)| merchant.keys.seal_card(token, &number));
+    let delay = i64::from(fault.delay()).saturating_mul(1_000);
+    let in_doubt = resolve::in_doubt(merchant, &sale, sealed.transpose()?, delay);
+    let mut writes = vec![
+        Write::InsertSale(Box::new(sale.clone())),
+        Write::InsertUnfinished(in_doubt.clone()),
+    ];
+    if merchant.settings.duplicate_orders_refused {
+        writes.push(Write::ClaimOrder(sale.order.clone()));
+    }
+    writes.extend(context.kept(&sale));
+    let changes = Changes {
+        merchant: merchant.id,
+        writes,
+    };
+    app.storage.commit(changes).await?;
+    let attempt = Attempt {
+        merchant: merchant.id,
+        payment: sale.id,
+        amount: sale.amount,
+    };
+    match faulty::authorize(app, simulated, attempt, question, fault).await? {
+        Answer::Unknown => Ok(sale),
+        known @ (Answer::Approved(_) | Answer::Denied(_)) => {
+            let decided = (known, app.clock.now());
+            resolve::finish(app, merchant, sale, in_doubt, decided, Some(&context)).await
+        }
+    }
 }
 
 async fn card_of(app: &App, merchant: &ActiveMerchant, paid: &PaidWith) -> Result<Card, Error> {

@@ -9,7 +9,7 @@ use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
 
 use super::record::{Done, record};
-use super::{Context, TRIES};
+use super::{Context, TRIES, resolve};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
 use crate::error::Error;
@@ -35,6 +35,7 @@ pub async fn capture(
     for _ in 0..TRIES {
         let sale = app.storage.sale(merchant.id, payment).await?;
         let sale = sale.ok_or(Refusal::PaymentNotFound)?;
+        let sale = resolve::settle(app, merchant, sale).await?;
         let now = app.clock.now();
         let window = merchant.settings.capture_window_days;
         let captured = sale.capture(part, service_tax, now, window)?;

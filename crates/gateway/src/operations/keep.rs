@@ -38,10 +38,10 @@ pub struct Rendered {
 pub const KEPT_FOR: i64 = DAY;
 
 impl Keep {
-    /// The write that keeps an answer.
+    /// An answer as it is kept.
     #[must_use]
-    pub fn write(&self, rendered: &Rendered) -> Write {
-        let answer = KeptAnswer {
+    pub fn answer(&self, rendered: &Rendered) -> KeptAnswer {
+        KeptAnswer {
             merchant: self.merchant,
             key: self.name(),
             request: self.request,
@@ -49,10 +49,15 @@ impl Keep {
             body: rendered.body.clone(),
             location: rendered.location.clone(),
             created_at: self.now,
-        };
+        }
+    }
+
+    /// The write that keeps an answer.
+    #[must_use]
+    pub fn write(&self, rendered: &Rendered) -> Write {
         let forget_before = self.now.plus(KEPT_FOR.saturating_neg());
         Write::KeepAnswer {
-            answer: Box::new(answer),
+            answer: Box::new(self.answer(rendered)),
             forget_before,
         }
     }

@@ -6,8 +6,8 @@
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, KeyHashes, Merchant};
 use aval_domain::settings::Settings;
-use aval_domain::time::HOUR;
-use aval_storage::{Changes, CommitError, Conflict, Write};
+use aval_domain::time::{HOUR, Timestamp};
+use aval_storage::{Changes, CommitError, Conflict, SettingChange, Write};
 use zeroize::Zeroizing;
 
 use super::TRIES;
@@ -21,6 +21,11 @@ pub struct Credentials {
     /// Its MerchantKey in clear.
     pub key: Zeroizing<String>,
 }
+
+/// The command line, as it stands in the record of changes.
+pub const BY_CLI: &str = "cli";
+/// The sandbox API, likewise.
+pub const BY_SANDBOX_API: &str = "sandbox-api";
 
 /// How long the key before holds beside a new one, in microseconds: 24 hours.
 const OVERLAP: i64 = HOUR * 24;
@@ -83,29 +88,33 @@ pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentia
     }
 }
 
-/// Changes a merchant; `change` may refuse, and then nothing is changed.
+/// Changes a merchant; `change` may refuse, and then nothing is changed. What is changed is
+/// recorded in the same commit, as done by `by`: [`BY_CLI`], [`BY_SANDBOX_API`] or a user.
 ///
 /// # Errors
 /// `Ok(None)` when there is no such merchant; what `change` refuses; the store's failures.
 pub async fn change<E>(
     app: &App,
     id: MerchantId,
+    by: &str,
     change: impl Fn(&mut Merchant) -> Result<(), E>,
 ) -> Result<Option<Result<Merchant, E>>, Error> {
     for _ in 0..TRIES {
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);
         };
+        let before = merchant.clone();
         if let Err(refusal) = change(&mut merchant) {
             return Ok(Some(Err(refusal)));
         }
         merchant.version = merchant.version.saturating_add(1);
-        let write = Write::UpdateMerchant(Box::new(merchant.clone()));
+        let mut writes = vec![Write::UpdateMerchant(Box::new(merchant.clone()))];
+        writes.extend(history(&before, &merchant, by, app.clock.now()));
         match app
             .storage
             .commit(Changes {
                 merchant: id,
-                writes: vec![write],
+                writes,
             })
             .await
         {
@@ -120,14 +129,46 @@ pub async fn change<E>(
     Err(Error::Overloaded)
 }
 
+/// What is recorded of a change: each value that differs, secrets masked.
+fn history<'a>(
+    before: &Merchant,
+    after: &'a Merchant,
+    by: &'a str,
+    now: Timestamp,
+) -> impl Iterator<Item = Write> + use<'a> {
+    let mut changed = before.settings.changes(&after.settings);
+    if before.blocked != after.blocked {
+        let shown = |merchant: &Merchant| merchant.blocked.to_string();
+        changed.push(("blocked", shown(before), shown(after)));
+    }
+    if before.name != after.name {
+        changed.push(("name", before.name.clone(), after.name.clone()));
+    }
+    if before.key.current != after.key.current {
+        let masked = || "***".to_owned();
+        changed.push(("merchant_key", masked(), masked()));
+    }
+    changed.into_iter().map(move |(key, from, to)| {
+        Write::RecordSetting(SettingChange {
+            merchant: after.id,
+            version: after.version,
+            key: key.to_owned(),
+            at: now,
+            by: by.to_owned(),
+            from,
+            to,
+        })
+    })
+}
+
 /// Gives a merchant a new key; the one before holds for another 24 hours (decision D41).
 ///
 /// # Errors
 /// `Ok(None)` when there is no such merchant; the store's failures.
-pub async fn roll_key(app: &App, id: MerchantId) -> Result<Option<Credentials>, Error> {
+pub async fn roll_key(app: &App, id: MerchantId, by: &str) -> Result<Option<Credentials>, Error> {
     let key = aval_vault::new_merchant_key()?;
     let until = app.clock.now().plus(OVERLAP);
-    let changed = change(app, id, |merchant| {
+    let changed = change(app, id, by, |merchant| {
         merchant.key.previous = Some((merchant.key.current, until));
         merchant.key.current = aval_vault::hash_merchant_key(&key);
         Ok::<(), std::convert::Infallible>(())

@@ -1,15 +1,20 @@
 //! The verbs.
 //!
 //! Invariant: an operation commits once. What a caller kept an answer for is in that same commit.
+//! Only a sale that an acquirer may leave in doubt is committed twice: the attempt, the answer.
 
 pub mod authorize;
 pub mod capture;
+pub mod fault;
 pub mod keep;
 pub mod merchant;
 mod record;
+pub mod resolve;
 pub mod rotate_keys;
 pub mod tokenize;
 pub mod void;
+
+use aval_domain::time::Timestamp;
 
 use self::keep::{Keep, Rendered};
 
@@ -30,5 +35,14 @@ impl<T> Context<'_, T> {
     /// The write that keeps the answer for what was made.
     fn kept(&self, made: &T) -> Option<aval_storage::Write> {
         self.keep.map(|keep| keep.write(&(self.render)(made)))
+    }
+
+    /// The write that keeps the answer instead of the one kept before.
+    fn kept_instead(&self, made: &T) -> Option<aval_storage::Write> {
+        let kept = self.keep.map(|keep| keep.answer(&(self.render)(made)))?;
+        Some(aval_storage::Write::KeepAnswer {
+            answer: Box::new(kept),
+            forget_before: Timestamp::from_micros(i64::MAX),
+        })
     }
 }

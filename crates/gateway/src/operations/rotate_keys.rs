@@ -113,7 +113,7 @@ enum Left {
 /// Wraps a merchant's data key with the newest key; says how many were changed by it.
 async fn rewrap(app: &App, id: MerchantId, version: u32) -> Result<u64, Error> {
     let ring = app.keys.ring();
-    let changed = merchant::change(app, id, |merchant: &mut Merchant| {
+    let changed = merchant::change(app, id, merchant::BY_CLI, |merchant: &mut Merchant| {
         if merchant.data_key.kek_version >= version {
             return Err(Left::Wrapped);
         }

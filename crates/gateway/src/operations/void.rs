@@ -11,7 +11,7 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
 use super::record::{Done, record};
-use super::{Context, TRIES};
+use super::{Context, TRIES, resolve};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
 use crate::error::Error;
@@ -48,6 +48,7 @@ pub async fn void(
         if sale.id != found.id {
             continue;
         }
+        let sale = resolve::settle(app, merchant, sale).await?;
         let before = given_back(&sale);
         let now = app.clock.now();
         let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;

@@ -5,6 +5,7 @@
 //! due by the clock's time; so a clock moved forward stops at each of those moments, in order.
 
 pub mod retention;
+pub mod unfinished;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ pub const LATEST: Timestamp = Timestamp::from_micros(253_370_764_800_000_000);
 /// What happens without being asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
+    /// Asks what became of payments in doubt.
+    Unfinished,
     /// Forgets what is kept for a time only.
     Retention,
 }
@@ -28,20 +31,22 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 1] = [Self::Retention];
+    pub const ALL: [Self; 2] = [Self::Unfinished, Self::Retention];
 
     /// Its name in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Unfinished => "Resolved",
             Self::Retention => "Forgotten",
         }
     }
 
     /// When something of it is due next; `None` when nothing is, or when nobody can tell whether it
     /// was done in time or later: that is done at the end of a move.
-    async fn next_due(self, _app: &App) -> Result<Option<Timestamp>, Error> {
+    async fn next_due(self, app: &App) -> Result<Option<Timestamp>, Error> {
         match self {
+            Self::Unfinished => unfinished::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
             Self::Retention => Ok(None),
         }
@@ -50,17 +55,22 @@ impl Task {
     /// Does all that is due by now, the oldest first; says how many things it did.
     async fn run(self, app: &App) -> Result<u64, Error> {
         match self {
+            Self::Unfinished => unfinished::run(app).await,
             Self::Retention => retention::run(app).await,
         }
     }
 }
 
-/// Does what is due by now; servers call this every second.
+/// Does what is due by now; servers call this every second. While the clock is being moved, who
+/// moves it does that, and counts it.
 ///
 /// # Errors
 /// The store's failures; what is left is done at the next call.
 pub async fn run_due(app: &App) -> Result<Ran, Error> {
     let mut ran = Ran::new();
+    let Ok(_one) = app.moving.try_lock() else {
+        return Ok(ran);
+    };
     for task in Task::ALL {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {

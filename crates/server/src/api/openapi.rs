@@ -13,7 +13,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
-use crate::sandbox::{clock, merchants};
+use crate::sandbox::{clock, faults, merchants};
 
 /// The document.
 #[derive(OpenApi)]
@@ -36,6 +36,8 @@ use crate::sandbox::{clock, merchants};
         clock::set,
         clock::advance,
         merchants::create,
+        faults::set,
+        faults::reset,
     ),
     tags(
         (name = "Sales", description = "Sell, capture, void."),

@@ -74,6 +74,7 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
             })?;
             show(&found.ok_or_else(unknown)?, *json)
         }
+        MerchantCommand::History { id, json } => super::history::run(config, id, *json),
         MerchantCommand::Set { id, settings } => {
             change(config, id, |merchant| set_all(merchant, settings))
         }
@@ -88,7 +89,7 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
         MerchantCommand::RollKey { id, json } => {
             let id = merchant_id(id)?;
             let rolled = with_app(config, async |app| {
-                let rolled = merchant::roll_key(app, id).await;
+                let rolled = merchant::roll_key(app, id, merchant::BY_CLI).await;
                 rolled.map_err(|error| Exit::failure(&error.to_string()))
             })?;
             show_credentials(&rolled.ok_or_else(unknown)?, *json)
@@ -131,7 +132,7 @@ fn change(
 ) -> Result<(), Exit> {
     let id = merchant_id(id)?;
     let changed = with_app(config, async |app| {
-        let changed = merchant::change(app, id, change).await;
+        let changed = merchant::change(app, id, merchant::BY_CLI, change).await;
         changed.map_err(|error| Exit::failure(&error.to_string()))
     })?;
     match changed {
@@ -141,7 +142,7 @@ fn change(
     }
 }
 
-fn unknown() -> Exit {
+pub(super) fn unknown() -> Exit {
     Exit::usage("there is no such merchant; 'aval merchant list' shows all")
 }
 

@@ -4,6 +4,7 @@
 //! standard error: exit 2 for a wrong flag, key, value or file, 1 for anything else.
 
 mod clock;
+mod history;
 mod keys;
 mod merchant;
 mod serve;

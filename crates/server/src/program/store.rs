@@ -165,7 +165,8 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
 /// Writes a file that only its owner may read, unless it is there; gives what it holds. An empty
 /// one, as a full disk or another program leaves it, is no secret: anybody would know it.
 pub(super) fn write_secret_once(path: &Path, text: &str) -> Result<Zeroizing<String>, Exit> {
-    let made = |made: std::io::Result<()>| made.map(|()| text.to_owned());
+    // Of two servers that start at once the first one's stays: so it is read again.
+    let made = |made: std::io::Result<()>| made.and_then(|()| std::fs::read_to_string(path));
     let written = match std::fs::read_to_string(path) {
         Ok(found) if found.trim().is_empty() => made(secret_file::replace(path, text)),
         Ok(found) => Ok(found),

@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod clock;
+pub mod faults;
 pub mod merchants;
 
 use std::pin::Pin;
@@ -63,6 +64,8 @@ table! {
     "PUT" "/sandbox/clock" => clock::set;
     "POST" "/sandbox/clock/advance" => clock::advance;
     "POST" "/sandbox/merchants" => merchants::create;
+    "PUT" "/sandbox/faults" => faults::set;
+    "POST" "/sandbox/reset" => faults::reset;
 }
 
 /// Answers a call below `/sandbox`.

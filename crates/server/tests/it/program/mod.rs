@@ -12,6 +12,7 @@ mod command_line;
 mod configuration;
 mod crash_postgres;
 mod crash_sqlite;
+mod doubt;
 mod drain;
 mod keys;
 mod limits;

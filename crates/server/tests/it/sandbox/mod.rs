@@ -6,4 +6,6 @@
 
 mod access;
 mod clock;
+mod faults;
+mod history;
 mod merchants;

@@ -199,7 +199,7 @@ impl Gateway {
 
     /// Changes a merchant.
     pub async fn change(&self, id: MerchantId, change: impl Fn(&mut Merchant)) {
-        let changed = merchant::change(&self.server.app, id, |merchant| {
+        let changed = merchant::change(&self.server.app, id, merchant::BY_CLI, |merchant| {
             change(merchant);
             Ok::<(), std::convert::Infallible>(())
         });

@@ -1,0 +1,180 @@
+//! Finding out what became of a payment in doubt (decision D15).
+//!
+//! Invariant: nothing is authorized here. The acquirer is asked what it decided; when it was never
+//! asked, or the merchant's limit has passed, the attempt is reversed there first, so that a
+//! question still under way can reserve nothing any more. Then the payment is denied.
+
+use aval_domain::authorization::Answer;
+use aval_domain::payment::State;
+use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
+use aval_storage::{Changes, CommitError, Conflict, StoredCard, Unfinished, Write};
+
+use super::Context;
+use crate::acquirers::faulty::{self, Attempt, Inquiry};
+use crate::app::App;
+use crate::error::Error;
+use crate::merchants::ActiveMerchant;
+
+const SECOND: i64 = 1_000_000;
+/// How long after the attempt the acquirer is asked: 2 s, twice as long each time it is in vain.
+pub const FIRST: i64 = SECOND * 2;
+/// The longest time between two questions: six hours.
+const LONGEST: i64 = SECOND * 21_600;
+/// Microseconds of a minute, in which the merchant's limit is set.
+const MINUTE: i64 = SECOND * 60;
+
+/// A payment whose attempt is about to be made, due first when `delay` microseconds are over.
+#[must_use]
+pub fn in_doubt(
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    sealed: Option<Vec<u8>>,
+    delay: i64,
+) -> Unfinished {
+    let limit = i64::from(merchant.settings.unfinished_limit_minutes).saturating_mul(MINUTE);
+    let asked_at = sale.received_at.plus(delay);
+    Unfinished {
+        merchant: merchant.id,
+        payment: sale.id,
+        version: 1,
+        due_at: asked_at.plus(FIRST),
+        limit_at: asked_at.plus(limit),
+        sealed,
+    }
+}
+
+/// The sale, its doubt removed if it had one and the acquirer can be asked. Who calls holds the
+/// payment's turn.
+///
+/// # Errors
+/// The store's failures.
+pub async fn settle(app: &App, merchant: &ActiveMerchant, sale: Sale) -> Result<Sale, Error> {
+    if sale.state != State::NotFinished {
+        return Ok(sale);
+    }
+    let in_doubt = app.storage.unfinished(merchant.id, sale.id).await?;
+    match in_doubt {
+        None => Ok(sale),
+        Some(in_doubt) => resolve(app, merchant, sale, in_doubt).await,
+    }
+}
+
+/// Asks the acquirer; the sale as it stands afterwards, perhaps still in doubt.
+///
+/// # Errors
+/// The store's failures.
+pub async fn resolve(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    in_doubt: Unfinished,
+) -> Result<Sale, Error> {
+    let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
+    let fault = merchant.fault(sale.fingerprint);
+    let attempt = Attempt {
+        merchant: merchant.id,
+        payment: sale.id,
+        amount: sale.amount,
+    };
+    let now = app.clock.now();
+    let inquiry = if now < in_doubt.limit_at {
+        faulty::inquire(app, attempt, fault).await?
+    } else {
+        Inquiry::NeverAsked
+    };
+    let (answer, at) = match inquiry {
+        Inquiry::Decided(answer, at) => (answer, at),
+        Inquiry::NoAnswer => (Answer::Unknown, now),
+        Inquiry::NeverAsked => (faulty::reverse(app, simulated, attempt, fault).await?, now),
+    };
+    if answer == Answer::Unknown {
+        return ask_later(app, sale, in_doubt, now).await;
+    }
+    finish(app, merchant, sale, in_doubt, (answer, at), None).await
+}
+
+/// Writes what the acquirer decided, and when; the sale as it stands when another came first.
+///
+/// # Errors
+/// The store's failures.
+pub async fn finish(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    in_doubt: Unfinished,
+    (answer, at): (Answer, Timestamp),
+    context: Option<&Context<'_, Sale>>,
+) -> Result<Sale, Error> {
+    let before = sale.clone();
+    let known = sale.resolved(answer, at);
+    let mut writes = vec![
+        Write::UpdateSale(Box::new(known.clone())),
+        Write::DeleteUnfinished(known.id),
+    ];
+    if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
+        writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
+    }
+    writes.extend(context.and_then(|context| context.kept_instead(&known)));
+    let changes = Changes {
+        merchant: merchant.id,
+        writes,
+    };
+    match app.storage.commit(changes).await {
+        Ok(()) => Ok(known),
+        Err(CommitError::Conflict(Conflict::Version)) => as_stored(app, before).await,
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn ask_later(
+    app: &App,
+    sale: Sale,
+    in_doubt: Unfinished,
+    now: Timestamp,
+) -> Result<Sale, Error> {
+    let doubled = in_doubt.version.min(20);
+    let wait = FIRST
+        .saturating_mul(1_i64.checked_shl(doubled).unwrap_or(i64::MAX))
+        .min(LONGEST);
+    let mut due_at = now.plus(wait);
+    if now < in_doubt.limit_at {
+        due_at = due_at.min(in_doubt.limit_at);
+    }
+    let later = Unfinished {
+        version: in_doubt.version.saturating_add(1),
+        due_at,
+        ..in_doubt
+    };
+    let changes = Changes {
+        merchant: sale.merchant,
+        writes: vec![Write::UpdateUnfinished(later)],
+    };
+    match app.storage.commit(changes).await {
+        Ok(()) => Ok(sale),
+        Err(CommitError::Conflict(Conflict::Version)) => as_stored(app, sale).await,
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn as_stored(app: &App, sale: Sale) -> Result<Sale, Error> {
+    let stored = app.storage.sale(sale.merchant, sale.id).await?;
+    Ok(stored.unwrap_or(sale))
+}
+
+/// The card that was to be stored when the payment is authorized, from what the sale shows of it.
+fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
+    let card = &sale.details.card;
+    Some(StoredCard {
+        merchant: sale.merchant,
+        token: aval_domain::id::CardToken::parse(card.token.as_deref()?)?,
+        sealed,
+        masked: card.masked.clone()?,
+        holder: card.holder.clone(),
+        expiry: card.expiry.clone().unwrap_or_default(),
+        brand: card.brand.name().to_owned(),
+        customer_name: sale.details.customer.name.clone(),
+        fingerprint: sale.fingerprint?,
+        created_at: sale.received_at,
+    })
+}
