@@ -20,6 +20,7 @@ on_both_engines! {
     a_fault_holds_on_another_server_within_a_second,
     a_delayed_answer_comes_late_and_is_kept_under_its_key,
     the_clock_a_year_forward_resolves_everything_and_says_so,
+    what_falls_due_on_the_way_is_done_at_its_time_and_in_order,
     a_reset_removes_what_merchants_have_but_not_them,
 }
 
@@ -216,6 +217,30 @@ async fn the_clock_a_year_forward_resolves_everything_and_says_so(store: Store) 
         // Authorized a year ago, not now: the window of capture is over.
         caller.capture(&payment, "").await.expect_error(400, 308);
     }
+}
+
+async fn what_falls_due_on_the_way_is_done_at_its_time_and_in_order(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    fault(&gateway, "LostBefore").await;
+    let mut payments = Vec::new();
+    for _ in 0..3 {
+        payments.push(in_doubt(&gateway, &Body::sale(1)).await);
+        // Past the real time that passes meanwhile, and before the first is due.
+        gateway.advance(500_000).await;
+    }
+    let ran = forward(&gateway, r#"{"Days":365}"#).await;
+    assert_eq!(ran.at("/Ran/Resolved"), 3);
+    let mut reversed = Vec::new();
+    for payment in &payments {
+        let (of, id) = (gateway.merchant_id(), PaymentId::parse(payment).unwrap());
+        let storage = &gateway.server.app.storage;
+        let sale = storage.sale(of, id).await.unwrap().unwrap();
+        let attempt = storage.simulated_attempt(of, id).await.unwrap().unwrap();
+        let waited = attempt.at.since(sale.received_at);
+        assert!((2_000_000..60_000_000).contains(&waited), "{waited}");
+        reversed.push(attempt.at);
+    }
+    assert!(reversed.is_sorted(), "{reversed:?}");
 }
 
 async fn a_reset_removes_what_merchants_have_but_not_them(store: Store) {
