@@ -85,7 +85,7 @@ fn expected(connection: &Connection, row: &Row) -> Result<Option<Conflict>, Faul
             let holds = |found: i64| forget_before.is_none_or(|before| found >= before);
             found.is_some_and(holds)
         }
-        Row::Delete { .. } => None,
+        Row::Delete { .. } => false,
     };
     Ok(row.conflict().filter(|_| is_lost))
 }
