@@ -23,3 +23,4 @@ pub mod sale;
 pub mod settings;
 pub mod tables;
 pub mod time;
+pub mod user;

@@ -17,6 +17,8 @@ static SAO_PAULO: LazyLock<TimeZone> = LazyLock::new(|| {
     TimeZone::get("America/Sao_Paulo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(-3)))
 });
 
+/// A minute in microseconds.
+pub const MINUTE: i64 = 60_000_000;
 /// One hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;
 /// Twenty-four hours in microseconds.

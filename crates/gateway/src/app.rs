@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::keys::Keys;
 use crate::merchants::Merchants;
+use crate::passwords::Passwords;
 use crate::turns::Turns;
 
 /// Sandbox or production: separate servers with separate stores (decision D42).
@@ -32,6 +33,8 @@ pub struct App {
     pub keys: Keys,
     /// Merchants at hand.
     pub merchants: Merchants,
+    /// Passwords hashed and verified.
+    pub passwords: Passwords,
     /// The one clock.
     pub clock: Clock,
     /// The one source of chance.
@@ -54,6 +57,7 @@ impl App {
             storage,
             keys,
             merchants: Merchants::new(simulated.is_some()),
+            passwords: Passwords::default(),
             clock: Clock::default(),
             chance,
             changing: Turns::default(),

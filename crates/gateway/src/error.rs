@@ -52,6 +52,9 @@ impl From<CommitError> for Error {
             CommitError::Conflict(Conflict::OrderTaken) => Self::OrderDuplicated,
             // Operations try again on a version conflict; here it was one too many.
             CommitError::Conflict(Conflict::Version) => Self::Overloaded,
+            CommitError::Conflict(Conflict::LoginTaken) => {
+                Self::Internal("a login exists".to_owned())
+            }
             CommitError::Full => Self::Overloaded,
             CommitError::Unavailable(why) => Self::Unavailable(why),
             CommitError::Refused(why) => Self::Internal(why),

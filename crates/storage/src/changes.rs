@@ -12,6 +12,7 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
+use aval_domain::user::User;
 
 /// A set of writes for one merchant.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub enum Write {
     ClaimOrder(OrderId),
     /// A new merchant; its id and establishment code are new.
     InsertMerchant(Box<Merchant>),
+    /// A new back-office user; expects that the login is free.
+    InsertUser(Box<User>),
     /// A merchant that changed; expects the version before.
     UpdateMerchant(Box<Merchant>),
     /// What was changed of a merchant; it is the first of that version and key.
@@ -174,6 +177,9 @@ pub enum Conflict {
     /// The order number was used.
     #[error("the order number was used")]
     OrderTaken,
+    /// The merchant has a user of that login.
+    #[error("the login was used")]
+    LoginTaken,
 }
 
 /// A card in the vault: sealed, with what may be shown of it.

@@ -23,6 +23,7 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
+use aval_domain::user::User;
 
 pub use crate::changes::{
     Changes, Conflict, Decision, FaultOf, KeptAnswer, SettingChange, SimulatedAttempt, StoredCard,
@@ -319,6 +320,15 @@ impl Storage {
             self.execute(sql, Vec::new()).await?;
         }
         Ok(())
+    }
+
+    /// A back-office user of a merchant.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn user(&self, of: MerchantId, login: &str) -> Result<Option<User>, ReadError> {
+        self.first(queries::USER, vec![of.into(), login.into()])
+            .await
     }
 
     /// A setting of the whole server.

@@ -52,6 +52,10 @@ pub(crate) const MERCHANTS: &str = concat!(
     " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
 );
 
+/// A back-office user: merchant, login.
+pub(crate) const USER: &str = "SELECT merchant_id, login, version, name, email, role, password, \
+     created_at FROM users WHERE merchant_id = $1 AND login = $2";
+
 /// A server setting: name.
 pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
 
@@ -123,6 +127,7 @@ pub(crate) const ALL: &[&str] = &[
     ANSWER,
     MERCHANT,
     MERCHANTS,
+    USER,
     SETTING,
     PING,
     PUT_SETTING,
@@ -139,11 +144,11 @@ pub(crate) const ALL: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, operations, sandbox};
+    use crate::rows::{Table, answers, cards, operations, sandbox, users};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 9] = [
+        let of: [(&Table, &[&str]); 10] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -153,6 +158,7 @@ mod tests {
             (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
             (&sandbox::ATTEMPTS, &[ATTEMPT]),
             (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
+            (&users::TABLE, &[USER]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

@@ -113,7 +113,10 @@ impl MerchantKeys {
     }
 }
 
-fn derive(data_key: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+pub(crate) fn derive(
+    data_key: &[u8; 32],
+    purpose: &[u8],
+) -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let mut key = Zeroizing::new([0; 32]);
     let derived = Salt::new(HKDF_SHA256, b"aval").extract(data_key);
     let info = [purpose];

@@ -210,7 +210,8 @@ impl Keyring {
         Ok(data_key)
     }
 
-    fn key(&self, version: u32) -> Result<&[u8; 32], VaultError> {
+    /// The key of a version.
+    pub(crate) fn key(&self, version: u32) -> Result<&[u8; 32], VaultError> {
         self.keys
             .get(&version)
             .map(|key| &***key)

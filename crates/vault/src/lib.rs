@@ -8,12 +8,15 @@
 mod credentials;
 mod envelope;
 mod keyring;
+mod passwords;
+mod sealed;
 
 pub use credentials::{
     AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, seed, verify_key,
 };
 pub use envelope::MerchantKeys;
 pub use keyring::{Keyring, KeyringError};
+pub use passwords::{hash_password, new_password, verify_password};
 
 /// Why something could not be sealed or opened. Says nothing of what was in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +30,9 @@ pub enum VaultError {
     /// The newest key-encryption key has the last version that there can be.
     #[error("there is no version after that of the newest key-encryption key")]
     NoVersion,
+    /// The password is longer than can be hashed.
+    #[error("the password cannot be hashed")]
+    Password,
     /// The sealed bytes were changed, or belong to another merchant or token.
     #[error("sealed data could not be opened")]
     Forged,

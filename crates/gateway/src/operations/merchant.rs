@@ -7,6 +7,7 @@ use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, KeyHashes, Merchant};
 use aval_domain::settings::Settings;
 use aval_domain::time::{HOUR, Timestamp};
+use aval_domain::user::{Role, User};
 use aval_storage::{Changes, CommitError, Conflict, SettingChange, Write};
 use zeroize::Zeroizing;
 
@@ -20,12 +21,38 @@ pub struct Credentials {
     pub merchant: Merchant,
     /// Its MerchantKey in clear.
     pub key: Zeroizing<String>,
+    /// Its first user, of a new merchant.
+    pub user: Option<FirstUser>,
 }
 
 /// The command line, as it stands in the record of changes.
 pub const BY_CLI: &str = "cli";
 /// The sandbox API, likewise.
 pub const BY_SANDBOX_API: &str = "sandbox-api";
+
+/// Who signs in to the back office first.
+pub struct FirstUser {
+    /// The name to sign in with.
+    pub login: String,
+    /// The password in clear, shown this once.
+    pub password: Zeroizing<String>,
+}
+
+/// Who becomes a merchant.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The merchant's name.
+    pub name: String,
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// The first user's own name.
+    pub person: Option<String>,
+    /// The first user's e-mail.
+    pub email: Option<String>,
+}
+
+/// What the first user signs in as.
+const FIRST_LOGIN: &str = "admin";
 
 /// How long the key before holds beside a new one, in microseconds: 24 hours.
 const OVERLAP: i64 = HOUR * 24;
@@ -38,11 +65,26 @@ pub fn name(text: &str) -> Option<&str> {
     (fits && !name.chars().any(char::is_control)).then_some(name)
 }
 
-/// Makes a merchant.
+/// Makes a merchant and its first user, of whom nothing is known but that there is one.
 ///
 /// # Errors
 /// The store's failures.
 pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentials, Error> {
+    let registration = Registration {
+        name: name.to_owned(),
+        dialect,
+        person: None,
+        email: None,
+    };
+    register(app, registration).await
+}
+
+/// Makes a merchant and its first user, an administrator, in one commit (decision D41).
+///
+/// # Errors
+/// The store's failures.
+pub async fn register(app: &App, registration: Registration) -> Result<Credentials, Error> {
+    let (password, hash) = app.passwords.make().await?;
     let ring = app
         .keys
         .ring_anew()
@@ -55,12 +97,12 @@ pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentia
         let key = aval_vault::new_merchant_key()?;
         let merchant = Merchant {
             id,
-            name: name.to_owned(),
+            name: registration.name.clone(),
             // Ten digits, none of them leading zero, as the acquirer's establishments have.
             establishment: format!("1{}", app.chance.digits(9)),
             blocked: false,
             settings: Settings {
-                dialect,
+                dialect: registration.dialect,
                 ..Settings::default()
             },
             key: KeyHashes {
@@ -71,16 +113,37 @@ pub async fn create(app: &App, name: &str, dialect: Dialect) -> Result<Credentia
             created_at: now,
             version: 1,
         };
-        let write = Write::InsertMerchant(Box::new(merchant.clone()));
+        let user = User {
+            merchant: id,
+            login: FIRST_LOGIN.to_owned(),
+            name: registration.person.clone(),
+            email: registration.email.clone(),
+            role: Role::Administrator,
+            password: hash.clone(),
+            created_at: now,
+            version: 1,
+        };
+        let login = user.login.clone();
+        let writes = vec![
+            Write::InsertMerchant(Box::new(merchant.clone())),
+            Write::InsertUser(Box::new(user)),
+        ];
         match app
             .storage
             .commit(Changes {
                 merchant: id,
-                writes: vec![write],
+                writes,
             })
             .await
         {
-            Ok(()) => return Ok(Credentials { merchant, key }),
+            Ok(()) => {
+                let user = Some(FirstUser { login, password });
+                return Ok(Credentials {
+                    merchant,
+                    key,
+                    user,
+                });
+            }
             // The establishment code, drawn by chance, exists already.
             Err(CommitError::Refused(_)) if tries < TRIES => {}
             Err(other) => return Err(other.into()),
@@ -176,5 +239,9 @@ pub async fn roll_key(app: &App, id: MerchantId, by: &str) -> Result<Option<Cred
     let Some(changed) = changed.await? else {
         return Ok(None);
     };
-    Ok(changed.ok().map(|merchant| Credentials { merchant, key }))
+    Ok(changed.ok().map(|merchant| Credentials {
+        merchant,
+        key,
+        user: None,
+    }))
 }

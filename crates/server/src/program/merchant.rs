@@ -151,10 +151,14 @@ fn show_credentials(made: &Credentials, json: bool) -> Result<(), Exit> {
     if json {
         return print_json(&told);
     }
-    print(&format!(
+    let mut text = format!(
         "MerchantId:     {}\nMerchantKey:    {}\nEstablishment:  {}\n",
         told.merchant_id, told.merchant_key, told.establishment_code
-    ))
+    );
+    if let (Some(user), Some(password)) = (told.user, told.password) {
+        let _ = write!(text, "User:           {user}\nPassword:       {password}\n");
+    }
+    print(&text)
 }
 
 fn show(merchant: &Merchant, json: bool) -> Result<(), Exit> {

@@ -23,6 +23,12 @@ pub struct NewMerchant<'a> {
     pub merchant_key: &'a str,
     /// Establishment code (EC), ten digits.
     pub establishment_code: &'a str,
+    /// The back-office user, of a new merchant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<&'a str>,
+    /// The user's first password, of a new merchant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<&'a str>,
 }
 
 impl<'a> NewMerchant<'a> {
@@ -33,6 +39,8 @@ impl<'a> NewMerchant<'a> {
             merchant_id: made.merchant.id.to_string(),
             merchant_key: &made.key,
             establishment_code: &made.merchant.establishment,
+            user: made.user.as_ref().map(|user| user.login.as_str()),
+            password: made.user.as_ref().map(|user| user.password.as_str()),
         }
     }
 }

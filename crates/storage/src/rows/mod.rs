@@ -9,6 +9,7 @@ pub(crate) mod merchants;
 pub(crate) mod operations;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
+pub(crate) mod users;
 
 use aval_domain::sale::OrderId;
 
@@ -35,7 +36,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 10] = [
+pub(crate) static TABLES: [&Table; 11] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -46,6 +47,7 @@ pub(crate) static TABLES: [&Table; 10] = [
     &sandbox::ATTEMPTS,
     &sandbox::FAULTS,
     &sandbox::SETTING_CHANGES,
+    &users::TABLE,
 ];
 
 /// One row to write.
@@ -130,6 +132,7 @@ impl Row {
             Write::InsertMerchant(merchant) => {
                 insert(&merchants::TABLE, merchants::encode(merchant)?)
             }
+            Write::InsertUser(user) => insert(&users::TABLE, users::encode(user)),
             Write::UpdateMerchant(merchant) => Self::Update {
                 table: &merchants::TABLE,
                 values: merchants::encode_update(merchant)?,

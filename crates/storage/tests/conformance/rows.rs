@@ -10,6 +10,7 @@ use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::Status;
 use aval_domain::sale::OrderId;
 use aval_domain::time::{DAY, HOUR};
+use aval_domain::user::{PasswordHash, Role, User};
 use aval_storage::{
     CommitError, Conflict, KeptAnswer, Limits, ReadError, Storage, StoredCard, Write,
 };
@@ -20,6 +21,7 @@ crate::on_both_engines!(
     a_sale_comes_back_as_it_was_through_all_its_states,
     sales_of_an_order_come_newest_first_and_of_one_merchant_only,
     a_merchant_comes_back_and_changes_by_version,
+    a_user_comes_back_and_a_login_is_taken_once_for_each_merchant,
     a_card_and_an_operation_come_back,
     a_kept_answer_holds_until_it_is_forgotten,
     answers_are_forgotten_oldest_first_and_so_many_at_a_time,
@@ -137,6 +139,48 @@ async fn a_merchant_comes_back_and_changes_by_version(store: Store) {
             .unwrap()
             .iter()
             .all(|other| other.id > id)
+    );
+}
+
+async fn a_user_comes_back_and_a_login_is_taken_once_for_each_merchant(store: Store) {
+    let (merchant, other) = (merchant_id(), merchant_id());
+    let user = User {
+        merchant,
+        login: "admin".to_owned(),
+        name: Some("Ana".to_owned()),
+        email: None,
+        role: Role::Administrator,
+        password: PasswordHash("$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA".to_owned()),
+        created_at: NOW,
+        version: 1,
+    };
+    let insert = |user: &User| vec![Write::InsertUser(Box::new(user.clone()))];
+    commit(&store, merchant, insert(&user)).await.unwrap();
+    let read = store.user(merchant, "admin").await.unwrap();
+    assert_eq!(read.as_ref(), Some(&user));
+    assert_eq!(store.user(other, "admin").await.unwrap(), None);
+    assert_eq!(store.user(merchant, "Admin").await.unwrap(), None);
+    let again = commit(&store, merchant, insert(&user)).await;
+    assert!(
+        matches!(again, Err(CommitError::Conflict(Conflict::LoginTaken))),
+        "{again:?}"
+    );
+    let theirs = User {
+        merchant: other,
+        email: Some("ana@loja.com".to_owned()),
+        ..user.clone()
+    };
+    commit(&store, other, insert(&theirs)).await.unwrap();
+    assert_eq!(store.user(other, "admin").await.unwrap(), Some(theirs));
+    let in_clear = User {
+        login: "second".to_owned(),
+        password: PasswordHash("in clear".to_owned()),
+        ..user
+    };
+    let refused = commit(&store, merchant, insert(&in_clear)).await;
+    assert!(
+        matches!(refused, Err(CommitError::Refused(_))),
+        "{refused:?}"
     );
 }
 
