@@ -4,7 +4,7 @@
 //! output and the last line say what could not be checked and why.
 
 use crate::pg::{self, Installation};
-use crate::{layout, process, runs, tidy, tools};
+use crate::{browser, layout, process, runs, tidy, tools};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -89,6 +89,7 @@ fn install_tools(run: &mut Run) -> Result<(), String> {
     println!("PostgreSQL: {}", postgres.bin.display());
     run.postgres = Some(postgres);
     run.python = tools::python()?;
+    browser::install()?;
     run.deny = tools::cargo_deny()?;
     let runner = if tools::has_nextest() {
         "cargo nextest"

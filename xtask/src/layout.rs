@@ -28,6 +28,11 @@ pub fn ci() -> PathBuf {
     target().join("ci")
 }
 
+/// The packages that drive the browser of the page tests.
+pub fn browser() -> PathBuf {
+    ci().join("browser")
+}
+
 /// The Python environment of the end-to-end tests.
 pub fn venv() -> PathBuf {
     ci().join("venv")

@@ -3,6 +3,7 @@
 //! Invariant: standard library only, so that it builds in a second on a fresh clone and can itself
 //! fetch whatever the rest of the repository needs.
 
+mod browser;
 mod ci;
 mod layout;
 mod pg;

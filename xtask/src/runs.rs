@@ -4,7 +4,7 @@
 //! the same variables.
 
 use crate::pg::{self, Installation};
-use crate::{layout, process, tools};
+use crate::{browser, layout, process, tools};
 use std::path::Path;
 use std::process::Command;
 
@@ -36,6 +36,7 @@ pub fn bench(arguments: &[String]) -> Result<u8, String> {
 pub fn bless(arguments: &[String]) -> Result<u8, String> {
     let installation = Installation::find_or_install()?;
     let python = tools::python()?;
+    browser::install()?;
     let mut command = tests(&python);
     if arguments.is_empty() {
         command.arg("--workspace");
@@ -63,6 +64,8 @@ pub fn tests(python: &Path) -> Command {
         plain.args(kinds);
         plain
     };
-    command.env("AVAL_TEST_PYTHON", python);
+    command
+        .env("AVAL_TEST_PYTHON", python)
+        .env("AVAL_TEST_BROWSER", layout::browser());
     command
 }

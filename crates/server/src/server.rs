@@ -11,6 +11,7 @@ use aval_vault::AdminToken;
 use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
 use crate::backoffice::Ready;
+use crate::pages::register::Registrations;
 use crate::telemetry::Telemetry;
 
 /// A running server.
@@ -27,6 +28,8 @@ pub struct Server {
     pub in_flight: InFlight,
     /// Rate limits of merchants who have one.
     pub rate_limits: RateLimits,
+    /// What the registration page remembers.
+    pub registrations: Registrations,
     /// Counters and logs.
     pub telemetry: Telemetry,
     /// Whether it takes new work.

@@ -1,10 +1,11 @@
-//! The back-office listener: what operators' tools ask, and in the sandbox its API.
+//! The back-office listener: what operators' tools ask, in the sandbox its API, and pages.
 //!
-//! Invariant: nothing in this file changes anything.
+//! Invariant: what is of the sandbox only is not there in production.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aval_gateway::app::Environment;
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -13,7 +14,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use crate::server::{Role, Server};
-use crate::{api, sandbox};
+use crate::{api, pages, sandbox};
 
 /// Whether the server takes new work.
 #[derive(Debug, Default)]
@@ -36,7 +37,11 @@ impl Ready {
 pub fn router(server: Arc<Server>) -> Router {
     // Answered there as on its own listeners, with all that an answer has.
     let api = api::router(Arc::clone(&server), Role::Query);
-    Router::new()
+    let mut router = Router::new().merge(pages::assets::router());
+    if server.app.environment == Environment::Sandbox {
+        router = router.merge(pages::register::router());
+    }
+    router
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))

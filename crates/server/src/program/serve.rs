@@ -17,6 +17,7 @@ use super::{print, store};
 use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
+use crate::pages::register::Registrations;
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
 use crate::{api, backoffice, tasks};
@@ -114,6 +115,10 @@ fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToke
         strict_hosts: config.strict_hosts,
         in_flight: api::idempotency::InFlight::default(),
         rate_limits: api::rate_limit::RateLimits::default(),
+        registrations: Registrations {
+            tls: config.tls.is_some(),
+            ..Registrations::default()
+        },
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
         admin_token,
@@ -136,11 +141,16 @@ async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit>
     let made = merchant::create(app, "Loja de demonstração", dialect).await;
     let made = made.map_err(|error| Exit::failure(&error.to_string()))?;
     let (id, key, url) = (made.merchant.id, &*made.key, &config.public_api_url);
+    let user = made.user.as_ref();
+    let password = user.map_or("", |user| user.password.as_str());
+    let user = user.map_or("", |user| user.login.as_str());
     print(&format!(
-        r#"A demonstration merchant was made; its key is shown this once:
+        r#"A demonstration merchant was made; its key and password are shown this once:
 
   MerchantId   {id}
   MerchantKey  {key}
+  User         {user}
+  Password     {password}
 
 A first sale:
 

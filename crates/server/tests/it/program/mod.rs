@@ -18,6 +18,7 @@ mod keys;
 mod limits;
 mod listeners;
 mod real_client;
+mod registration;
 mod secrets;
 mod support;
 mod tls;

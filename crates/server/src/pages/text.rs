@@ -1,0 +1,260 @@
+//! The texts of all pages, one table for each language, and which language is spoken.
+//!
+//! Invariant: both tables have every text, which the compiler sees to; a page shows no text that is
+//! not from here, but what was sent and the API's own names.
+
+use http::HeaderMap;
+use http::header::ACCEPT_LANGUAGE;
+
+use crate::api::route;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// pt-BR.
+    Portuguese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language of a request: `?lang=`, else the first one known in Accept-Language by its
+    /// weight, else Portuguese.
+    #[must_use]
+    pub fn of(query: Option<&str>, headers: &HeaderMap) -> Self {
+        let chosen = route::parameter(query, "lang");
+        if let Some(language) = chosen.as_deref().and_then(Self::by_tag) {
+            return language;
+        }
+        let accepted = headers.get(ACCEPT_LANGUAGE);
+        let accepted = accepted.and_then(|value| value.to_str().ok()).unwrap_or("");
+        Self::accepted(accepted).unwrap_or(Self::Portuguese)
+    }
+
+    fn accepted(text: &str) -> Option<Self> {
+        let weighed = text.split(',').filter_map(|range| {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let weight = parameters.trim().strip_prefix("q=").unwrap_or("1");
+            let weight: f32 = weight.parse().ok()?;
+            let language = Self::by_tag(tag.trim())?;
+            (weight > 0.0).then_some((weight, language))
+        });
+        let heavier = |best: Option<(f32, Self)>, next: (f32, Self)| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            Some(_) | None => Some(next),
+        };
+        weighed.fold(None, heavier).map(|(_, language)| language)
+    }
+
+    fn by_tag(tag: &str) -> Option<Self> {
+        let main = tag.split(['-', '_']).next().unwrap_or("");
+        match main.to_ascii_lowercase().as_str() {
+            "pt" => Some(Self::Portuguese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The tag for `lang`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Portuguese => "pt-BR",
+            Self::English => "en",
+        }
+    }
+
+    /// Whether it is this one, for templates.
+    #[must_use]
+    pub fn is(&self, tag: &str) -> bool {
+        self.tag() == tag
+    }
+
+    /// Its texts.
+    #[must_use]
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::Portuguese => &PORTUGUESE,
+            Self::English => &ENGLISH,
+        }
+    }
+}
+
+macro_rules! texts {
+    ($($(#[$about:meta])* $name:ident: $portuguese:literal, $english:literal;)*) => {
+        /// Every text of the pages, in one language.
+        pub struct Texts {
+            $($(#[$about])* pub $name: &'static str,)*
+        }
+
+        static PORTUGUESE: Texts = Texts { $($name: $portuguese,)* };
+        static ENGLISH: Texts = Texts { $($name: $english,)* };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $portuguese, $english),)*];
+    };
+}
+
+texts! {
+    /// Link to the content, for keyboards.
+    skip: "Ir para o conteúdo", "Skip to content";
+    /// Name of the switch of languages.
+    language: "Idioma", "Language";
+    /// The environment.
+    sandbox: "Sandbox", "Sandbox";
+    /// Foot of every page.
+    foot: "Ambiente de testes: nenhuma venda feita aqui é real.",
+          "A test environment: no sale made here is real.";
+    /// Button that copies.
+    copy: "Copiar", "Copy";
+    /// After copying.
+    copied: "Copiado", "Copied";
+    /// Before the title when something is wrong.
+    error: "Erro", "Error";
+    /// After the label of a field that may stay empty.
+    optional: "opcional", "optional";
+
+    /// Title of the registration.
+    register_title: "Crie sua conta de testes", "Create your test account";
+    /// What it is for.
+    register_lead: "Receba na hora um MerchantId e um MerchantKey e comece a integrar: vendas, \
+                    capturas, cancelamentos e consultas, sem credenciamento.",
+                   "Get a MerchantId and a MerchantKey at once and start integrating: sales, \
+                    captures, voids and queries, without any affiliation.";
+    /// First benefit.
+    benefit_ready: "Pronta para usar", "Ready to use";
+    /// About it.
+    benefit_ready_about: "As credenciais valem em todas as chamadas da API assim que aparecem.",
+                         "The credentials work on every call of the API as soon as you see them.";
+    /// Second benefit.
+    benefit_cards: "Cartões que decidem", "Cards that decide";
+    /// About it.
+    benefit_cards_about: "O último dígito do cartão escolhe o resultado: autorizada, negada, \
+                          expirada…",
+                         "The card's last digit picks the outcome: authorized, denied, expired…";
+    /// Third benefit.
+    benefit_safe: "Só de mentira", "Only pretend";
+    /// About it.
+    benefit_safe_about: "O adquirente é um simulador. Nenhum dinheiro se move.",
+                        "The acquirer is a simulator. No money moves.";
+    /// Heading of the form.
+    form_title: "Seus dados", "Your details";
+    /// Label.
+    name_label: "Nome", "Name";
+    /// Hint.
+    name_hint: "Quem vai usar a conta.", "Who will use the account.";
+    /// Missing.
+    name_missing: "Informe o seu nome.", "Enter your name.";
+    /// Too long.
+    name_long: "O nome tem mais de 100 caracteres.", "The name has more than 100 characters.";
+    /// Label.
+    email_label: "E-mail", "E-mail";
+    /// Hint.
+    email_hint: "Fica guardado com o seu usuário. Nada é enviado a ele.",
+                "It is kept with your user. Nothing is sent to it.";
+    /// Missing.
+    email_missing: "Informe o seu e-mail.", "Enter your e-mail address.";
+    /// Wrong.
+    email_wrong: "Informe um e-mail completo, como ana@loja.com.br.",
+                 "Enter a whole e-mail address, such as ana@shop.com.";
+    /// Label.
+    establishment_label: "Estabelecimento", "Establishment";
+    /// Hint.
+    establishment_hint: "O nome da sua loja. Sem ele, usamos o seu.",
+                        "Your shop's name. Without one, yours is used.";
+    /// Too long.
+    establishment_long: "O estabelecimento tem mais de 100 caracteres.",
+                        "The establishment has more than 100 characters.";
+    /// Button.
+    register_button: "Criar conta", "Create account";
+    /// Heading of the summary of errors.
+    summary: "Confira o que falta", "Please check";
+    /// The form is too old or not ours.
+    expired_form: "Este formulário expirou ou já foi enviado. Nada foi criado agora: confira os \
+                   dados e envie de novo.",
+                  "This form has expired or was sent already. Nothing was created now: check the \
+                   details and send it again.";
+
+    /// Title of the success page.
+    done_title: "Sua conta está pronta", "Your account is ready";
+    /// Warning.
+    done_once: "Guarde agora: o MerchantKey e a senha aparecem só desta vez.",
+               "Save them now: the MerchantKey and the password are shown this once.";
+    /// Heading.
+    api_title: "Para a API", "For the API";
+    /// Heading.
+    backoffice_title: "Para o back office", "For the back office";
+    /// Label of the establishment code.
+    done_establishment: "Estabelecimento", "Establishment";
+    /// Label.
+    done_user: "Usuário", "User";
+    /// Label.
+    done_password: "Senha", "Password";
+    /// Heading of the curl.
+    curl_title: "Faça a primeira venda", "Make the first sale";
+    /// About it.
+    curl_about: "Cole no terminal. A resposta 201 com Status 1 é uma venda autorizada.",
+                "Paste it into a terminal. The answer 201 with Status 1 is an authorized sale.";
+
+    /// Title when the credentials cannot be shown (any more).
+    gone_title: "Não há credenciais para mostrar", "There are no credentials to show";
+    /// About it.
+    gone_about: "Elas aparecem uma única vez, logo após o cadastro. Se você as perdeu, crie outra \
+                 conta.",
+                "They are shown once, right after registration. If you lost them, create another \
+                 account.";
+    /// Link.
+    again: "Criar outra conta", "Create another account";
+    /// Title at the limit.
+    many_title: "Muitos cadastros deste endereço", "Too many registrations from this address";
+    /// About it.
+    many_about: "Espere meio minuto e tente de novo. Nada foi criado agora.",
+                "Wait half a minute and try again. Nothing was created now.";
+    /// Title of a failure of ours.
+    failed_title: "Não deu certo agora", "That did not work";
+    /// About it.
+    failed_about: "O servidor não conseguiu gravar a conta. Tente de novo em instantes.",
+                  "The server could not store the account. Try again in a moment.";
+    /// Link.
+    back: "Voltar ao cadastro", "Back to registration";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(query: Option<&str>, accepted: &'static str) -> Language {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, http::HeaderValue::from_static(accepted));
+        Language::of(query, &headers)
+    }
+
+    #[test]
+    fn the_query_wins_over_the_header_and_portuguese_is_the_rest() {
+        use Language::{English, Portuguese};
+        for (query, accepted, language) in [
+            (None, "en-US,en;q=0.9,pt;q=0.8", English),
+            (None, "pt-BR,pt;q=0.9,en;q=0.8", Portuguese),
+            (None, "de, en;q=0.3, pt;q=0.5", Portuguese),
+            (None, "de, pt;q=0, en;q=0.1", English),
+            (None, "de", Portuguese),
+            (None, "", Portuguese),
+            (None, "en;q=x", Portuguese),
+            (Some("lang=en"), "pt-BR", English),
+            (Some("a=1&lang=pt-BR"), "en", Portuguese),
+            (Some("lang=de"), "en", English),
+        ] {
+            assert_eq!(of(query, accepted), language, "{query:?} {accepted}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_empty_or_ends_in_a_blank() {
+        for (name, portuguese, english) in ALL {
+            for text in [portuguese, english] {
+                assert!(!text.is_empty() && text.trim() == *text, "{name}");
+                assert!(!text.contains("  "), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+// The registration page in a real browser: `node register.mjs SCENARIO ADDRESS`.
+//
+// Each scenario fails by an exception. All of them watch that no other host is asked, that nothing
+// is said on the console (a broken policy is), that no page is wider than the screen, and that
+// axe-core finds nothing. What the success page showed is printed as JSON.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const [scenario, address] = process.argv.slice(2);
+const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
+const puppeteer = packages("puppeteer-core");
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.AVAL_TEST_SHOTS;
+
+const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const DESKTOP = { width: 1280, height: 800 };
+
+const browser = await puppeteer.launch({
+  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "chromium",
+  // In a container root has no sandbox of its own; the only pages opened are ours.
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+
+async function open({ viewport = DESKTOP, language = "en", scheme = "light", scripts = true } = {}) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.setViewport(viewport);
+  await page.setExtraHTTPHeaders({ "Accept-Language": language });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  await page.setJavaScriptEnabled(scripts);
+  const seen = { hosts: new Set(), said: [] };
+  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
+  page.on("console", (message) => {
+    // The browser itself notes an answer like 422 there.
+    if (!message.text().includes("the server responded with a status of")) {
+      seen.said.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => seen.said.push(String(error)));
+  page.seen = seen;
+  await page.goto(`${address}/register`);
+  return page;
+}
+
+async function look(page, name) {
+  if (shots) await page.screenshot({ path: join(shots, `${scenario}-${name}.png`), fullPage: true });
+  assert.deepEqual([...page.seen.hosts], [address], "another host was asked");
+  assert.deepEqual(page.seen.said, [], "the console is not silent");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run());
+  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
+  assert.deepEqual(told, [], `axe-core on ${name}`);
+  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
+}
+
+async function submit(page) {
+  await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
+}
+
+const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
+const focused = (page) => page.evaluate(() => document.activeElement.id);
+
+/** The values of the success page by their labels. */
+async function credentials(page, labels) {
+  const shown = await page.$$eval(".value", (rows) =>
+    Object.fromEntries(
+      rows.map((row) => [
+        row.querySelector("dt").textContent,
+        row.querySelector("code").textContent,
+      ]),
+    ),
+  );
+  assert.deepEqual(Object.keys(shown), labels);
+  const [id, key, establishment, user, password] = Object.values(shown);
+  assert.match(id, /^[0-9a-f-]{36}$/);
+  assert.match(key, /^[A-Z]{40}$/);
+  assert.match(establishment, /^[0-9]{10}$/);
+  assert.ok(user && password.length >= 12);
+  const curl = await text(page, "#curl");
+  assert.ok(curl.includes(`MerchantId: ${id}`) && curl.includes(`MerchantKey: ${key}`));
+  assert.ok(!page.url().includes(key) && !page.url().includes(password), page.url());
+  return { id, key, establishment, user, password };
+}
+
+const ENGLISH = ["MerchantId", "MerchantKey", "Establishment", "User", "Password"];
+const PORTUGUESE = ["MerchantId", "MerchantKey", "Estabelecimento", "Usuário", "Senha"];
+
+async function registered(page, labels, wanted = {}) {
+  await page.type("#name", wanted.name ?? "Ana Souza");
+  await page.type("#email", wanted.email ?? "ana@loja.com.br");
+  await page.type("#establishment", wanted.establishment ?? "Loja da Ana");
+  await submit(page);
+  return credentials(page, labels);
+}
+
+const scenarios = {
+  async phone() {
+    const page = await open({ viewport: PHONE, language: "pt-BR,pt;q=0.9,en;q=0.5" });
+    assert.equal(await text(page, "h1"), "Crie sua conta de testes");
+    assert.equal(await page.$eval("html", (html) => html.lang), "pt-BR");
+    await look(page, "form");
+    const shown = await registered(page, PORTUGUESE);
+    assert.equal(await text(page, "h1"), "Sua conta está pronta");
+    await look(page, "done");
+    return shown;
+  },
+
+  async desktop() {
+    const page = await open();
+    assert.equal(await text(page, "h1"), "Create your test account");
+    await look(page, "form");
+    const shown = await registered(page, ENGLISH);
+    await look(page, "done");
+    const dark = await open({ scheme: "dark" });
+    await look(dark, "dark-form");
+    await submit(dark);
+    await look(dark, "dark-wrong");
+    await registered(dark, ENGLISH);
+    await look(dark, "dark-done");
+    return shown;
+  },
+
+  async languages() {
+    const page = await open({ language: "de-DE" });
+    assert.equal(await text(page, "h1"), "Crie sua conta de testes");
+    await Promise.all([page.waitForNavigation(), page.click('a[hreflang="en"]')]);
+    assert.equal(await text(page, "h1"), "Create your test account");
+    await submit(page);
+    assert.equal(await text(page, "#name-error"), "Enter your name.");
+    await page.type("#name", "Ana");
+    await page.type("#email", "ana@shop.com");
+    await submit(page);
+    return credentials(page, ENGLISH);
+  },
+
+  async keyboard() {
+    const page = await open();
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.hash), "#main");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "main");
+    for (const value of ["", "ana", ""]) {
+      await page.keyboard.press("Tab");
+      await page.keyboard.type(value);
+    }
+    assert.equal(await focused(page), "establishment");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.equal(await focused(page), "summary");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "name");
+    await page.keyboard.type("Ana");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ana@shop.com");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Space")]);
+    const shown = await credentials(page, ENGLISH);
+    let label = "";
+    for (let tabs = 0; tabs < 10 && label !== "Copy MerchantKey"; tabs += 1) {
+      await page.keyboard.press("Tab");
+      label = await page.evaluate(() => document.activeElement.ariaLabel);
+    }
+    assert.equal(label, "Copy MerchantKey");
+    await page.evaluate(() => {
+      addEventListener("copy", () => { window.copied = String(getSelection()); });
+      navigator.clipboard.writeText = async (text) => { window.copied = text; };
+    });
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.getElementById("said").textContent === "Copied");
+    assert.equal(await page.evaluate(() => window.copied), shown.key);
+    return shown;
+  },
+
+  async scriptless() {
+    const page = await open({ scripts: false });
+    await submit(page);
+    assert.equal(await focused(page), "summary");
+    const shown = await registered(page, ENGLISH);
+    const visible = await page.$$eval("button[data-copy]", (all) =>
+      all.filter((button) => button.checkVisibility()).length);
+    assert.equal(visible, 0, "a button that does nothing is shown");
+    return shown;
+  },
+
+  async invalid() {
+    const page = await open({ viewport: PHONE, language: "pt-BR" });
+    await page.type("#email", "ana@loja");
+    await page.type("#establishment", '<b>"Loja" & Cia</b>');
+    await submit(page);
+    assert.match(await page.title(), /^Erro: /);
+    assert.equal(await focused(page), "summary");
+    for (const [name, error] of [
+      ["name", "Informe o seu nome."],
+      ["email", "Informe um e-mail completo, como ana@loja.com.br."],
+    ]) {
+      const input = await page.$eval(`#${name}`, (field) => ({
+        invalid: field.getAttribute("aria-invalid"),
+        described: field.getAttribute("aria-describedby").split(" "),
+      }));
+      assert.deepEqual(input, { invalid: "true", described: [`${name}-error`, `${name}-hint`] });
+      assert.equal(await text(page, `#${name}-error`), error);
+    }
+    assert.equal(await page.$("#establishment-error"), null);
+    assert.equal(await page.$eval("#email", (field) => field.value), "ana@loja");
+    const kept = await page.$eval("#establishment", (field) => field.value);
+    assert.equal(kept, '<b>"Loja" & Cia</b>');
+    await look(page, "wrong");
+    await page.type("#name", "Ana");
+    await page.type("#email", ".com.br");
+    await submit(page);
+    return credentials(page, PORTUGUESE);
+  },
+
+  async once() {
+    const page = await open();
+    const shown = await registered(page, ENGLISH);
+    await page.reload();
+    assert.equal(await text(page, "h1"), "There are no credentials to show");
+    assert.ok(!(await page.content()).includes(shown.key), "the key is shown again");
+    await look(page, "gone");
+    await page.goBack();
+    assert.equal(await text(page, "h1"), "Create your test account");
+    return shown;
+  },
+};
+
+try {
+  process.stdout.write(JSON.stringify(await scenarios[scenario]()));
+} finally {
+  await browser.close();
+}
