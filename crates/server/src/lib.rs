@@ -12,6 +12,7 @@ pub mod dialect;
 pub mod listener;
 pub mod pages;
 pub mod program;
+pub mod request_log;
 pub mod sandbox;
 pub mod server;
 pub mod stopwatch;

@@ -12,6 +12,7 @@ use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
 use crate::backoffice::Ready;
 use crate::pages::register::Registrations;
+use crate::request_log::RequestLog;
 use crate::telemetry::Telemetry;
 
 /// A running server.
@@ -28,6 +29,8 @@ pub struct Server {
     pub in_flight: InFlight,
     /// Rate limits of merchants who have one.
     pub rate_limits: RateLimits,
+    /// The last requests of each merchant.
+    pub request_log: RequestLog,
     /// What the registration page remembers.
     pub registrations: Registrations,
     /// Counters and logs.

@@ -61,6 +61,7 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
                 Ok(removed) => tracing::info!(removed, "kept answers removed"),
                 Err(error) => tracing::warn!(%error, "kept answers could not be removed"),
             }
+            server.request_log.forget_old(server.app.clock.now());
         }
     }));
     tasks

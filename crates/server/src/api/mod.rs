@@ -22,6 +22,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use aval_domain::card::without_card_numbers;
+use aval_domain::time::Timestamp;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -35,6 +36,7 @@ use self::call::{Answer, Call};
 use self::error::ApiError;
 use self::route::{Matched, Route};
 use crate::listener::{Peer, Presence};
+use crate::request_log::Answered;
 use crate::server::{Api, Role, Server};
 use crate::stopwatch::Stopwatch;
 use crate::telemetry::{End, Finished};
@@ -70,13 +72,16 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
             route: matched.as_ref().ok().map(|matched| matched.route),
             merchant: None,
         },
+        at: api.server.app.clock.now(),
+        body: Bytes::new(),
         is_told: false,
     };
     let answered = if parts.uri.path() == openapi::PATH {
         openapi::answer(&parts.method)
     } else {
-        answer(&api, matched, &parts, body, &mut asked.finished).await
+        answer(&api, matched, &parts, body, &mut asked).await
     };
+    asked.keep(&parts, &answered);
     let error = answered.as_ref().err().cloned();
     let mut response = match answered {
         Ok(answer) => respond(answer),
@@ -97,6 +102,10 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
 struct Asked {
     server: Arc<Server>,
     finished: Finished,
+    /// When it came.
+    at: Timestamp,
+    /// Its body, once it was read.
+    body: Bytes,
     is_told: bool,
 }
 
@@ -104,6 +113,29 @@ impl Asked {
     fn tell(&mut self, end: End, cause: Option<&str>) {
         self.is_told = true;
         self.server.telemetry.finished(&self.finished, end, cause);
+    }
+
+    /// Keeps it in the log of its merchant, masked.
+    fn keep(&self, parts: &http::request::Parts, answered: &Result<Answer, ApiError>) {
+        let Some(merchant) = self.finished.merchant else {
+            return;
+        };
+        let refusal = answered.as_ref().err().map(ApiError::body);
+        let (status, answer) = match answered {
+            Ok(answer) => (answer.rendered.status, answer.rendered.body.as_str()),
+            Err(error) => (error.status().as_u16(), refusal.as_deref().unwrap_or("")),
+        };
+        let kept = Answered {
+            at: self.at,
+            method: &parts.method,
+            uri: &parts.uri,
+            request_id: &self.finished.request_id,
+            request: &self.body,
+            status,
+            answer: answer.as_bytes(),
+            took: self.finished.stopwatch.elapsed(),
+        };
+        self.server.request_log.keep(merchant, &kept);
     }
 }
 
@@ -120,7 +152,7 @@ async fn answer(
     matched: Result<Matched, ApiError>,
     parts: &http::request::Parts,
     body: Body,
-    finished: &mut Finished,
+    asked: &mut Asked,
 ) -> Result<Answer, ApiError> {
     let matched = matched?;
     let server = &api.server;
@@ -130,8 +162,9 @@ async fn answer(
     let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let merchant = call::authenticate(server, &parts.headers, address).await?;
-    finished.merchant = Some(merchant.id);
+    asked.finished.merchant = Some(merchant.id);
     let body = read_body(body).await?;
+    asked.body = body.clone();
     let idempotency_key = (parts.method != Method::GET)
         .then(|| parts.headers.get(&IDEMPOTENCY_KEY))
         .flatten()
@@ -150,7 +183,7 @@ async fn answer(
         matched,
         query: parts.uri.query().map(str::to_owned),
         body,
-        request_id: finished.request_id.clone(),
+        request_id: asked.finished.request_id.clone(),
         idempotency_key,
     };
     dispatch(&call).await

@@ -18,6 +18,7 @@ use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
 use crate::pages::register::Registrations;
+use crate::request_log::RequestLog;
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
 use crate::{api, backoffice, tasks};
@@ -115,6 +116,7 @@ fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToke
         strict_hosts: config.strict_hosts,
         in_flight: api::idempotency::InFlight::default(),
         rate_limits: api::rate_limit::RateLimits::default(),
+        request_log: RequestLog::default(),
         registrations: Registrations {
             tls: config.tls.is_some(),
             ..Registrations::default()

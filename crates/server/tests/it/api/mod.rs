@@ -19,6 +19,7 @@ mod money;
 mod openapi;
 mod properties;
 mod queries;
+mod request_log;
 mod requests;
 mod sales;
 mod settings;

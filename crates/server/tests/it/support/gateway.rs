@@ -154,6 +154,7 @@ impl Gateway {
             strict_hosts: setup.strict_hosts,
             in_flight: api::idempotency::InFlight::default(),
             rate_limits: api::rate_limit::RateLimits::default(),
+            request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),

@@ -1,0 +1,376 @@
+//! Bodies as they may be kept: without card numbers, security codes, keys and passwords.
+//!
+//! Invariant: a body is read as JSON and written anew, so that escapes, odd spacing and members in
+//! any case hide nothing. Of what is no JSON every digit is a star. Masked before it is cut.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use aval_domain::card::without_card_numbers;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::cut;
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+/// Members whose value is a secret, in lower case: a name that contains one of these.
+const SECRETS: [&str; 10] = [
+    "securitycode",
+    "cvv",
+    "cvc",
+    "merchantkey",
+    "password",
+    "secret",
+    "cavv",
+    "walletkey",
+    "authorization",
+    "seguranca",
+];
+/// Names that contain one of them and are none.
+const HARMLESS: [&str; 1] = ["authorizationcode"];
+/// Fewest digits of a card number.
+const FEWEST: usize = 13;
+
+/// A request's body.
+pub(super) fn body(bytes: &[u8], most: usize) -> Box<str> {
+    if bytes.is_empty() {
+        return Box::default();
+    }
+    let text = text_of(bytes);
+    let mut out = Vec::with_capacity(text.len());
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let whole = Masked(&mut out).deserialize(&mut json);
+    if whole.is_ok()
+        && json.end().is_ok()
+        && let Ok(out) = String::from_utf8(out)
+    {
+        return cut(Cow::Owned(out), most);
+    }
+    cut(Cow::Owned(without_digits(&text)), most)
+}
+
+/// An answer's body: ours, so without secrets by name, but it may repeat what the caller wrote.
+pub(super) fn answer(bytes: &[u8], most: usize) -> Box<str> {
+    let text = String::from_utf8_lossy(bytes);
+    if has_long_run(text.as_bytes()) {
+        return body(bytes, most);
+    }
+    cut(text, most)
+}
+
+/// A path with its query, percent-escapes undone first.
+pub(super) fn path(path: &str, most: usize) -> Box<str> {
+    let plain = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let segments = plain.split_inclusive(['/', '?', '&', '=']);
+    let masked: String = segments
+        .map(|segment| {
+            let end = segment.trim_end_matches(['/', '?', '&', '=']).len();
+            let (segment, mark) = segment.split_at_checked(end).unwrap_or((segment, ""));
+            format!("{}{mark}", without_card_numbers(segment))
+        })
+        .collect();
+    cut(Cow::Owned(masked), most)
+}
+
+/// As the reader of requests takes it: UTF-8, else Latin-1; without a byte order mark.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    let text = std::str::from_utf8(bytes).map_or_else(
+        |_| Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Cow::Borrowed,
+    );
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
+        Cow::Owned(text) => Cow::Owned(text),
+    }
+}
+
+fn without_digits(text: &str) -> String {
+    let star = |c: char| if c.is_numeric() { '*' } else { c };
+    text.chars().map(star).collect()
+}
+
+/// Whether 13 digits or more stand in a row, with at most single separators between them, as in a
+/// card number; but a Tid, which is ours, may.
+///
+/// Of two neighbours in such a row one is a digit, so where two are none the next row that matters
+/// holds the place 13 bytes on, or begins after it.
+fn has_long_run(bytes: &[u8]) -> bool {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut at = 0_usize;
+    while at < bytes.len() {
+        if !is_digit(at) && !is_digit(at.saturating_add(1)) {
+            at = at.saturating_add(FEWEST);
+            continue;
+        }
+        let run = run_around(bytes, at);
+        let digits = bytes.get(run.clone()).unwrap_or_default();
+        let many = digits.iter().filter(|byte| byte.is_ascii_digit()).count() >= FEWEST;
+        let before = bytes.get(..run.start).unwrap_or_default();
+        if many && !before.ends_with(br#""Tid":""#) {
+            return true;
+        }
+        at = run.end.max(at).saturating_add(1);
+    }
+    false
+}
+
+/// The row of digits and single separators that holds a place or the one after it.
+fn run_around(bytes: &[u8], at: usize) -> Range<usize> {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let separates = |at: usize| {
+        matches!(bytes.get(at), Some(b'.' | b' ' | b'-')) && is_digit(at.wrapping_add(1))
+    };
+    let mut start = if is_digit(at) {
+        at
+    } else {
+        at.saturating_add(1)
+    };
+    let mut end = start;
+    while let Some(before) = start.checked_sub(1) {
+        let behind = before.checked_sub(1).is_some_and(is_digit);
+        if !is_digit(before) && !(separates(before) && behind) {
+            break;
+        }
+        start = before;
+    }
+    while is_digit(end) || (end > start && is_digit(end.wrapping_sub(1)) && separates(end)) {
+        end = end.saturating_add(1);
+    }
+    start..end
+}
+
+/// Whether a member's value is a secret. Most names lack a letter of every secret, which is quick
+/// to see.
+fn is_secret(name: &str) -> bool {
+    let has = letters(name);
+    if SECRETS.iter().all(|secret| letters(secret) & !has != 0) {
+        return false;
+    }
+    let plain = |c: &char| c.is_alphanumeric();
+    let name: String = name
+        .chars()
+        .filter(plain)
+        .flat_map(char::to_lowercase)
+        .collect();
+    SECRETS.iter().any(|secret| name.contains(secret)) && !HARMLESS.contains(&name.as_str())
+}
+
+/// The letters of a name, in either case, as bits.
+fn letters(name: &str) -> u32 {
+    let letter = |byte: u8| {
+        let place = (byte | 0x20).wrapping_sub(b'a');
+        1_u32.checked_shl(u32::from(place)).unwrap_or(0)
+    };
+    name.bytes().fold(0, |had, byte| had | letter(byte))
+}
+
+/// Writes a JSON value as it is read, masked.
+struct Masked<'a>(&'a mut Vec<u8>);
+
+impl<'de> DeserializeSeed<'de> for Masked<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl Masked<'_> {
+    fn text(&mut self, text: &str) {
+        // Written to memory, JSON of a text cannot fail.
+        let _ = serde_json::to_writer(&mut *self.0, text);
+    }
+
+    fn number(&mut self, number: &str) {
+        match without_card_numbers(number) {
+            masked if masked == number => self.0.extend_from_slice(number.as_bytes()),
+            masked => self.text(&masked),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Masked<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_str<E>(mut self, text: &str) -> Result<(), E> {
+        self.text(&without_card_numbers(text));
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        let word = if value { "true" } else { "false" };
+        self.0.extend_from_slice(word.as_bytes());
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.0.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn visit_u64<E>(mut self, number: u64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_i64<E>(mut self, number: i64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E>(mut self, number: f64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.0.push(b'[');
+        let start = self.0.len();
+        loop {
+            let end = self.0.len();
+            if end > start {
+                self.0.push(b',');
+            }
+            if items.next_element_seed(Masked(self.0))?.is_none() {
+                self.0.truncate(end);
+                break;
+            }
+        }
+        self.0.push(b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        self.0.push(b'{');
+        let start = self.0.len();
+        while let Some(name) = members.next_key::<String>()? {
+            if self.0.len() > start {
+                self.0.push(b',');
+            }
+            self.text(&without_card_numbers(&name));
+            self.0.push(b':');
+            if is_secret(&name) {
+                members.next_value::<serde::de::IgnoredAny>()?;
+                self.text(HIDDEN);
+            } else {
+                members.next_value_seed(Masked(self.0))?;
+            }
+        }
+        self.0.push(b'}');
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(text: &str) -> String {
+        body(text.as_bytes(), 8_192).into()
+    }
+
+    #[test]
+    fn a_body_is_written_anew_without_what_is_secret() {
+        for (sent, kept) in [
+            (
+                r#"{ "CardNumber": "4024007153763191", "SecurityCode": "123" }"#,
+                r#"{"CardNumber":"402400******3191","SecurityCode":"***"}"#,
+            ),
+            (
+                r#"{"cardnumber":4024007153763191,"SECURITYCODE":123,"Amount":15700}"#,
+                r#"{"cardnumber":"402400******3191","SECURITYCODE":"***","Amount":15700}"#,
+            ),
+            (
+                r#"{"Security\u0043ode":[1,{"a":"234"}],"a":"\u0034024007153763191"}"#,
+                r#"{"SecurityCode":"***","a":"402400******3191"}"#,
+            ),
+            (
+                r#"{"a":[1,-2.5,true,null,"é\n"],"AuthorizationCode":"123456","b":[],"c":{}}"#,
+                r#"{"a":[1,-2.5,true,null,"é\n"],"AuthorizationCode":"123456","b":[],"c":{}}"#,
+            ),
+            (
+                r#"{"4024007153763191":"x","x":"card 4024 0071 5376 3191"}"#,
+                r#"{"402400******3191":"x","x":"card 402400******3191"}"#,
+            ),
+            (
+                r#"{"a":"y","MerchantKey":"ABC"}"#,
+                r#"{"a":"y","MerchantKey":"***"}"#,
+            ),
+        ] {
+            assert_eq!(masked(sent), kept);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_keeps_no_digit() {
+        for text in [
+            r#"{"SecurityCode":"123""#,
+            "{SecurityCode: 123}",
+            "CardNumber=4024007153763191",
+            r#"{"a":1} 4024007153763191"#,
+        ] {
+            let kept = masked(text);
+            assert_eq!(kept.len(), text.len());
+            assert!(!kept.bytes().any(|byte| byte.is_ascii_digit()), "{kept}");
+        }
+        assert_eq!(&*body(b"\xe9 1", 99), "é *");
+        assert_eq!(&*body(b"", 99), "");
+    }
+
+    #[test]
+    fn a_body_is_cut_after_it_was_masked() {
+        let sent = format!(r#"{{"a":"{}4024007153763191"}}"#, "é".repeat(40));
+        for most in 0..sent.len() {
+            let kept = body(sent.as_bytes(), most);
+            assert!(kept.len() <= most && !kept.contains("4024007"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn an_answer_stays_as_it_is_unless_a_card_number_may_be_in_it() {
+        let plain = r#"{"Tid":"09280849222461234567", "Date": "2026-11-22 03:58:21" }"#;
+        assert_eq!(&*answer(plain.as_bytes(), 99), plain);
+        let said = r#"{"Name":"\"Tid\":\"4024007153763191"}"#;
+        assert!(!answer(said.as_bytes(), 99).contains("4024007"));
+        let echo = r#"{"Name":"4024 0071 5376 3191"}"#;
+        assert_eq!(
+            &*answer(echo.as_bytes(), 99),
+            r#"{"Name":"402400******3191"}"#
+        );
+    }
+
+    #[test]
+    fn a_long_row_of_digits_is_found_wherever_it_stands() {
+        for run in [
+            "1234567890123",
+            "1234 5678.9012-3",
+            "1-2-3-4-5-6-7-8-9-0-1-2-3",
+        ] {
+            for before in 0..40 {
+                for after in 0..20 {
+                    let text = format!("{}{run}{}", "x".repeat(before), "y".repeat(after));
+                    assert!(has_long_run(text.as_bytes()), "{text}");
+                    let text = text.replace(run, "123456789012");
+                    assert!(!has_long_run(text.as_bytes()), "{text}");
+                }
+            }
+        }
+        assert!(!has_long_run(
+            b"2026-11-22 03:58:21 12 34--56 78901 x 23456"
+        ));
+    }
+
+    #[test]
+    fn card_numbers_in_a_path_are_masked_and_ids_stay() {
+        let id = "/1/sales/24bc8366-fc31-4d6c-8555-17049a836a07/void?amount=100";
+        assert_eq!(&*path(id, 512), id);
+        let order = "/1/sales/%34024007153763191/void?merchantOrderId=4024007153763191";
+        let kept = "/1/sales/402400******3191/void?merchantOrderId=402400******3191";
+        assert_eq!(&*path(order, 512), kept);
+    }
+}
