@@ -13,7 +13,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
-use crate::sandbox::{clock, faults, merchants};
+use crate::sandbox::{clock, faults, merchants, requests};
 
 /// The document.
 #[derive(OpenApi)]
@@ -38,6 +38,7 @@ use crate::sandbox::{clock, faults, merchants};
         merchants::create,
         faults::set,
         faults::reset,
+        requests::list,
     ),
     tags(
         (name = "Sales", description = "Sell, capture, void."),

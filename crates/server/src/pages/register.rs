@@ -51,9 +51,20 @@ const LONGEST: usize = 100;
 #[derive(Default)]
 pub struct Registrations {
     /// Whether the listener speaks TLS, so that cookies may be kept to it.
-    pub tls: bool,
+    tls: bool,
     addresses: Addresses,
     sendings: Sendings,
+}
+
+impl Registrations {
+    /// Nothing yet, on a listener that speaks TLS or does not.
+    #[must_use]
+    pub fn new(tls: bool) -> Self {
+        Self {
+            tls,
+            ..Self::default()
+        }
+    }
 }
 
 /// The form.

@@ -117,10 +117,7 @@ fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToke
         in_flight: api::idempotency::InFlight::default(),
         rate_limits: api::rate_limit::RateLimits::default(),
         request_log: RequestLog::default(),
-        registrations: Registrations {
-            tls: config.tls.is_some(),
-            ..Registrations::default()
-        },
+        registrations: Registrations::new(config.tls.is_some()),
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
         admin_token,

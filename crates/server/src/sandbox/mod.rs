@@ -7,6 +7,7 @@ pub mod body;
 pub mod clock;
 pub mod faults;
 pub mod merchants;
+pub mod requests;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -66,6 +67,7 @@ table! {
     "POST" "/sandbox/merchants" => merchants::create;
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
+    "GET" "/sandbox/requests" => requests::list;
 }
 
 /// Answers a call below `/sandbox`.

@@ -9,3 +9,4 @@ mod clock;
 mod faults;
 mod history;
 mod merchants;
+mod requests;
