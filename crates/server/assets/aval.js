@@ -46,8 +46,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
-document.getElementById("summary")?.focus();
-
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", () => {
     // Only after the form was read, or the button's own value would not be sent.

@@ -34,7 +34,8 @@ pub struct Shell {
     pub language: Language,
     /// Its texts.
     pub t: &'static Texts,
-    /// The page's own path, for the switch of languages.
+    /// The page's own path, for the switch of languages; empty where there is none, since a second
+    /// look would not show the same.
     pub path: &'static str,
 }
 

@@ -1,7 +1,7 @@
 //! `/register`: who wants to try the API gets a merchant (decision D43). Sandbox only.
 //!
-//! Invariant: a form sent once, twice or again makes one merchant. Key and password are on one page,
-//! once; on their way there they are sealed, in a cookie that is gone when they were shown, and
+//! Invariant: a form sent once, twice or again makes one merchant. Key and password are shown once;
+//! on their way to that page they are sealed, in a cookie that is gone when they were shown, and
 //! they are in no address, log or store.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -230,7 +230,7 @@ async fn done(State(server): State<Arc<Server>>, request: Request) -> Response {
         server.registrations.sendings.forget(nonce);
     }
     let page = DonePage {
-        shell: Shell::new(language, DONE),
+        shell: Shell::new(language, ""),
         result: &result,
         api: &server.urls.api,
     };

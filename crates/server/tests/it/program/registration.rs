@@ -75,7 +75,7 @@ fn a_registered_merchant_sells_at_once_and_its_secrets_are_shown_once() {
         ["merchant-id", "merchant-key", "password"].map(|id| shown(&page, id));
     sells(&server, id, key);
     let listed = home.run(&["merchant", "list", "--json"]).json();
-    let mine = listed
+    let mine = listed["Merchants"]
         .as_array()
         .unwrap()
         .iter()
@@ -126,7 +126,7 @@ fn a_form_sent_twice_makes_one_merchant_and_a_strangers_none() {
     let server = Server::start(&home, &[]);
     let count = || {
         let listed = home.run(&["merchant", "list", "--json"]).json();
-        listed.as_array().unwrap().len()
+        listed["Merchants"].as_array().unwrap().len()
     };
     let before = count();
     let form = Form::fetch(&server);
@@ -263,7 +263,7 @@ fn a_reload_shows_no_secret_and_makes_no_second_merchant() {
     let home = browse("once");
     let listed = home.run(&["merchant", "list", "--json"]).json();
     // The demonstration merchant and the one registered.
-    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(listed["Merchants"].as_array().unwrap().len(), 2);
 }
 
 /// Plays a scenario in the browser, then sells with the credentials that the page showed.

@@ -19,7 +19,7 @@ const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceS
 const DESKTOP = { width: 1280, height: 800 };
 
 const browser = await puppeteer.launch({
-  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "chromium",
+  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
   // In a container root has no sandbox of its own; the only pages opened are ours.
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
 });
@@ -81,6 +81,7 @@ async function credentials(page, labels) {
   assert.match(key, /^[A-Z]{40}$/);
   assert.match(establishment, /^[0-9]{10}$/);
   assert.ok(user && password.length >= 12);
+  assert.equal(await page.$(".switch"), null, "a switch would lose what is shown once");
   const curl = await text(page, "#curl");
   assert.ok(curl.includes(`MerchantId: ${id}`) && curl.includes(`MerchantKey: ${key}`));
   assert.ok(!page.url().includes(key) && !page.url().includes(password), page.url());
