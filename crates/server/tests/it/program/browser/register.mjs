@@ -213,7 +213,9 @@ const scenarios = {
     assert.equal(kept, '<b>"Loja" & Cia</b>');
     await look(page, "wrong");
     await page.type("#name", "Ana");
-    await page.type("#email", ".com.br");
+    await page.focus("#email");
+    await page.keyboard.press("End");
+    await page.keyboard.type(".com.br");
     await submit(page);
     return credentials(page, PORTUGUESE);
   },
