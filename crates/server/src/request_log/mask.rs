@@ -129,7 +129,8 @@ fn run_around(bytes: &[u8], at: usize) -> Range<usize> {
     let mut end = start;
     while let Some(before) = start.checked_sub(1) {
         let behind = before.checked_sub(1).is_some_and(is_digit);
-        if !is_digit(before) && !(separates(before) && behind) {
+        let goes_on = is_digit(before) || (separates(before) && behind);
+        if !goes_on {
             break;
         }
         start = before;

@@ -224,7 +224,7 @@ fn errors(status: u16, answer: &[u8]) -> Box<[KeptError]> {
 fn cut(text: Cow<'_, str>, most: usize) -> Box<str> {
     match text {
         Cow::Owned(text) if text.len() <= most => text.into_boxed_str(),
-        text => {
+        text @ (Cow::Owned(_) | Cow::Borrowed(_)) => {
             let end = text.floor_char_boundary(most.min(text.len()));
             text.get(..end).unwrap_or_default().into()
         }
