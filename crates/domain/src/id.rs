@@ -66,6 +66,14 @@ id! {
     /// Names a stored card of a merchant.
     CardToken
 }
+id! {
+    /// Names a notification of a merchant.
+    NotificationId
+}
+id! {
+    /// Names an attempt to deliver a notification.
+    DeliveryId
+}
 
 #[cfg(test)]
 mod tests {

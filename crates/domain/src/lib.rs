@@ -15,6 +15,7 @@ pub mod fault;
 pub mod id;
 pub mod merchant;
 pub mod network;
+pub mod notification;
 pub mod operation;
 pub mod payment;
 pub mod refusal;

@@ -9,6 +9,7 @@ use aval_domain::authorization::Receipt;
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
+use aval_domain::notification::{Delivery, Notification};
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
@@ -64,6 +65,12 @@ pub enum Write {
     UpdateAttempt(Box<SimulatedAttempt>),
     /// A fault of the simulator, or that there is none any more.
     PutFault(FaultOf),
+    /// A notification of what the same set changes; its id is new.
+    InsertNotification(Box<Notification>),
+    /// A notification after an attempt, or to be sent again; expects the version before.
+    UpdateNotification(Box<Notification>),
+    /// A record of an attempt; its id is new.
+    InsertDelivery(Box<Delivery>),
 }
 
 /// What was changed of a merchant.

@@ -8,6 +8,7 @@
 mod changes;
 mod gather;
 mod migrations;
+mod notifications;
 mod postgres;
 mod queries;
 mod rows;

@@ -26,7 +26,12 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_sales", "0003_sandbox", "0004_users"];
+migrations![
+    "0001_sales",
+    "0002_notifications",
+    "0003_sandbox",
+    "0004_users"
+];
 
 /// The table that remembers what was applied.
 pub(crate) const TABLE: &str = "schema_migrations";

@@ -3,7 +3,7 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
-use crate::rows::{merchants, sales};
+use crate::rows::{merchants, notifications, sales};
 
 /// One sale: merchant, payment.
 pub(crate) const SALE: &str = concat!(
@@ -109,12 +109,71 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM faults",
     "DELETE FROM unfinished",
     "DELETE FROM simulated_attempts",
+    "DELETE FROM notifications",
+    "DELETE FROM deliveries",
+    "DELETE FROM notification_leases",
     "DELETE FROM operations",
     "DELETE FROM sales",
     "DELETE FROM order_claims",
     "DELETE FROM answers",
     "DELETE FROM cards",
 ];
+
+/// Merchants who have something due: moment, how many.
+pub(crate) const DUE_MERCHANTS: &str = "SELECT DISTINCT merchant_id FROM notifications \
+     WHERE state = 0 AND due_at <= $1 LIMIT $2";
+
+/// What is due of a merchant, of each payment only the first that waits: merchant, moment, how
+/// many.
+pub(crate) const DUE: &str = concat!(
+    "SELECT ",
+    notifications::columns!(),
+    " FROM notifications AS n WHERE merchant_id = $1 AND state = 0 AND due_at <= $2 \
+     AND NOT EXISTS (SELECT 1 FROM notifications AS e WHERE e.merchant_id = n.merchant_id \
+     AND e.payment_id = n.payment_id AND e.state = 0 AND e.payment_version < n.payment_version) \
+     ORDER BY due_at, notification_id LIMIT $3"
+);
+
+/// A notification: merchant, id.
+pub(crate) const NOTIFICATION: &str = concat!(
+    "SELECT ",
+    notifications::columns!(),
+    " FROM notifications WHERE merchant_id = $1 AND notification_id = $2"
+);
+
+/// Notifications of a merchant by id, after one: merchant, id, how many.
+pub(crate) const NOTIFICATIONS: &str = concat!(
+    "SELECT ",
+    notifications::columns!(),
+    " FROM notifications WHERE merchant_id = $1 AND notification_id > $2 \
+     ORDER BY notification_id LIMIT $3"
+);
+
+/// Attempts of a merchant by id, after one: merchant, id, how many.
+pub(crate) const DELIVERIES: &str = "SELECT merchant_id, delivery_id, notification_id, attempt, \
+     at, took, status, answer, error FROM deliveries WHERE merchant_id = $1 AND delivery_id > $2 \
+     ORDER BY delivery_id LIMIT $3";
+
+/// Takes or keeps the lease of a merchant, when nobody else holds it: merchant, holder, until
+/// when, now.
+pub(crate) const TAKE_LEASE: &str = "INSERT INTO notification_leases \
+     (merchant_id, holder, held_until) VALUES ($1, $2, $3) ON CONFLICT (merchant_id) DO UPDATE \
+     SET holder = excluded.holder, held_until = excluded.held_until \
+     WHERE notification_leases.held_until <= $4 OR notification_leases.holder = excluded.holder";
+
+/// Gives a lease back: merchant, holder.
+pub(crate) const GIVE_LEASE: &str = "UPDATE notification_leases SET held_until = 0 \
+     WHERE merchant_id = $1 AND holder = $2";
+
+/// Forgets attempts of a merchant before one: merchant, id, how many.
+pub(crate) const FORGET_DELIVERIES: &str = "DELETE FROM deliveries WHERE merchant_id = $1 \
+     AND delivery_id IN (SELECT delivery_id FROM deliveries WHERE merchant_id = $1 \
+     AND delivery_id < $2 ORDER BY delivery_id LIMIT $3)";
+
+/// Forgets notifications of a merchant before one that no longer wait: merchant, id, how many.
+pub(crate) const FORGET_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE merchant_id = $1 \
+     AND notification_id IN (SELECT notification_id FROM notifications WHERE merchant_id = $1 \
+     AND notification_id < $2 AND state <> 0 ORDER BY notification_id LIMIT $3)";
 
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
@@ -148,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 10] = [
+        let of: [(&Table, &[&str]); 12] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -159,6 +218,8 @@ mod tests {
             (&sandbox::ATTEMPTS, &[ATTEMPT]),
             (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
             (&users::TABLE, &[USER]),
+            (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
+            (&notifications::DELIVERIES, &[DELIVERIES]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

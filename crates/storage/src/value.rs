@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use aval_domain::id::{CardToken, MerchantId, PaymentId};
+use aval_domain::id::{CardToken, DeliveryId, MerchantId, NotificationId, PaymentId};
 use aval_domain::time::Timestamp;
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -311,6 +311,18 @@ impl From<PaymentId> for Value {
 impl From<CardToken> for Value {
     fn from(token: CardToken) -> Self {
         Self::Id(*token.as_bytes())
+    }
+}
+
+impl From<NotificationId> for Value {
+    fn from(id: NotificationId) -> Self {
+        Self::Id(*id.as_bytes())
+    }
+}
+
+impl From<DeliveryId> for Value {
+    fn from(id: DeliveryId) -> Self {
+        Self::Id(*id.as_bytes())
     }
 }
 

@@ -6,6 +6,7 @@
 use aval_domain::merchant::KeyHashes;
 use aval_domain::time::Timestamp;
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -57,6 +58,23 @@ pub fn seed() -> Result<[u8; 32], VaultError> {
     let mut bytes = [0; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| VaultError::Random)?;
     Ok(bytes)
+}
+
+/// The signature of a notification in lower-case hexadecimal: HMAC-SHA256 of the moment in seconds
+/// since 1970, a dot and the body, keyed by the bytes of the merchant's secret (decision D39).
+#[must_use]
+pub fn sign_notification(secret: &str, seconds: i64, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(seconds.to_string().as_bytes());
+    context.update(b".");
+    context.update(body);
+    let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');
+    let tag = context.sign();
+    let bytes = tag.as_ref().iter();
+    bytes
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// The hash that is kept of a MerchantKey.
@@ -131,6 +149,15 @@ mod tests {
         ] {
             assert!(!token.matches(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_notification_is_signed_over_its_moment_and_body() {
+        let signed = sign_notification("segredo", 1_800_000_000, br#"{"ChangeType":1}"#);
+        assert_eq!(
+            signed,
+            "13fc983cb71e24fa51a73e81ed44d721ceb2d2579904198e294e4d816a5e57d3"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod cards;
 pub(crate) mod merchants;
+pub(crate) mod notifications;
 pub(crate) mod operations;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
@@ -36,7 +37,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 11] = [
+pub(crate) static TABLES: [&Table; 13] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -48,6 +49,8 @@ pub(crate) static TABLES: [&Table; 11] = [
     &sandbox::FAULTS,
     &sandbox::SETTING_CHANGES,
     &users::TABLE,
+    &notifications::TABLE,
+    &notifications::DELIVERIES,
 ];
 
 /// One row to write.
@@ -159,6 +162,17 @@ impl Row {
                 values: sandbox::fault(row),
                 forget_before: Some(i64::MAX),
             },
+            Write::InsertNotification(notification) => {
+                insert(&notifications::TABLE, notifications::encode(notification))
+            }
+            Write::UpdateNotification(notification) => Self::Update {
+                table: &notifications::TABLE,
+                values: notifications::encode_update(notification),
+            },
+            Write::InsertDelivery(delivery) => insert(
+                &notifications::DELIVERIES,
+                notifications::encode_delivery(delivery),
+            ),
         })
     }
 

@@ -1,0 +1,125 @@
+//! What is stored of notifications: who has some due, whose turn it is to deliver them, the log.
+//!
+//! Invariant: only who holds a merchant's lease delivers its notifications; a lease that ran out is
+//! anybody's. Leases count real time, since a sandbox's clock can be moved under them.
+
+use aval_domain::id::{DeliveryId, MerchantId, NotificationId};
+use aval_domain::notification::{Delivery, Notification};
+use aval_domain::time::Timestamp;
+
+use crate::value::Value;
+use crate::{CommitError, ReadError, Storage, queries};
+
+impl Storage {
+    /// Merchants who have a notification due at a moment, at most `limit`, in no order.
+    ///
+    /// # Errors
+    /// See [`ReadError`]; likewise below.
+    pub async fn due_merchants(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MerchantId>, ReadError> {
+        self.rows(queries::DUE_MERCHANTS, vec![now.into(), limit.into()])
+            .await
+    }
+
+    /// What is due of a merchant at a moment, the longest due first, at most `limit`; of each
+    /// payment only the first that waits, so that its changes are told in order.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn due_notifications(
+        &self,
+        of: MerchantId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Notification>, ReadError> {
+        let params = vec![of.into(), now.into(), limit.into()];
+        self.rows(queries::DUE, params).await
+    }
+
+    /// A notification.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn notification(
+        &self,
+        of: MerchantId,
+        id: NotificationId,
+    ) -> Result<Option<Notification>, ReadError> {
+        self.first(queries::NOTIFICATION, vec![of.into(), id.into()])
+            .await
+    }
+
+    /// Notifications in the order of their ids, after one, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn notifications(
+        &self,
+        of: MerchantId,
+        after: NotificationId,
+        limit: u32,
+    ) -> Result<Vec<Notification>, ReadError> {
+        let params = vec![of.into(), after.into(), limit.into()];
+        self.rows(queries::NOTIFICATIONS, params).await
+    }
+
+    /// Attempts in the order of their ids, after one, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn deliveries(
+        &self,
+        of: MerchantId,
+        after: DeliveryId,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, ReadError> {
+        let params = vec![of.into(), after.into(), limit.into()];
+        self.rows(queries::DELIVERIES, params).await
+    }
+
+    /// Takes a merchant's lease, or keeps it, until a moment of real time; says whether it is ours.
+    ///
+    /// # Errors
+    /// When the store is out of reach; likewise below.
+    pub async fn take_lease(
+        &self,
+        of: MerchantId,
+        holder: [u8; 16],
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, CommitError> {
+        let params = vec![of.into(), Value::Id(holder), until.into(), now.into()];
+        Ok(self.execute(queries::TAKE_LEASE, params).await? == 1)
+    }
+
+    /// Gives a merchant's lease back, if it is still ours.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn give_lease(&self, of: MerchantId, holder: [u8; 16]) -> Result<(), CommitError> {
+        let params = vec![of.into(), Value::Id(holder)];
+        self.execute(queries::GIVE_LEASE, params).await.map(|_| ())
+    }
+
+    /// Forgets a merchant's attempts, and its notifications that no longer wait, of before a
+    /// moment, at most `limit` of each; says how many.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn forget_notifications(
+        &self,
+        of: MerchantId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, CommitError> {
+        let first = Value::from(DeliveryId::at(before, [0; 10]));
+        let params = vec![of.into(), first, limit.into()];
+        let attempts = self.execute(queries::FORGET_DELIVERIES, params.clone());
+        let attempts = attempts.await?;
+        let told = self.execute(queries::FORGET_NOTIFICATIONS, params).await?;
+        Ok(attempts.saturating_add(told))
+    }
+}
