@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::keys::Keys;
 use crate::merchants::Merchants;
+use crate::outbox::Outbox;
 use crate::passwords::Passwords;
 use crate::turns::Turns;
 
@@ -45,6 +46,8 @@ pub struct App {
     pub moving: Mutex<()>,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
+    /// How merchants are told of changes; absent in commands, which change no sale.
+    pub outbox: Option<Outbox>,
 }
 
 impl App {
@@ -63,6 +66,7 @@ impl App {
             changing: Turns::default(),
             moving: Mutex::default(),
             simulated,
+            outbox: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aval_domain::id::{CardToken, MerchantId, PaymentId};
+use aval_domain::id::{CardToken, DeliveryId, MerchantId, NotificationId, PaymentId};
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -48,6 +48,24 @@ impl Chance {
     #[must_use]
     pub fn merchant_id(&self, now: Timestamp) -> MerchantId {
         MerchantId::at(now, self.bytes())
+    }
+
+    /// A new notification id for a moment.
+    #[must_use]
+    pub fn notification_id(&self, now: Timestamp) -> NotificationId {
+        NotificationId::at(now, self.bytes())
+    }
+
+    /// A new id of an attempt for a moment.
+    #[must_use]
+    pub fn delivery_id(&self, now: Timestamp) -> DeliveryId {
+        DeliveryId::at(now, self.bytes())
+    }
+
+    /// The name of a server among those on its store.
+    #[must_use]
+    pub fn server_name(&self) -> [u8; 16] {
+        self.bytes()
     }
 
     /// A text of so many decimal digits.

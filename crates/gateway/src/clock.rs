@@ -27,6 +27,12 @@ impl Clock {
         system().plus(self.offset.load(Ordering::Relaxed))
     }
 
+    /// The moment of the system's clock, for what happens between machines: leases, signatures.
+    #[must_use]
+    pub fn real(&self) -> Timestamp {
+        system()
+    }
+
     /// Microseconds by which it runs ahead of the system's clock; negative when behind.
     #[must_use]
     pub fn offset(&self) -> i64 {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod keys;
 pub mod merchants;
 pub mod operations;
+pub mod outbox;
 pub mod passwords;
 pub mod secret_file;
 pub mod tasks;

@@ -29,7 +29,7 @@ use values::Listener;
 
 /// Every setting, in the order of the report. Flags, variables and the keys of the file bear
 /// these names: `--api-addr`, `AVAL_API_ADDR`, `api_addr`.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "data_dir",
     "database_url",
     "environment",
@@ -42,6 +42,7 @@ const KEYS: [&str; 20] = [
     "dialect",
     "seed",
     "strict_hosts",
+    "allow_private_notifications",
     "tls_cert",
     "tls_key",
     "log_format",
@@ -73,6 +74,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Whether each API listener refuses the operations of the other.
     pub strict_hosts: bool,
+    /// Whether notifications may go to private, link-local and loopback addresses.
+    pub allow_private_notifications: bool,
     /// The certificate and its key, when the listeners speak TLS.
     pub tls: Option<TlsFiles>,
     /// Form of the log lines.
@@ -138,6 +141,9 @@ impl Config {
             strict_hosts: layers
                 .value("strict_hosts", values::boolean)?
                 .unwrap_or(false),
+            allow_private_notifications: layers
+                .value("allow_private_notifications", values::boolean)?
+                .unwrap_or(store.environment == Environment::Sandbox),
             log_format: layers
                 .value("log_format", LogFormat::read)?
                 .unwrap_or(LogFormat::Text),

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod dialect;
 pub mod listener;
+pub mod notifications;
 pub mod pages;
 pub mod program;
 pub mod request_log;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aval_gateway::app::Environment;
-use aval_gateway::tasks::retention;
+use aval_gateway::tasks::{notifications, retention};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::server::Server;
 
@@ -58,13 +58,50 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
         async move {
             match retention::run(&server.app).await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "kept answers removed"),
-                Err(error) => tracing::warn!(%error, "kept answers could not be removed"),
+                Ok(removed) => tracing::info!(removed, "what is too old was removed"),
+                Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
             }
             server.request_log.forget_old(server.app.clock.now());
         }
     }));
+    tasks.spawn(notify(Arc::clone(server)));
     tasks
+}
+
+/// How long nobody looks for notifications that are due: those of retries, of a clock that was
+/// moved, of another server.
+const NOTIFICATIONS: Duration = Duration::from_millis(500);
+/// Merchants who are told of changes at once: one that is slow takes one of these places.
+const TOLD_AT_ONCE: usize = 256;
+
+/// Delivers notifications, each merchant's by a task of its own.
+async fn notify(server: Arc<Server>) {
+    let Some(outbox) = &server.app.outbox else {
+        return;
+    };
+    let mut workers = JoinSet::new();
+    loop {
+        let _ = timeout(NOTIFICATIONS, outbox.woken.notified()).await;
+        while workers.try_join_next().is_some() {}
+        let due = match notifications::due(&server.app).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "notifications could not be looked for");
+                continue;
+            }
+        };
+        for merchant in due {
+            if workers.len() >= TOLD_AT_ONCE {
+                break;
+            }
+            let server = Arc::clone(&server);
+            workers.spawn(async move {
+                if let Err(error) = notifications::deliver(&server.app, merchant).await {
+                    tracing::warn!(%merchant, %error, "notifications could not be delivered");
+                }
+            });
+        }
+    }
 }
 
 async fn every<F: Future<Output = ()>>(period: Duration, mut run: impl FnMut() -> F) {

@@ -39,6 +39,15 @@ impl Storage {
         self.rows(queries::DUE, params).await
     }
 
+    /// How many notifications of all merchants wait, counted up to 100,000.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn waiting_notifications(&self) -> Result<i64, ReadError> {
+        let most = vec![100_000_u32.into()];
+        Ok(self.first(queries::WAITING, most).await?.unwrap_or(0))
+    }
+
     /// A notification.
     ///
     /// # Errors

@@ -134,6 +134,10 @@ pub(crate) const DUE: &str = concat!(
      ORDER BY due_at, notification_id LIMIT $3"
 );
 
+/// How many wait, counted up to a number: how many.
+pub(crate) const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM notifications \
+     WHERE state = 0 LIMIT $1) AS waiting";
+
 /// A notification: merchant, id.
 pub(crate) const NOTIFICATION: &str = concat!(
     "SELECT ",

@@ -9,11 +9,12 @@ use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::CardToken;
+use aval_domain::notification::Change;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
-use super::{Context, resolve};
+use super::{Context, notify, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::app::App;
@@ -77,6 +78,8 @@ pub async fn authorize(
     if merchant.settings.duplicate_orders_refused {
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
+    let change = Change::PaymentStatus;
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     writes.extend(context.kept(&sale));
     app.storage
         .commit(Changes {
@@ -84,6 +87,7 @@ pub async fn authorize(
             writes,
         })
         .await?;
+    notify::wake(app, merchant);
     Ok(sale)
 }
 

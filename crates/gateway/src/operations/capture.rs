@@ -4,6 +4,7 @@
 //! (decision D16).
 
 use aval_domain::id::PaymentId;
+use aval_domain::notification::Change;
 use aval_domain::operation::Kind;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
@@ -49,9 +50,10 @@ pub async fn capture(
             amount: taken.amount,
             at: now,
             return_code: CAPTURED,
+            change: Change::PaymentStatus,
             sale: captured,
         };
-        if let Some(captured) = record(app, done, &context).await? {
+        if let Some(captured) = record(app, merchant, done, &context).await? {
             return Ok(captured);
         }
     }

@@ -8,6 +8,7 @@ pub mod capture;
 pub mod fault;
 pub mod keep;
 pub mod merchant;
+pub mod notify;
 mod record;
 pub mod resolve;
 pub mod rotate_keys;

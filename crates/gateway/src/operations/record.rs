@@ -4,14 +4,16 @@
 //! commit, which expects the version that was read (decision D16).
 
 use aval_domain::amount::Amount;
+use aval_domain::notification::Change;
 use aval_domain::operation::{Kind, Operation};
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 
-use super::Context;
+use super::{Context, notify};
 use crate::app::App;
 use crate::error::Error;
+use crate::merchants::ActiveMerchant;
 
 /// What was done to a sale.
 pub(super) struct Done {
@@ -25,12 +27,15 @@ pub(super) struct Done {
     pub at: Timestamp,
     /// The acquirer's code.
     pub return_code: &'static str,
+    /// What the merchant is told.
+    pub change: Change,
 }
 
 /// Makes it durable. `None` when another changed the sale first: nothing was written, and whoever
 /// asks reads again.
 pub(super) async fn record(
     app: &App,
+    merchant: &ActiveMerchant,
     done: Done,
     context: &Context<'_, Sale>,
 ) -> Result<Option<Sale>, Error> {
@@ -49,13 +54,17 @@ pub(super) async fn record(
         Write::UpdateSale(Box::new(sale.clone())),
         Write::InsertOperation(operation),
     ];
+    writes.extend(notify::of_sale(app, merchant, &sale, done.change, done.at));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: sale.merchant,
         writes,
     };
     match app.storage.commit(changes).await {
-        Ok(()) => Ok(Some(sale)),
+        Ok(()) => {
+            notify::wake(app, merchant);
+            Ok(Some(sale))
+        }
         Err(CommitError::Conflict(Conflict::Version)) => Ok(None),
         Err(other) => Err(other.into()),
     }

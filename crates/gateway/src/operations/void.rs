@@ -4,8 +4,9 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
+use aval_domain::notification::Change;
 use aval_domain::operation::Kind;
-use aval_domain::payment::{Capture, VOID_WINDOW};
+use aval_domain::payment::{Capture, Status, VOID_WINDOW};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
@@ -61,9 +62,10 @@ pub async fn void(
             amount: given.ok_or(Refusal::NotVoidable)?,
             at: now,
             return_code: VOIDED,
+            change: change(&voided),
             sale: voided,
         };
-        if let Some(voided) = record(app, done, &context).await? {
+        if let Some(voided) = record(app, merchant, done, &context).await? {
             return Ok(voided);
         }
     }
@@ -82,6 +84,15 @@ fn given_back(sale: &Sale) -> i64 {
     sale.state
         .given_back(sale.amount)
         .map_or(0, |given| given.amount.cents())
+}
+
+/// A part given back leaves the status as it was (decision D13).
+fn change(voided: &Sale) -> Change {
+    if voided.state.status() == Status::PaymentConfirmed {
+        Change::PartialCancel
+    } else {
+        Change::PaymentStatus
+    }
 }
 
 /// Later than 24 hours after the capture it is a refund, a part of it too (D13).

@@ -1,7 +1,10 @@
 //! Removes what is kept for a time only.
 //!
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
-//! (decision D07).
+//! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
+//! wait stay.
+
+use aval_domain::time::DAY;
 
 use crate::app::App;
 use crate::error::Error;
@@ -13,12 +16,19 @@ const PAGE: u32 = 200;
 /// Answers removed at a time: sales wait meanwhile.
 const BATCH: u32 = 500;
 
-/// Removes kept answers of all merchants that are too old; says how many.
+/// How long notifications and the log of their attempts are kept, in microseconds: 30 days.
+const NOTIFICATIONS_KEPT_FOR: i64 = DAY * 30;
+
+/// Removes what is too old of all merchants; says how much.
 ///
 /// # Errors
 /// The store's failures; what was removed stays removed.
 pub async fn run(app: &App) -> Result<u64, Error> {
     let before = app.clock.now().plus(KEPT_FOR.saturating_neg());
+    let told_before = app
+        .clock
+        .now()
+        .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
     let mut removed = 0_u64;
     let mut after = None;
     loop {
@@ -32,6 +42,16 @@ pub async fn run(app: &App) -> Result<u64, Error> {
                 let count = app
                     .storage
                     .forget_answers(merchant.id, before, BATCH)
+                    .await?;
+                removed = removed.saturating_add(count);
+                if count < u64::from(BATCH) {
+                    break;
+                }
+            }
+            loop {
+                let count = app
+                    .storage
+                    .forget_notifications(merchant.id, told_before, BATCH)
                     .await?;
                 removed = removed.saturating_add(count);
                 if count < u64::from(BATCH) {

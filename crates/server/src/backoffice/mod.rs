@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is of the sandbox only is not there in production.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,8 +69,24 @@ async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
 }
 
 async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
+    let mut text = server.telemetry.metrics.render();
+    if let Some(outbox) = &server.app.outbox {
+        text.push_str("# TYPE aval_notifications_total counter\n");
+        for (outcome, count) in outbox.counts.all() {
+            let _ = writeln!(
+                text,
+                "aval_notifications_total{{outcome=\"{outcome}\"}} {count}"
+            );
+        }
+    }
+    if let Ok(waiting) = server.app.storage.waiting_notifications().await {
+        let _ = writeln!(
+            text,
+            "# TYPE aval_notifications_waiting gauge\naval_notifications_waiting {waiting}"
+        );
+    }
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        server.telemetry.metrics.render(),
+        text,
     )
 }

@@ -127,6 +127,15 @@ pub struct ServeArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub strict_hosts: Option<OsString>,
+    /// Deliver notifications to private addresses too [default: true in the sandbox, else false]
+    #[arg(
+        long,
+        env = "AVAL_ALLOW_PRIVATE_NOTIFICATIONS",
+        value_name = "BOOL",
+        hide_env_values = true
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub allow_private_notifications: Option<OsString>,
     /// Certificate chain in PEM; turns TLS on, together with --tls-key
     #[arg(
         long,
@@ -190,7 +199,7 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The text given for each setting, by the key it has in the file.
-    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 17] {
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 18] {
         [
             ("api_addr", self.api_addr.as_deref()),
             ("query_addr", self.query_addr.as_deref()),
@@ -204,6 +213,10 @@ impl ServeArgs {
             ("dialect", self.dialect.as_deref()),
             ("seed", self.seed.as_deref()),
             ("strict_hosts", self.strict_hosts.as_deref()),
+            (
+                "allow_private_notifications",
+                self.allow_private_notifications.as_deref(),
+            ),
             ("tls_cert", self.tls_cert.as_deref()),
             ("tls_key", self.tls_key.as_deref()),
             ("log_format", self.log_format.as_deref()),

@@ -41,7 +41,7 @@ impl Config {
         }
     }
 
-    fn shown(&self) -> [(&'static str, Option<String>); 21] {
+    fn shown(&self) -> [(&'static str, Option<String>); 22] {
         let path = |path: &Path| path.display().to_string();
         let seconds = |time: Duration| time.as_secs().to_string();
         let tls = self.tls.as_ref();
@@ -65,6 +65,10 @@ impl Config {
             ("dialect", Some(self.store.dialect.as_str().to_owned())),
             ("seed", self.seed.map(|seed| seed.to_string())),
             ("strict_hosts", Some(self.strict_hosts.to_string())),
+            (
+                "allow_private_notifications",
+                Some(self.allow_private_notifications.to_string()),
+            ),
             ("tls_cert", tls.map(|tls| path(&tls.cert))),
             ("tls_key", tls.map(|tls| path(&tls.key))),
             ("log_format", Some(self.log_format.as_str().to_owned())),

@@ -21,7 +21,7 @@ use crate::pages::register::Registrations;
 use crate::request_log::RequestLog;
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
-use crate::{api, backoffice, tasks};
+use crate::{api, backoffice, notifications, tasks};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
@@ -52,7 +52,7 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
         Environment::Sandbox => Some(prepare_sandbox(&app, &config).await?),
         Environment::Production => None,
     };
-    let server = Arc::new(server(app, &config, lines, admin_token));
+    let server = Arc::new(server(app, &config, lines, admin_token)?);
     let drain = Drain::default();
     let ending = Ending::watch()?;
     let tasks = tasks::start(&server);
@@ -105,13 +105,21 @@ async fn drained(serving: &mut Serving) -> Result<usize, Exit> {
     }
 }
 
-fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToken>) -> Server {
-    Server {
+fn server(
+    mut app: App,
+    config: &Config,
+    lines: Lines,
+    admin_token: Option<AdminToken>,
+) -> Result<Server, Exit> {
+    let urls = Urls {
+        api: config.public_api_url.clone(),
+        query: config.public_query_url.clone(),
+    };
+    let outbox = notifications::outbox(&urls, config.allow_private_notifications, &app.chance);
+    app.outbox = Some(outbox.map_err(|error| Exit::failure(&error.to_string()))?);
+    Ok(Server {
         app,
-        urls: Urls {
-            api: config.public_api_url.clone(),
-            query: config.public_query_url.clone(),
-        },
+        urls,
         dialect: store::dialect(config.store.dialect),
         strict_hosts: config.strict_hosts,
         in_flight: api::idempotency::InFlight::default(),
@@ -121,7 +129,7 @@ fn server(app: App, config: &Config, lines: Lines, admin_token: Option<AdminToke
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
         admin_token,
-    }
+    })
 }
 
 /// Makes the admin token, and on an empty store a merchant to try things with.

@@ -20,5 +20,5 @@ mod listeners;
 mod real_client;
 mod registration;
 mod secrets;
-mod support;
+pub mod support;
 mod tls;

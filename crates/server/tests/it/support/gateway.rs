@@ -133,7 +133,7 @@ impl Gateway {
         let keys = Keys::new(source, ring);
         // A seed of its own for each server, as two on one store must not draw the same ids.
         let chance = Chance::seeded(unique().into());
-        let app = App::new(
+        let mut app = App::new(
             setup.environment,
             store.open(setup.queue).await,
             keys,
@@ -147,6 +147,9 @@ impl Gateway {
             api: format!("http://{}", addresses[0]),
             query: format!("http://{}", addresses[1]),
         });
+        let allowed = setup.environment == Environment::Sandbox;
+        let outbox = aval_server::notifications::outbox(&urls, allowed, &app.chance);
+        app.outbox = Some(outbox.unwrap());
         let server = Arc::new(Server {
             app,
             urls,

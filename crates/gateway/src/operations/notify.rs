@@ -1,0 +1,115 @@
+//! Telling merchants of changes: the record of it in the commit of the change, and sending again.
+//!
+//! Invariant: a merchant without notification_url gets no record, and costs nothing. The body is
+//! written here, from the very version that is committed (docs/decisions/0011-notifications.md).
+
+use aval_domain::id::{MerchantId, NotificationId};
+use aval_domain::notification::{Change, Notification, Progress};
+use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
+use aval_storage::{Changes, CommitError, Conflict, Write};
+
+use super::TRIES;
+use crate::app::App;
+use crate::error::Error;
+use crate::merchants::ActiveMerchant;
+
+/// Notifications read at a time.
+const PAGE: u32 = 200;
+
+/// The write that tells a merchant of a changed sale, when it wants to be told.
+pub(super) fn of_sale(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    change: Change,
+    now: Timestamp,
+) -> Option<Write> {
+    merchant.settings.notification_url.as_ref()?;
+    let outbox = app.outbox.as_ref()?;
+    Some(Write::InsertNotification(Box::new(Notification {
+        merchant: merchant.id,
+        id: app.chance.notification_id(now),
+        version: 1,
+        progress: Progress::Pending,
+        due_at: now,
+        attempts: 0,
+        payment: sale.id,
+        payment_version: sale.version,
+        change,
+        created_at: now,
+        body: (outbox.render)(sale, &merchant.settings, change),
+    })))
+}
+
+/// Has what was committed sent without waiting for the next look.
+pub(super) fn wake(app: &App, merchant: &ActiveMerchant) {
+    if let (Some(outbox), Some(_)) = (&app.outbox, &merchant.settings.notification_url) {
+        outbox.woken.notify_one();
+    }
+}
+
+/// Sends a notification again; `None` when the merchant has no such one.
+///
+/// # Errors
+/// The store's failures.
+pub async fn resend(
+    app: &App,
+    merchant: MerchantId,
+    id: NotificationId,
+) -> Result<Option<Notification>, Error> {
+    for _ in 0..TRIES {
+        let Some(found) = app.storage.notification(merchant, id).await? else {
+            return Ok(None);
+        };
+        let again = found.again(app.clock.now());
+        let write = Write::UpdateNotification(Box::new(again.clone()));
+        let writes = vec![write];
+        match app.storage.commit(Changes { merchant, writes }).await {
+            Ok(()) => {
+                if let Some(outbox) = &app.outbox {
+                    outbox.woken.notify_one();
+                }
+                return Ok(Some(again));
+            }
+            Err(CommitError::Conflict(Conflict::Version)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Error::Overloaded)
+}
+
+/// Sends again what was written from one moment up to, but not at, another; says how many.
+///
+/// # Errors
+/// The store's failures; what was put back stays so.
+pub async fn resend_range(
+    app: &App,
+    merchant: MerchantId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<u64, Error> {
+    // Ids carry their moment to the millisecond: the page begins before `from`, never after it.
+    let mut after = NotificationId::at(from.plus(-1_000), [0; 10]);
+    let mut count = 0_u64;
+    loop {
+        let page = app.storage.notifications(merchant, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(count);
+        };
+        after = last.id;
+        // A clock that was set back leaves ids out of order within nothing but one moment.
+        let is_over = last.created_at >= to;
+        let within = page
+            .iter()
+            .filter(|one| one.created_at >= from && one.created_at < to);
+        for one in within {
+            if resend(app, merchant, one.id).await?.is_some() {
+                count = count.saturating_add(1);
+            }
+        }
+        if is_over {
+            return Ok(count);
+        }
+    }
+}
