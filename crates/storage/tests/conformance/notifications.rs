@@ -169,7 +169,7 @@ async fn an_attempt_is_written_with_what_became_of_its_notification(store: Store
     ));
     let start = DeliveryId::from_bytes([0; 16]);
     let log = store.deliveries(of, start, 10).await.unwrap();
-    assert_eq!(log, [delivery.clone()]);
+    assert_eq!(log, std::slice::from_ref(&delivery));
     let after = store.deliveries(of, delivery.id, 10).await.unwrap();
     assert!(after.is_empty(), "{after:?}");
     let kept = store.notifications(of, NotificationId::from_bytes([0; 16]), 10);
