@@ -24,6 +24,15 @@ impl Storage {
             .await
     }
 
+    /// When the first notification is due.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn first_notification_due(&self) -> Result<Option<Timestamp>, ReadError> {
+        let due: Option<i64> = self.first(queries::FIRST_DUE, Vec::new()).await?;
+        Ok(due.map(Timestamp::from_micros))
+    }
+
     /// What is due of a merchant at a moment, the longest due first, at most `limit`; of each
     /// payment only the first that waits, so that its changes are told in order.
     ///

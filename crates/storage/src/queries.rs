@@ -119,6 +119,10 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM cards",
 ];
 
+/// When the first notification is due.
+pub(crate) const FIRST_DUE: &str =
+    "SELECT due_at FROM notifications WHERE state = 0 ORDER BY due_at LIMIT 1";
+
 /// Merchants who have something due: moment, how many.
 pub(crate) const DUE_MERCHANTS: &str = "SELECT DISTINCT merchant_id FROM notifications \
      WHERE state = 0 AND due_at <= $1 LIMIT $2";
@@ -202,6 +206,16 @@ pub(crate) const ALL: &[&str] = &[
     UNFINISHED_DUE,
     ATTEMPT,
     SETTING_CHANGES,
+    FIRST_DUE,
+    DUE_MERCHANTS,
+    DUE,
+    NOTIFICATION,
+    NOTIFICATIONS,
+    DELIVERIES,
+    TAKE_LEASE,
+    GIVE_LEASE,
+    FORGET_DELIVERIES,
+    FORGET_NOTIFICATIONS,
 ];
 
 #[cfg(test)]

@@ -5,12 +5,13 @@
 //! question still under way can reserve nothing any more. Then the payment is denied.
 
 use aval_domain::authorization::Answer;
+use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, StoredCard, Unfinished, Write};
 
-use super::Context;
+use super::{Context, notify};
 use crate::acquirers::faulty::{self, Attempt, Inquiry};
 use crate::app::App;
 use crate::error::Error;
@@ -115,13 +116,24 @@ pub async fn finish(
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
         writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
     }
+    let change = Change::PaymentStatus;
+    writes.extend(notify::of_sale(
+        app,
+        merchant,
+        &known,
+        change,
+        app.clock.now(),
+    ));
     writes.extend(context.and_then(|context| context.kept_instead(&known)));
     let changes = Changes {
         merchant: merchant.id,
         writes,
     };
     match app.storage.commit(changes).await {
-        Ok(()) => Ok(known),
+        Ok(()) => {
+            notify::wake(app, merchant);
+            Ok(known)
+        }
         Err(CommitError::Conflict(Conflict::Version)) => as_stored(app, before).await,
         Err(other) => Err(other.into()),
     }

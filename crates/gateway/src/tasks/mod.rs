@@ -23,6 +23,8 @@ pub const LATEST: Timestamp = Timestamp::from_micros(253_370_764_800_000_000);
 pub enum Task {
     /// Asks what became of payments in doubt.
     Unfinished,
+    /// Delivers what merchants are to be told.
+    Notifications,
     /// Forgets what is kept for a time only.
     Retention,
 }
@@ -32,13 +34,14 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 2] = [Self::Unfinished, Self::Retention];
+    pub const ALL: [Self; 3] = [Self::Unfinished, Self::Notifications, Self::Retention];
 
     /// Its name in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unfinished => "Resolved",
+            Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
         }
     }
@@ -48,6 +51,7 @@ impl Task {
     async fn next_due(self, app: &App) -> Result<Option<Timestamp>, Error> {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
+            Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
             Self::Retention => Ok(None),
         }
@@ -57,6 +61,7 @@ impl Task {
     async fn run(self, app: &App) -> Result<u64, Error> {
         match self {
             Self::Unfinished => unfinished::run(app).await,
+            Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
         }
     }
@@ -72,7 +77,8 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
     let Ok(_one) = app.moving.try_lock() else {
         return Ok(ran);
     };
-    for task in Task::ALL {
+    // Notifications are delivered beside, so that a receiver that hangs holds up nothing else.
+    for task in [Task::Unfinished, Task::Retention] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {
             note(&mut ran, task, task.run(app).await?);

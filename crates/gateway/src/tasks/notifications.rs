@@ -7,6 +7,7 @@
 use aval_domain::card::without_card_numbers;
 use aval_domain::id::MerchantId;
 use aval_domain::notification::{ANSWER_KEPT, Delivery, Notification, Progress};
+use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -22,6 +23,18 @@ const MERCHANTS: u32 = 500;
 const BATCH: u32 = 32;
 /// How long a lease holds, in microseconds of real time: thrice what a batch may take.
 const LEASE: i64 = 30_000_000;
+
+/// When the first notification is due; `None` when nobody is to be told anything, or cannot be
+/// told from here.
+///
+/// # Errors
+/// The store's failures.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
+    if app.outbox.is_none() {
+        return Ok(None);
+    }
+    Ok(app.storage.first_notification_due().await?)
+}
 
 /// Merchants who have something due that this server does not deliver already.
 ///

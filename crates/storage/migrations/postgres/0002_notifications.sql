@@ -1,5 +1,5 @@
 -- What merchants are told of: the outbox, the log of attempts, and who delivers for whom at the
--- moment. docs/decisions/0010-notifications.md says why each index exists.
+-- moment. docs/decisions/0011-notifications.md says why each index exists.
 
 CREATE TABLE notifications (
     merchant_id      UUID NOT NULL,
