@@ -70,6 +70,18 @@ impl Storage {
             .await
     }
 
+    /// Whose a notification is.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn merchant_of_notification(
+        &self,
+        id: NotificationId,
+    ) -> Result<Option<MerchantId>, ReadError> {
+        self.first(queries::MERCHANT_OF_NOTIFICATION, vec![id.into()])
+            .await
+    }
+
     /// Notifications in the order of their ids, after one, at most `limit`.
     ///
     /// # Errors

@@ -149,6 +149,10 @@ pub(crate) const NOTIFICATION: &str = concat!(
     " FROM notifications WHERE merchant_id = $1 AND notification_id = $2"
 );
 
+/// Whose a notification is: id. For tests of shops; a scan where there are many.
+pub(crate) const MERCHANT_OF_NOTIFICATION: &str =
+    "SELECT merchant_id FROM notifications WHERE notification_id = $1";
+
 /// Notifications of a merchant by id, after one: merchant, id, how many.
 pub(crate) const NOTIFICATIONS: &str = concat!(
     "SELECT ",
@@ -207,6 +211,8 @@ pub(crate) const ALL: &[&str] = &[
     ATTEMPT,
     SETTING_CHANGES,
     FIRST_DUE,
+    WAITING,
+    MERCHANT_OF_NOTIFICATION,
     DUE_MERCHANTS,
     DUE,
     NOTIFICATION,

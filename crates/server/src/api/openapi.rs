@@ -13,7 +13,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
-use crate::sandbox::{clock, faults, merchants, requests};
+use crate::sandbox::{clock, faults, merchants, notifications, requests};
 
 /// The document.
 #[derive(OpenApi)]
@@ -39,6 +39,9 @@ use crate::sandbox::{clock, faults, merchants, requests};
         faults::set,
         faults::reset,
         requests::list,
+        notifications::list,
+        notifications::resend,
+        notifications::resend_range,
     ),
     tags(
         (name = "Sales", description = "Sell, capture, void."),

@@ -7,6 +7,7 @@ pub mod body;
 pub mod clock;
 pub mod faults;
 pub mod merchants;
+pub mod notifications;
 pub mod requests;
 
 use std::pin::Pin;
@@ -68,6 +69,9 @@ table! {
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
     "GET" "/sandbox/requests" => requests::list;
+    "GET" "/sandbox/notifications" => notifications::list;
+    "POST" "/sandbox/notifications/resend" => notifications::resend_range;
+    "POST" "/sandbox/notifications/{}/resend" => notifications::resend;
 }
 
 /// Answers a call below `/sandbox`.

@@ -8,7 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
-mod receiver;
+pub mod receiver;
 mod verifiers;
 
 use aval_domain::id::DeliveryId;

@@ -9,4 +9,5 @@ mod clock;
 mod faults;
 mod history;
 mod merchants;
+mod notifications;
 mod requests;
