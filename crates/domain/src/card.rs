@@ -114,7 +114,13 @@ impl std::fmt::Debug for CardNumber {
 pub struct SecurityCode(String);
 
 impl SecurityCode {
-    /// Takes what was sent; its form is the issuer's business, its length the API's (code 146).
+    /// Whether a text is one: three digits, or four as American Express has them.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Takes what was sent and [is one](Self::is_one): code 146 otherwise.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)

@@ -145,7 +145,7 @@ codes! {
     MERCHANT_KEY_INVALID = 132;
     /// The provider does not serve this payment type.
     PROVIDER = 133;
-    /// SecurityCode longer than four.
+    /// SecurityCode other than three or four digits.
     SECURITY_CODE_LENGTH = 146;
     /// Street too long.
     STREET_LENGTH = 147;

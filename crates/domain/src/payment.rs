@@ -159,7 +159,8 @@ impl State {
     /// Takes the money: the whole `authorized` amount or `part` of it, once, within the window.
     ///
     /// # Errors
-    /// [`Refusal::NotCapturable`] when state, amount or time do not allow it (D12).
+    /// [`Refusal::NotCapturable`] when state or time do not allow it, [`Refusal::CaptureAmount`]
+    /// when the amount does not (D12).
     pub fn capture(
         self,
         authorized: Amount,
@@ -175,10 +176,10 @@ impl State {
         }
         let amount = match part {
             None => authorized,
-            Some(cents) => Amount::new(cents).ok_or(Refusal::NotCapturable)?,
+            Some(cents) => Amount::new(cents).ok_or(Refusal::CaptureAmount)?,
         };
         if amount > authorized {
-            return Err(Refusal::NotCapturable);
+            return Err(Refusal::CaptureAmount);
         }
         let capture = Capture { amount, at: now };
         Ok(Self::Confirmed(Confirmed {
@@ -192,7 +193,8 @@ impl State {
     /// `authorized` amount means all that is left (D13).
     ///
     /// # Errors
-    /// [`Refusal::NotVoidable`] by state or amount; [`Refusal::RefundsOff`] and
+    /// [`Refusal::NotVoidable`] by state, [`Refusal::VoidAmount`] by amount;
+    /// [`Refusal::RefundsOff`] and
     /// [`Refusal::NotRefundable`] later than 24 hours after the capture.
     pub fn void(
         self,
@@ -204,7 +206,7 @@ impl State {
         match self {
             Self::Authorized(authorized_at) => {
                 if part.is_some_and(|cents| cents != authorized.cents()) {
-                    return Err(Refusal::NotVoidable);
+                    return Err(Refusal::VoidAmount);
                 }
                 Ok(Self::Voided {
                     authorized_at,
@@ -245,10 +247,10 @@ impl Confirmed {
         let left = self.left()?;
         let amount = match part {
             None => left,
-            Some(cents) => Amount::new(cents).ok_or(Refusal::NotVoidable)?,
+            Some(cents) => Amount::new(cents).ok_or(Refusal::VoidAmount)?,
         };
         if amount > left {
-            return Err(Refusal::NotVoidable);
+            return Err(Refusal::VoidAmount);
         }
         let age = now.since(self.capture.at);
         if age > VOID_WINDOW && !refunds_enabled {
@@ -321,7 +323,7 @@ mod tests {
     fn capture_outside_one_to_the_authorized_amount_is_refused() {
         for amount in [-1, 0, 101, i64::MAX] {
             let refused = State::Authorized(START).capture(cents(100), Some(amount), START, 5);
-            assert_eq!(refused, Err(Refusal::NotCapturable), "{amount}");
+            assert_eq!(refused, Err(Refusal::CaptureAmount), "{amount}");
         }
     }
 
@@ -348,7 +350,7 @@ mod tests {
         let void = |part| State::Authorized(START).void(cents(100), part, START, false);
         assert_eq!(void(None).unwrap().status(), Status::Voided);
         assert_eq!(void(Some(100)).unwrap().status(), Status::Voided);
-        assert_eq!(void(Some(99)), Err(Refusal::NotVoidable));
+        assert_eq!(void(Some(99)), Err(Refusal::VoidAmount));
         let given = void(None).unwrap().given_back(cents(100)).unwrap();
         assert_eq!(given.amount, cents(100));
     }
@@ -362,7 +364,7 @@ mod tests {
         assert_eq!(state.given_back(cents(100)).unwrap().amount, cents(20));
         assert_eq!(
             state.void(cents(100), Some(41), START, false),
-            Err(Refusal::NotVoidable)
+            Err(Refusal::VoidAmount)
         );
         let all = state.void(cents(100), Some(40), START, false).unwrap();
         assert_eq!(all.status(), Status::Voided);

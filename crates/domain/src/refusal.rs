@@ -10,15 +10,21 @@ pub enum Refusal {
     /// The merchant has no such payment.
     #[error("no such payment")]
     PaymentNotFound,
-    /// State, time or amount do not allow a capture (decision D12).
+    /// State or time do not allow a capture (decision D12).
     #[error("not available to capture")]
     NotCapturable,
+    /// A capture of nothing, or of more than was authorized (decision D12).
+    #[error("the amount is not one that can be captured")]
+    CaptureAmount,
     /// A capture with a service tax below zero or above the sale's amount.
     #[error("the service tax exceeds the amount")]
     ServiceTax,
-    /// State or amount do not allow a void (decision D13).
+    /// The state does not allow a void (decision D13).
     #[error("not available to void")]
     NotVoidable,
+    /// A void of nothing, of more than is left, or of a part of what was not captured (D13).
+    #[error("the amount is not one that can be voided")]
+    VoidAmount,
     /// The payment method knows no such operation.
     #[error("the payment method does not support this operation")]
     Unsupported,
@@ -36,8 +42,10 @@ impl Refusal {
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::PaymentNotFound => ErrorCode::PAYMENT_NOT_FOUND,
-            Self::NotCapturable | Self::ServiceTax => ErrorCode::NOT_CAPTURABLE,
-            Self::NotVoidable => ErrorCode::NOT_VOIDABLE,
+            Self::NotCapturable | Self::CaptureAmount | Self::ServiceTax => {
+                ErrorCode::NOT_CAPTURABLE
+            }
+            Self::NotVoidable | Self::VoidAmount => ErrorCode::NOT_VOIDABLE,
             Self::Unsupported => ErrorCode::OPERATION_UNSUPPORTED,
             Self::RefundsOff => ErrorCode::REFUND_OFF,
             Self::NotRefundable => ErrorCode::NOT_REFUNDABLE,

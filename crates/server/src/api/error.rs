@@ -155,6 +155,7 @@ impl From<Refusal> for ApiError {
         match refusal {
             Refusal::PaymentNotFound => Self::NotFound(Some(refusal.code())),
             Refusal::ServiceTax => Self::one(refusal.code(), "serviceTaxAmount"),
+            Refusal::CaptureAmount | Refusal::VoidAmount => Self::one(refusal.code(), "amount"),
             Refusal::NotCapturable
             | Refusal::NotVoidable
             | Refusal::Unsupported

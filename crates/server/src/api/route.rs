@@ -164,16 +164,20 @@ pub(crate) fn decode(segment: &str) -> String {
 /// The last value of a query parameter, by its name in any case, decoded; an empty one is absent.
 #[must_use]
 pub fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    given(query, name).filter(|value| !value.is_empty())
+}
+
+/// The same, also when it is empty.
+fn given(query: Option<&str>, name: &str) -> Option<String> {
     let pairs = form_urlencoded::parse(query.unwrap_or("").as_bytes());
     let found = pairs
         .filter(|(key, _)| key.eq_ignore_ascii_case(name))
         .last();
-    found
-        .map(|(_, value)| value.trim().to_owned())
-        .filter(|value| !value.is_empty())
+    found.map(|(_, value)| value.trim().to_owned())
 }
 
-/// A number in a query parameter.
+/// A number in a query parameter. An empty one is no number: whoever sends it lost the amount, and
+/// must not move all the money for it.
 ///
 /// # Errors
 /// `code` with the parameter's name when it is no whole number.
@@ -182,7 +186,7 @@ pub fn number(
     name: &'static str,
     code: ErrorCode,
 ) -> Result<Option<i64>, ApiError> {
-    let Some(text) = parameter(query, name) else {
+    let Some(text) = given(query, name) else {
         return Ok(None);
     };
     text.parse()
@@ -268,9 +272,13 @@ mod tests {
         assert_eq!(parameter(query, "serviceTaxAmount"), None);
         assert_eq!(parameter(None, "amount"), None);
         let wrong = number(Some("amount=1.5"), "amount", ErrorCode::REQUEST_FORMAT);
-        assert_eq!(
-            wrong,
-            Err(ApiError::one(ErrorCode::REQUEST_FORMAT, "amount"))
-        );
+        let refused = Err(ApiError::one(ErrorCode::REQUEST_FORMAT, "amount"));
+        assert_eq!(wrong, refused);
+        for empty in ["amount=", "amount", "amount=%20", "amount=1&Amount="] {
+            let wrong = number(Some(empty), "amount", ErrorCode::REQUEST_FORMAT);
+            assert_eq!(wrong, refused, "{empty}");
+        }
+        let absent = number(Some("x=1"), "amount", ErrorCode::REQUEST_FORMAT);
+        assert_eq!(absent, Ok(None));
     }
 }

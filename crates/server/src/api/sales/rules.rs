@@ -358,12 +358,13 @@ fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opti
         .as_deref()
         .map(str::trim)
         .filter(|code| !code.is_empty());
-    faults.size(
-        code,
-        4,
-        ErrorCode::SECURITY_CODE_LENGTH,
-        "Payment.CreditCard.SecurityCode",
-    );
+    // The manual has one code for all that is wrong with it.
+    if code.is_some_and(|code| !SecurityCode::is_one(code)) {
+        faults.add(
+            ErrorCode::SECURITY_CODE_LENGTH,
+            "Payment.CreditCard.SecurityCode",
+        );
+    }
     let security_code = code.map(|code| SecurityCode::new(code.to_owned()));
     let token = card
         .card_token

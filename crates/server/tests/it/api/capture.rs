@@ -80,13 +80,16 @@ async fn capture_outside_one_to_the_authorized_amount_is_refused() {
         "?amount=0",
         "?amount=-1",
         "?amount=1.5",
+        "?amount=abc",
+        "?amount=",
+        "?amount=%20",
+        "?amount",
         huge,
     ] {
         let refused = gateway.capture(&id, amount).await;
-        refused.expect_error(400, 308);
+        let refused = refused.expect_error(400, 308);
+        assert_eq!(refused.at("/0/Field"), "amount", "{amount}");
     }
-    let text = gateway.capture(&id, "?amount=abc").await;
-    assert_eq!(text.expect_error(400, 308).at("/0/Field"), "amount");
     let payment = gateway.sale(&id).await.at("/Payment");
     assert_eq!(payment["Status"], 1);
     assert_eq!(payment["CapturedAmount"], Value::Null);
@@ -94,11 +97,10 @@ async fn capture_outside_one_to_the_authorized_amount_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_amount_means_the_whole_and_names_are_read_in_any_case() {
+async fn no_amount_means_the_whole_and_names_are_read_in_any_case() {
     let gateway = Gateway::sqlite().await;
     for (query, captured) in [
         ("?", 15_700),
-        ("?amount=", 15_700),
         ("?AMOUNT=100", 100),
         ("?amount=9&Amount=200", 200),
         ("?amount=%31%30", 10),
@@ -117,7 +119,7 @@ async fn a_service_tax_replaces_the_one_of_the_sale() {
     let sold = gateway.sell(&body).await.expect(201);
     assert_eq!(sold.at("/Payment/ServiceTaxAmount"), 100);
     let id = sold.payment_id();
-    for tax in ["-1", "x", "15701", "1000000000000000"] {
+    for tax in ["", "-1", "x", "15701", "1000000000000000"] {
         let query = format!("?serviceTaxAmount={tax}");
         let refused = gateway.capture(&id, &query).await.expect_error(400, 308);
         assert_eq!(refused.at("/0/Field"), "serviceTaxAmount", "{tax}");

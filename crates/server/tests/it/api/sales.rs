@@ -55,6 +55,23 @@ async fn of_two_sales_of_one_order_at_once_one_wins(store: Store) {
 }
 
 #[tokio::test]
+async fn a_security_code_is_three_or_four_digits_in_either_dialect() {
+    const FIELD: &str = "Payment.CreditCard.SecurityCode";
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        for code in ["abc", "12", "1", "12345", "12a", "-12", "1 2", "١٢٣"] {
+            let sold = gateway.sell(&Body::sale(1).with(FIELD, code)).await;
+            let refused = sold.expect_error(400, 146);
+            assert_eq!(refused.at("/0/Field"), FIELD, "{code}");
+        }
+        for code in ["123", "1234", " 123 "] {
+            let body = Body::sale(1).with(FIELD, code);
+            gateway.sell(&body).await.expect(201);
+        }
+    }
+}
+
+#[tokio::test]
 async fn card_on_file_is_echoed_in_its_canonical_case() {
     let gateway = Gateway::sqlite().await;
     for (sent, shown) in [

@@ -87,8 +87,8 @@ async fn calls_on_sales_have_codes() {
     once.sell(&body).await.expect(201);
     assert_one(once.sell(&body).await, 400, 302, "MerchantOrderId");
     let id = gateway.authorized().await;
-    assert_one(gateway.void(&id, "?amount=1").await, 400, 309, "");
-    assert_one(gateway.capture(&id, "?amount=15701").await, 400, 308, "");
+    assert_one(gateway.void(&id, "?amount=1").await, 400, 309, "amount");
+    assert_one(gateway.capture(&id, "?amount=15701").await, 400, 308, "amount");
     assert_one(gateway.capture(&id, "?amount=x").await, 400, 308, "amount");
     assert_one(gateway.void(&id, "?amount=x").await, 400, 309, "amount");
     let strict = gateway.merchant(&[("refunds_enabled", "false")]).await;
