@@ -43,6 +43,7 @@ use crate::telemetry::{End, Finished};
 
 /// The largest body in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY_U64: u64 = MAX_BODY as u64;
 /// The RequestId as it is kept: so many characters of it.
 const MAX_REQUEST_ID: usize = 255;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -207,6 +208,10 @@ pub(crate) async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     use http_body::Body as _;
     if body.is_end_stream() {
         return Ok(Bytes::new());
+    }
+    // Told at once by the header, rather than when so much of it has come.
+    if body.size_hint().lower() > MAX_BODY_U64 {
+        return Err(ApiError::TooLarge);
     }
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),

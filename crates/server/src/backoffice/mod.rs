@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aval_gateway::app::Environment;
 use axum::Router;
-use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
+use crate::api::error::ApiError;
 use crate::server::{Role, Server};
 use crate::{api, pages, sandbox};
 
@@ -48,7 +49,19 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/metrics", get(metrics))
         .route_service("/openapi.json", api)
         .route("/sandbox/{*path}", any(sandbox::handle))
+        .fallback(async |server, request| refused(server, request, &ApiError::NoRoute))
+        .method_not_allowed_fallback(async |server, request| {
+            refused(server, request, &ApiError::MethodNotAllowed("GET, HEAD"))
+        })
         .with_state(server)
+}
+
+/// What is not here is told as on the API's listeners.
+fn refused(State(server): State<Arc<Server>>, request: Request, error: &ApiError) -> Response {
+    let request_id = api::request_id(&server, request.headers());
+    let mut response = api::refuse(error);
+    response.headers_mut().insert(api::REQUEST_ID, request_id);
+    response
 }
 
 /// Whether the store answers and the server is not about to end.

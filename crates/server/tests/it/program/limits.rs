@@ -33,6 +33,21 @@ fn a_body_over_256_kib_is_413_and_one_of_256_kib_is_read() {
 }
 
 #[test]
+fn a_length_over_256_kib_is_413_before_anything_of_the_body_has_come() {
+    let home = Home::sqlite();
+    let merchant = home.merchant(&[]);
+    let server = Server::start(&home, &["--read-timeout-seconds", "60"]);
+    let mut request = merchant.sale("announced", 100);
+    request.body.resize(MAX_BODY + 1, b' ');
+    let (length, wire) = (request.body.len(), request.wire());
+    let mut stream = TcpStream::connect(server.api).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(&wire[..wire.len() - length]).unwrap();
+    let answer = read_answer(&mut BufReader::new(stream)).unwrap();
+    assert_eq!(answer.status, 413);
+}
+
+#[test]
 fn a_header_that_comes_too_slowly_ends_its_connection() {
     let home = Home::sqlite();
     let server = Server::start(&home, &["--header-timeout-seconds", "1"]);
