@@ -166,6 +166,9 @@ pub enum SettingError {
     },
 }
 
+/// Settings whose values are keys to something: a refused one is not repeated.
+const SECRET: [&str; 2] = ["notification_secret", "notification_headers"];
+
 macro_rules! settings {
     ($($key:ident: $read:expr, $expected:literal, $show:expr;)*) => {
         impl Settings {
@@ -182,7 +185,7 @@ macro_rules! settings {
                         let read: fn(&str) -> Option<_> = $read;
                         self.$key = read(value.trim()).ok_or_else(|| SettingError::BadValue {
                             key: stringify!($key),
-                            value: if key == "notification_secret" {
+                            value: if SECRET.contains(&key) {
                                 "***".to_owned()
                             } else {
                                 value.to_owned()
@@ -196,7 +199,7 @@ macro_rules! settings {
             }
 
             /// Every key with its value as text, as [`Settings::set`] takes it; the notification
-            /// secret masked.
+            /// secret and the values of headers masked.
             #[must_use]
             pub fn list(&self) -> Vec<(&'static str, String)> {
                 vec![$((stringify!($key), {
@@ -212,14 +215,7 @@ macro_rules! settings {
                 let mut changes = Vec::new();
                 $(if self.$key != new.$key {
                     let show: fn(&_) -> String = $show;
-                    let shown = |settings: &Self| {
-                        if stringify!($key) == "notification_headers" {
-                            header_names(&settings.notification_headers)
-                        } else {
-                            show(&settings.$key)
-                        }
-                    };
-                    changes.push((stringify!($key), shown(self), shown(new)));
+                    changes.push((stringify!($key), show(&self.$key), show(&new.$key)));
                 })*
                 changes
             }
@@ -251,7 +247,7 @@ settings! {
         |networks: &Vec<_>| show_networks(networks);
     notification_url: url, "an absolute http or https address, or empty", shown;
     notification_headers: headers, "a JSON object of at most three texts",
-        |headers: &Vec<_>| show_headers(headers);
+        |headers: &Vec<_>| masked_headers(headers);
     notification_secret: secret::<255>, "a text of at most 255 characters", masked;
     notification_format: format, "sale or change, or empty", show_format;
     boleto_agency: digits::<1, 5>, "1 to 5 digits, or empty", shown;
@@ -332,7 +328,7 @@ fn headers(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// A header's value may be a key to the receiver.
-fn header_names(headers: &[(String, String)]) -> String {
+fn masked_headers(headers: &[(String, String)]) -> String {
     let masked = headers.iter().map(|(name, _)| format!("{name}: ***"));
     masked.collect::<Vec<_>>().join(", ")
 }
@@ -361,14 +357,6 @@ fn show_networks(networks: &[Network]) -> String {
         .map(Network::to_string)
         .collect::<Vec<_>>()
         .join(",")
-}
-
-fn show_headers(headers: &[(String, String)]) -> String {
-    let members: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value)).collect();
-    if members.is_empty() {
-        return String::new();
-    }
-    serde_json::to_string(&members).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -420,6 +408,14 @@ mod tests {
                 .contains(&("notification_secret", "***".to_owned()))
         );
         assert!(!format!("{settings:?}").contains("s3cret"));
+        let header = r#"{"Authorization":"Bearer s3cret"}"#;
+        settings.set("notification_headers", header).unwrap();
+        let shown = ("notification_headers", "Authorization: ***".to_owned());
+        assert!(settings.list().contains(&shown));
+        for refused in [r#"{"Authorization":["s3cret"]}"#, "s3cret"] {
+            let error = settings.set("notification_headers", refused).unwrap_err();
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
         let stored = serde_json::to_string(&settings).unwrap();
         assert!(stored.contains(r#""notification_secret":"s3cret""#));
         assert_eq!(serde_json::from_str::<Settings>(&stored).unwrap(), settings);

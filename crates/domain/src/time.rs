@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Unit, Zoned};
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,7 +107,10 @@ impl Timestamp {
     pub fn rfc3339(self) -> String {
         let stamp =
             jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let zoned = Zoned::new(stamp, SAO_PAULO.clone());
+        let offset = SAO_PAULO.to_offset(stamp);
+        // Before 1914 São Paulo had its own time, by the sun; an offset has no seconds.
+        let offset = offset.round(Unit::Minute).unwrap_or(offset);
+        let zoned = Zoned::new(stamp, TimeZone::fixed(offset));
         zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
@@ -150,6 +153,8 @@ mod tests {
         let t = moment("2022-09-28T11:49:22Z");
         assert_eq!(t.wire(), "2022-09-28 08:49:22");
         assert_eq!(t.rfc3339(), "2022-09-28T08:49:22-03:00");
+        let by_the_sun = moment("1900-01-01T12:00:00Z").rfc3339();
+        assert_eq!(by_the_sun, "1900-01-01T08:54:00-03:06");
         assert_eq!(
             moment("2027-01-01T02:59:59Z").day(),
             Date::constant(2026, 12, 31)

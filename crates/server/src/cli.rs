@@ -148,16 +148,25 @@ pub enum MerchantCommand {
         /// Setting and its new value
         #[arg(required = true, value_name = "KEY=VALUE", value_parser = assignment)]
         settings: Vec<Assignment>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Refuse all requests of a merchant
     Block {
         /// MerchantId
         id: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Take requests of a blocked merchant again
     Unblock {
         /// MerchantId
         id: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Replace the key of a merchant and print the new one, this once
     RollKey {
@@ -183,24 +192,42 @@ pub enum ClockCommand {
         /// A time like 2027-01-31T10:00:00-03:00
         #[arg(value_name = "RFC3339")]
         time: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Move the time of the sandbox forward and do the work that falls due
     Advance {
         /// A duration like 31d, 12h, 30m, 45s or 1d12h
         #[arg(value_name = "DURATION", value_parser = duration::seconds)]
         seconds: u64,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Go back to real time
-    Reset,
+    Reset {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `aval keys …`
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum KeysCommand {
     /// Make a new key and wrap all data keys with it
-    Rotate,
+    Rotate {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Show which keys are in use
-    Status,
+    Status {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `aval cert …`
@@ -214,6 +241,9 @@ pub enum CertCommand {
         /// Names and addresses the certificate is for
         #[arg(long = "host", required = true, num_args = 1.., value_name = "NAME")]
         hosts: Vec<String>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -287,7 +317,7 @@ mod tests {
     #[test]
     fn durations_are_read_as_seconds() {
         let cli = parse("aval clock advance 1d12h").unwrap();
-        let Command::Clock(ClockCommand::Advance { seconds }) = cli.command else {
+        let Command::Clock(ClockCommand::Advance { seconds, .. }) = cli.command else {
             panic!("{cli:?}");
         };
         assert_eq!(seconds, 129_600);
@@ -297,7 +327,7 @@ mod tests {
     fn settings_are_split_at_their_first_equals_sign() {
         let cli = parse("aval merchant set M notification_secret=a=b ip_allow_list=").unwrap();
         assert!(!format!("{cli:?}").contains("a=b"), "{cli:?}");
-        let Command::Merchant(MerchantCommand::Set { id, settings }) = cli.command else {
+        let Command::Merchant(MerchantCommand::Set { id, settings, .. }) = cli.command else {
             panic!("{:?}", cli.command);
         };
         let settings: Vec<_> = settings

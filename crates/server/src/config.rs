@@ -13,6 +13,7 @@ mod report;
 mod values;
 
 pub use database::Database;
+pub(crate) use layers::known_variables;
 pub use layers::{ConfigError, Origin};
 pub use report::{Report, ReportLine};
 pub use values::{Environment, LogFormat, WireDialect};

@@ -18,6 +18,9 @@ use crate::error::Error;
 /// The latest time that a clock can be moved to: the year 9999, as calendars end there.
 pub const LATEST: Timestamp = Timestamp::from_micros(253_370_764_800_000_000);
 
+/// The earliest time that a clock can be moved to: the year 1, which RFC 3339 can still write.
+pub const EARLIEST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
+
 /// What happens without being asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {

@@ -4,7 +4,7 @@
 //! value says where that text was written.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -20,6 +20,41 @@ use crate::cli::{Cli, Exit};
 pub(super) const DATA_DIR: &str = "./aval-data";
 
 const FILE_NAME: &str = "config.toml";
+
+/// What the names of all our variables begin with.
+const PREFIX: &str = "AVAL_";
+/// Variables that are no settings, after the prefix.
+const NO_SETTINGS: [&str; 2] = ["CONFIG", "VAULT_KEY"];
+/// Variables of the tests, the checks and the benchmark, and how those begin that come in families.
+const OF_TOOLS: [&str; 2] = ["BIN", "BLESS"];
+const FAMILIES_OF_TOOLS: [&str; 3] = ["TEST_", "CI_", "PG_"];
+
+/// Refuses a variable that looks like ours and is not: a mistyped `AVAL_ENVIRONMENT` must not run
+/// a sandbox in silence. An empty one counts as not set.
+pub(crate) fn known_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<(), ConfigError> {
+    let settings = KEYS.map(str::to_uppercase);
+    let mut known: Vec<&str> = settings.iter().map(String::as_str).collect();
+    known.extend(NO_SETTINGS);
+    for (name, value) in variables {
+        let name = name.to_string_lossy();
+        let Some(key) = name.strip_prefix(PREFIX).filter(|_| !value.is_empty()) else {
+            continue;
+        };
+        let of_tools = OF_TOOLS.contains(&key)
+            || FAMILIES_OF_TOOLS
+                .iter()
+                .any(|family| key.starts_with(family));
+        if !of_tools && !known.contains(&key) {
+            let known: Vec<String> = known.iter().map(|key| format!("{PREFIX}{key}")).collect();
+            let known = known.join(", ");
+            let what = format!("unknown variable {name}; known are {known}");
+            return Err(ConfigError(what));
+        }
+    }
+    Ok(())
+}
 
 /// Where a setting in force comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

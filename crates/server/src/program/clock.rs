@@ -37,30 +37,34 @@ pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Ex
             offset,
         })
     })?;
-    match command {
-        ClockCommand::Show { json: true } => print_json(&shown),
-        ClockCommand::Show { json: false }
-        | ClockCommand::Set { .. }
-        | ClockCommand::Advance { .. }
-        | ClockCommand::Reset => {
-            print(&format!("{} (real time {:+} s)\n", shown.now, shown.offset))
-        }
+    let (ClockCommand::Show { json }
+    | ClockCommand::Set { json, .. }
+    | ClockCommand::Advance { json, .. }
+    | ClockCommand::Reset { json }) = command;
+    if *json {
+        return print_json(&shown);
     }
+    print(&format!("{} (real time {:+} s)\n", shown.now, shown.offset))
 }
 
 async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
     let storage = &app.storage;
     let done = match command {
         ClockCommand::Show { .. } => Ok(()),
-        ClockCommand::Set { time } => {
+        ClockCommand::Set { time, .. } => {
             let to = Timestamp::parse_rfc3339(time).ok_or_else(|| {
                 Exit::usage(&format!(
                     "{time:?} is no time like 2027-01-31T10:00:00-03:00"
                 ))
             })?;
+            if !(tasks::EARLIEST..=tasks::LATEST).contains(&to) {
+                return Err(Exit::usage(
+                    "the clock goes from the year 1 to the year 9999",
+                ));
+            }
             tasks::set_clock(app, to).await.map(drop)
         }
-        ClockCommand::Advance { seconds } => {
+        ClockCommand::Advance { seconds, .. } => {
             let micros = i64::try_from(*seconds)
                 .ok()
                 .and_then(|s| s.checked_mul(MICROS));
@@ -71,7 +75,7 @@ async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
             }
             tasks::advance(app, micros).await.map(drop)
         }
-        ClockCommand::Reset => app.clock.reset(storage).await,
+        ClockCommand::Reset { .. } => app.clock.reset(storage).await,
     };
     done.map_err(|error| Exit::failure(&error.to_string()))
 }

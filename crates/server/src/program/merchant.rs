@@ -75,14 +75,14 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
             show(&found.ok_or_else(unknown)?, *json)
         }
         MerchantCommand::History { id, json } => super::history::run(config, id, *json),
-        MerchantCommand::Set { id, settings } => {
-            change(config, id, |merchant| set_all(merchant, settings))
+        MerchantCommand::Set { id, settings, json } => {
+            change(config, id, *json, |merchant| set_all(merchant, settings))
         }
-        MerchantCommand::Block { id } => change(config, id, |merchant| {
+        MerchantCommand::Block { id, json } => change(config, id, *json, |merchant| {
             merchant.blocked = true;
             Ok(())
         }),
-        MerchantCommand::Unblock { id } => change(config, id, |merchant| {
+        MerchantCommand::Unblock { id, json } => change(config, id, *json, |merchant| {
             merchant.blocked = false;
             Ok(())
         }),
@@ -128,6 +128,7 @@ fn set_all(merchant: &mut Merchant, settings: &[Assignment]) -> Result<(), Setti
 fn change(
     config: &StoreConfig,
     id: &str,
+    json: bool,
     change: impl Fn(&mut Merchant) -> Result<(), SettingError>,
 ) -> Result<(), Exit> {
     let id = merchant_id(id)?;
@@ -138,6 +139,7 @@ fn change(
     match changed {
         None => Err(unknown()),
         Some(Err(error)) => Err(Exit::usage(&error.to_string())),
+        Some(Ok(merchant)) if json => show(&merchant, true),
         Some(Ok(_)) => print(&format!("merchant {id} changed\n")),
     }
 }
@@ -162,14 +164,11 @@ fn show_credentials(made: &Credentials, json: bool) -> Result<(), Exit> {
 }
 
 fn show(merchant: &Merchant, json: bool) -> Result<(), Exit> {
-    let settings = merchant.settings.list();
+    let settings = typed(merchant)?;
     let shown = ShownMerchant {
         merchant: listed(merchant),
         created: merchant.created_at.rfc3339(),
-        settings: settings
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), Value::String(value)))
-            .collect(),
+        settings,
     };
     if json {
         return print_json(&shown);
@@ -190,6 +189,21 @@ fn show(merchant: &Merchant, json: bool) -> Result<(), Exit> {
         let _ = writeln!(text, "{key:<34}{value}");
     }
     print(&text)
+}
+
+/// The settings as they are shown: switches and numbers as such, anything else as its text, which
+/// hides what is secret.
+fn typed(merchant: &Merchant) -> Result<Map<String, Value>, Exit> {
+    let kept = serde_json::to_value(&merchant.settings);
+    let kept = kept.map_err(|error| Exit::failure(&error.to_string()))?;
+    let shown = |(key, text): (&str, String)| {
+        let value = kept
+            .get(key)
+            .filter(|value| value.is_boolean() || value.is_number());
+        let value = value.cloned().unwrap_or(Value::String(text));
+        (key.to_owned(), value)
+    };
+    Ok(merchant.settings.list().into_iter().map(shown).collect())
 }
 
 fn listed(merchant: &Merchant) -> ListedMerchant {

@@ -18,11 +18,21 @@ use aval_gateway::clock::Clock;
 
 use crate::cert;
 use crate::cli::{self, CertCommand, Cli, Command, ConfigCheckArgs, ConfigCommand, Exit};
-use crate::config::Config;
+use crate::config::{Config, known_variables};
+
+/// Files that were made.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Written {
+    files: Vec<String>,
+}
 
 /// Runs the command that the arguments name.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let done = cli::parse(args).and_then(|cli| dispatch(&cli));
+    let done = cli::parse(args).and_then(|cli| {
+        known_variables(std::env::vars_os())?;
+        dispatch(&cli)
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.print(),
@@ -36,13 +46,18 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
-        Command::Cert(CertCommand::Dev { out, hosts }) => {
+        Command::Cert(CertCommand::Dev { out, hosts, json }) => {
             let now = Clock::default().now().micros() / 1_000_000;
             let files = cert::write_dev(out, hosts, now);
-            for file in files.map_err(|error| Exit::usage(&error.to_string()))? {
-                print(&format!("{}\n", file.display()))?;
+            let files = files.map_err(|error| Exit::usage(&error.to_string()))?;
+            let files = files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
+            if *json {
+                return print_json(&Written { files });
             }
-            Ok(())
+            print(&(files.join("\n") + "\n"))
         }
     }
 }

@@ -63,13 +63,15 @@ pub(super) fn open(
                 "the store's tables were upgraded by a newer version"
             );
         }
-        keep_environments_apart(&storage, environment(config)).await?;
+        // Nothing is claimed before the key is there; no key is made for a store of others.
+        keep_environments_apart(&storage, environment(config), false).await?;
         let is_new = storage
             .merchants(None, 1)
             .await
             .map_err(|e| failure(&e))?
             .is_empty();
         let keys = keys(config, is_new)?;
+        keep_environments_apart(&storage, environment(config), true).await?;
         let chance = match seed {
             Some(seed) => Chance::seeded(seed),
             None => Chance::from_bytes(aval_vault::seed().map_err(|error| failure(&error))?),
@@ -89,16 +91,23 @@ fn failure(error: &dyn std::fmt::Display) -> Exit {
     Exit::failure(&error.to_string())
 }
 
-/// A store belongs to the environment that first opened it: a clock that can be moved must never
-/// meet real money, however a command was called (decision D42).
-async fn keep_environments_apart(storage: &Storage, ours: Environment) -> Result<(), Exit> {
+/// A store belongs to the environment that first opened it with its key: a clock that can be moved
+/// must never meet real money, however a command was called (decision D42). With `claim` it becomes
+/// ours when it is nobody's.
+async fn keep_environments_apart(
+    storage: &Storage,
+    ours: Environment,
+    claim: bool,
+) -> Result<(), Exit> {
     const SETTING: &str = "environment";
     let name = match ours {
         Environment::Sandbox => "sandbox",
         Environment::Production => "production",
     };
-    let claimed = storage.claim_setting(SETTING, name).await;
-    claimed.map_err(|error| failure(&error))?;
+    if claim {
+        let claimed = storage.claim_setting(SETTING, name).await;
+        claimed.map_err(|error| failure(&error))?;
+    }
     let theirs = storage
         .setting(SETTING)
         .await

@@ -94,7 +94,7 @@ pub async fn show(call: &Call) -> Result<Rendered, ApiError> {
 pub async fn set(call: &Call) -> Result<Rendered, ApiError> {
     let members = Members::read(&call.body)?;
     let to = members.text("Now")?.and_then(Timestamp::parse_rfc3339);
-    let to = to.filter(|to| *to <= tasks::LATEST);
+    let to = to.filter(|to| (tasks::EARLIEST..=tasks::LATEST).contains(to));
     let to = to.ok_or_else(|| refused("Now"))?;
     let server = Arc::clone(&call.server);
     let moved = tokio::spawn(async move { tasks::set_clock(&server.app, to).await });

@@ -165,7 +165,7 @@ fn settings_and_blocks_hold_within_two_seconds(home: &Home) {
     home.run(&["merchant", "unblock", id]).ok();
     holds(&server, &merchant, 201, "");
     let shown = home.run(&["merchant", "show", id, "--json"]).json();
-    assert_eq!(shown["Settings"]["capture_window_days"], "7");
+    assert_eq!(shown["Settings"]["capture_window_days"], 7);
     assert_eq!(shown["Blocked"], false);
 }
 
@@ -261,9 +261,20 @@ fn the_clock_moves_beside_a_server(home: &Home) {
         &["advance", ""],
         &["set", "tomorrow"],
         &["set", "2020-02-30T10:00:00-03:00"],
+        &["advance", "100000000d"],
+        &["advance", "3650000d"],
+        &["advance", "999999999999999d"],
+        &["set", "9999-12-01T00:00:00Z"],
+        &["set", "-000001-01-01T00:00:00Z"],
     ] {
         home.run(&[&["clock"], wrong].concat()).refused();
     }
+    assert_eq!(show()["Offset"], shown["Offset"], "nothing was changed");
+    let set = ["clock", "set", "1900-01-01T12:00:00Z", "--json"];
+    let long_ago = home.run(&set).json();
+    let now = long_ago["Now"].as_str().unwrap();
+    assert!(now.starts_with("1900-01-01T08:54:"), "{now}");
+    assert!(now.ends_with("-03:06"), "{now}");
     home.run(&["clock", "reset"]).ok();
     assert_eq!(show()["Offset"], 0);
     eventually("real time again", HOLDS, || {
@@ -271,6 +282,81 @@ fn the_clock_moves_beside_a_server(home: &Home) {
         let date: Value = sold["Payment"]["ReceivedDate"].clone();
         (!date.as_str().unwrap().starts_with("2020")).then_some(())
     });
+}
+
+#[test]
+fn every_command_that_prints_something_prints_one_object_when_asked() {
+    let home = Home::sqlite();
+    let merchant = home.merchant(&[]);
+    let id = merchant.id.as_str();
+    let json = |command: &[&str]| home.run(&[command, &["--json"]].concat()).json();
+    assert!(json(&["clock", "advance", "1d"])["Offset"].as_i64() >= Some(86_400));
+    assert!(json(&["clock", "set", "2031-01-31T10:00:00-03:00"])["Now"].is_string());
+    assert_eq!(json(&["clock", "reset"])["Offset"], 0);
+    assert_eq!(json(&["keys", "rotate"])["Version"], 2);
+    let keys = json(&["keys", "status"]);
+    let newest = serde_json::json!({"Version": 2, "DataKeys": 1, "Newest": true});
+    let found = keys["Keys"].as_array().unwrap();
+    assert!(found.contains(&newest), "{keys}");
+    let header = r#"notification_headers={"Authorization":"Bearer hunter2"}"#;
+    let set = [
+        "merchant",
+        "set",
+        id,
+        "debit=false",
+        "boleto_convenio=0123456",
+    ];
+    let changed = json(&[&set[..], &["rate_limit_per_second=9", header]].concat());
+    assert_eq!(changed["MerchantId"], id);
+    assert_eq!(json(&["merchant", "block", id])["Blocked"], true);
+    assert_eq!(json(&["merchant", "unblock", id])["Blocked"], false);
+    let shown = json(&["merchant", "show", id]);
+    assert_eq!(shown["Settings"]["debit"], false);
+    assert_eq!(shown["Settings"]["credit"], true);
+    assert_eq!(shown["Settings"]["rate_limit_per_second"], 9);
+    assert_eq!(shown["Settings"]["boleto_convenio"], "0123456");
+    assert_eq!(shown["Settings"]["dialect"], "manual");
+    assert_eq!(
+        shown["Settings"]["notification_headers"],
+        "Authorization: ***"
+    );
+    let text = home.run(&["merchant", "show", id]).ok();
+    assert!(text.contains("Authorization: ***") && !text.contains("hunter2"));
+    let wrong = r#"notification_headers={"Authorization":["hunter2"]}"#;
+    let line = home.run(&["merchant", "set", id, wrong]).refused();
+    assert!(
+        line.contains("notification_headers") && !line.contains("hunter2"),
+        "{line}"
+    );
+    let made = json(&["cert", "dev", "--out", "certs", "--host", "localhost"]);
+    for file in made["Files"].as_array().unwrap() {
+        assert!(
+            home.beside().join(file.as_str().unwrap()).is_file(),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn a_start_in_production_without_a_key_leaves_the_folder_to_the_sandbox() {
+    let home = Home::sqlite();
+    let production = ["--environment", "production"];
+    let list = ["merchant", "list"];
+    let line = home.run(&[list, production].concat()).refused();
+    assert!(line.contains("vault.key"), "{line}");
+    home.run(&list).ok();
+    let line = home.run(&[list, production].concat()).refused();
+    assert!(line.contains("belongs to sandbox"), "{line}");
+    let other = Home::sqlite();
+    let key = format!("1:{}=", "A".repeat(43));
+    let mut claims = other.command(&[list, production].concat());
+    Ran::of(claims.env("AVAL_VAULT_KEY", &key)).ok();
+    let line = other.run(&list).refused();
+    assert!(line.contains("belongs to production"), "{line}");
+    assert!(
+        !other.data().join("vault.key").exists(),
+        "no key for a store of others"
+    );
 }
 
 #[test]

@@ -74,6 +74,28 @@ fn a_wrong_variable_is_named() {
 }
 
 #[test]
+fn an_unknown_variable_is_named_and_nothing_runs() {
+    let variables = [("AVAL_ENVIROMENT", "production")];
+    let line = Check::new(&[]).variables(&variables).run().refused();
+    let expected = "aval: unknown variable AVAL_ENVIROMENT; known are AVAL_DATA_DIR, ";
+    assert!(line.starts_with(expected), "{line}");
+    assert!(!line.contains("production"), "{line}");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut serve = program(&["serve", "--data-dir", data.to_str().unwrap()]);
+    Ran::of(serve.envs(variables)).refused();
+    assert!(!data.exists());
+    let harmless = [
+        ("AVAL_ENVIROMENT", ""),
+        ("AVAL_VAULT_KEY", "x"),
+        ("AVAL_TEST_SEED", "1"),
+        ("AVAL_BIN", "aval"),
+        ("AVAL_CI_ADVISORIES", "required"),
+    ];
+    Check::new(&[]).variables(&harmless).run().ok();
+}
+
+#[test]
 fn the_file_may_be_named_by_a_variable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.toml");

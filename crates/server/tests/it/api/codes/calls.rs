@@ -88,7 +88,12 @@ async fn calls_on_sales_have_codes() {
     assert_one(once.sell(&body).await, 400, 302, "MerchantOrderId");
     let id = gateway.authorized().await;
     assert_one(gateway.void(&id, "?amount=1").await, 400, 309, "amount");
-    assert_one(gateway.capture(&id, "?amount=15701").await, 400, 308, "amount");
+    assert_one(
+        gateway.capture(&id, "?amount=15701").await,
+        400,
+        308,
+        "amount",
+    );
     assert_one(gateway.capture(&id, "?amount=x").await, 400, 308, "amount");
     assert_one(gateway.void(&id, "?amount=x").await, 400, 309, "amount");
     let strict = gateway.merchant(&[("refunds_enabled", "false")]).await;
