@@ -3,6 +3,8 @@
 //! Invariant: it names every route of the table and no other; a committed copy, docs/api, is kept
 //! equal by a test.
 
+mod everywhere;
+
 use std::sync::LazyLock;
 
 use aval_gateway::operations::keep::Rendered;
@@ -10,6 +12,7 @@ use http::Method;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
+use self::everywhere::Everywhere;
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
@@ -51,7 +54,7 @@ use crate::sandbox::{clock, faults, merchants, notifications, requests};
             listener, for who knows the admin token; absent in production."),
     ),
     security(("MerchantId" = [], "MerchantKey" = [])),
-    modifiers(&Credentials),
+    modifiers(&Credentials, &Everywhere),
 )]
 pub struct Document;
 

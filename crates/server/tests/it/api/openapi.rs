@@ -50,6 +50,50 @@ fn its_paths_are_the_route_table() {
     assert_eq!(described, routes.chain(sandbox).collect());
 }
 
+#[test]
+fn every_operation_has_the_headers_and_statuses_that_apply_to_it() {
+    let document: Value = serde_json::from_str(&openapi::text()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let what = format!("{method} {path}");
+            let is_sandbox = path.starts_with("/sandbox");
+            let changes = method != "get" && !is_sandbox;
+            let has = |name: &str| {
+                let parameters = operation["parameters"].as_array().unwrap();
+                parameters
+                    .iter()
+                    .any(|p| p["name"] == name && p["in"] == "header")
+            };
+            assert!(has("RequestId"), "{what}");
+            assert_eq!(has("Idempotency-Key"), changes, "{what}");
+            let responses = &operation["responses"];
+            for (status, only) in [
+                ("401", true),
+                ("403", !is_sandbox),
+                ("404", true),
+                ("405", true),
+                ("409", changes),
+                ("413", true),
+                ("422", changes),
+                ("429", !is_sandbox),
+                ("500", true),
+                ("503", true),
+            ] {
+                assert_eq!(responses[status].is_object(), only, "{what} {status}");
+            }
+            for (status, response) in responses.as_object().unwrap() {
+                let headers = &response["headers"];
+                assert!(headers["RequestId"].is_object(), "{what} {status}");
+                let is_kept = ["200", "201", "400", "404"].contains(&status.as_str());
+                let replayed = headers["Idempotency-Replayed"].is_object();
+                assert_eq!(replayed, changes && is_kept, "{what} {status}");
+                let located = headers["Location"].is_object();
+                assert_eq!(located, changes && status == "201", "{what} {status}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn its_answers_have_what_every_answer_has() {
     let gateway = Gateway::sqlite().await;
