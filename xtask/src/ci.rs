@@ -25,13 +25,14 @@ type Step = (&'static str, fn(&mut Run) -> Result<(), String>);
 
 /// The documentation tests come before the others so that the run closes with the count of the
 /// largest set.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("tools", install_tools),
     ("format", |_| {
         process::must(&mut process::cargo(&["fmt", "--all", "--check"]))
     }),
     ("tidy", |_| tidy::run(&layout::root())),
     ("lint", |_| lint()),
+    ("fuzz targets", |_| fuzz_targets()),
     ("licences, bans and sources", |run| check_dependencies(run)),
     ("advisories", check_advisories),
     ("documentation tests", |run| {
@@ -111,6 +112,18 @@ fn lint() -> Result<(), String> {
         "warnings",
     ];
     process::must(&mut process::cargo(&arguments))
+}
+
+/// They are a workspace of their own and are run on other toolchains, but they build on ours; with
+/// the versions of the repository, whose lock is theirs.
+fn fuzz_targets() -> Result<(), String> {
+    let (root, target) = (layout::root(), layout::target().join("fuzz"));
+    let fuzz = root.join("fuzz");
+    std::fs::copy(root.join("Cargo.lock"), fuzz.join("Cargo.lock"))
+        .map_err(|error| format!("the lock of the fuzz targets cannot be written: {error}"))?;
+    let mut check = process::cargo(&["check", "--manifest-path"]);
+    check.arg(fuzz.join("Cargo.toml"));
+    process::must(check.arg("--target-dir").arg(target))
 }
 
 fn check_dependencies(run: &Run) -> Result<(), String> {
