@@ -8,6 +8,7 @@ mod mask;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -88,9 +89,16 @@ pub struct KeptError {
     pub field: Option<Box<str>>,
 }
 
+/// Requests kept within a second, of all merchants.
+const A_SECOND: u32 = 500;
+
 /// The last requests of each merchant.
 #[derive(Default)]
-pub struct RequestLog(Mutex<Logs>);
+pub struct RequestLog {
+    logs: Mutex<Logs>,
+    second: AtomicI64,
+    kept_within: AtomicU32,
+}
 
 #[derive(Default)]
 struct Logs {
@@ -106,21 +114,36 @@ struct Log {
 
 impl RequestLog {
     /// Keeps a request, masked.
+    ///
+    /// Under load only some: masking takes longer than a query, and of thousands within a second
+    /// only the last hundred of a merchant would be left to see.
     pub fn keep(&self, merchant: MerchantId, answered: &Answered<'_>) {
+        if !self.has_place(answered.at) {
+            return;
+        }
         let kept = Kept::of(answered);
         let oldest = answered.at.plus(KEPT_FOR.saturating_neg());
-        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let forgotten = logs.keep(merchant, kept, oldest);
         drop(logs);
         // What was forgotten is given back after others may go on.
         drop(forgotten);
     }
 
+    /// Whether one more is kept within this second. Two that ask at once may both be told so.
+    fn has_place(&self, at: Timestamp) -> bool {
+        let second = at.micros().div_euclid(1_000_000);
+        if self.second.swap(second, Ordering::Relaxed) != second {
+            self.kept_within.store(0, Ordering::Relaxed);
+        }
+        self.kept_within.fetch_add(1, Ordering::Relaxed) < A_SECOND
+    }
+
     /// The requests of a merchant, newest first.
     #[must_use]
     pub fn of(&self, merchant: MerchantId, now: Timestamp) -> Vec<Kept> {
         let oldest = now.plus(KEPT_FOR.saturating_neg());
-        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = logs.of.get(&merchant).map(|log| log.kept.iter().rev());
         let young = kept.into_iter().flatten().filter(|kept| kept.at >= oldest);
         young.cloned().collect()
@@ -129,7 +152,7 @@ impl RequestLog {
     /// Forgets what is too old.
     pub fn forget_old(&self, now: Timestamp) {
         let oldest = now.plus(KEPT_FOR.saturating_neg());
-        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         for log in logs.of.values_mut() {
             log.kept.retain(|kept| kept.at >= oldest);
             log.bytes = log.kept.iter().map(Kept::bytes).sum();
@@ -284,7 +307,7 @@ mod tests {
         keep(&log, 1, DAY + 11, "{}");
         assert_eq!(times(&log, DAY), [DAY + 11]);
         log.forget_old(Timestamp::from_micros(3 * DAY));
-        let logs = log.0.lock().unwrap();
+        let logs = log.logs.lock().unwrap();
         assert_eq!((logs.bytes, logs.of.len()), (0, 0));
     }
 
@@ -293,7 +316,7 @@ mod tests {
         let log = RequestLog::default();
         let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(20_000));
         (0..100).for_each(|at| keep(&log, 1, at, &large));
-        let logs = log.0.lock().unwrap();
+        let logs = log.logs.lock().unwrap();
         assert!(logs.bytes <= MOST_BYTES && logs.bytes > MOST_BYTES / 2);
         assert!(
             logs.of[&MERCHANT]
@@ -305,14 +328,14 @@ mod tests {
         for (at, id) in (1_000_i64..).zip(0..=MOST_MERCHANTS as u128) {
             let kept = log.of(MERCHANT, Timestamp::from_micros(100))[0].clone();
             let at = Timestamp::from_micros(at);
-            let mut logs = log.0.lock().unwrap();
+            let mut logs = log.logs.lock().unwrap();
             let id = MerchantId::from_bytes(id.to_be_bytes());
             if logs.of.len() < MOST_MERCHANTS {
                 logs.keep(id, Kept { at, ..kept }, Timestamp::from_micros(0));
             }
         }
         keep(&log, 2, 5_000, "{}");
-        let logs = log.0.lock().unwrap();
+        let logs = log.logs.lock().unwrap();
         assert_eq!(logs.of.len(), MOST_MERCHANTS);
         assert!(
             !logs.of.contains_key(&MERCHANT),
