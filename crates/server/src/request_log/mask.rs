@@ -29,18 +29,36 @@ const SECRETS: [&str; 10] = [
 ];
 /// Names that contain one of them and are none.
 const HARMLESS: [&str; 1] = ["authorizationcode"];
+/// Members of answers that are ours, in lower case: by chance they may look like a card number.
+const OURS: [&str; 5] = [
+    "tid",
+    "paymentid",
+    "recurrentpaymentid",
+    "cardtoken",
+    "href",
+];
 /// Fewest digits of a card number.
 const FEWEST: usize = 13;
 
 /// A request's body.
 pub(super) fn body(bytes: &[u8], most: usize) -> Box<str> {
+    rewritten(bytes, &[], most)
+}
+
+/// A body without secrets; members of these names, in lower case, are kept as they are.
+fn rewritten(bytes: &[u8], ours: &'static [&'static str], most: usize) -> Box<str> {
     if bytes.is_empty() {
         return Box::default();
     }
     let text = text_of(bytes);
     let mut out = Vec::with_capacity(text.len());
     let mut json = serde_json::Deserializer::from_str(&text);
-    let whole = Masked(&mut out).deserialize(&mut json);
+    let masked = Masked {
+        out: &mut out,
+        ours,
+        is_ours: false,
+    };
+    let whole = masked.deserialize(&mut json);
     if whole.is_ok()
         && json.end().is_ok()
         && let Ok(out) = String::from_utf8(out)
@@ -54,7 +72,7 @@ pub(super) fn body(bytes: &[u8], most: usize) -> Box<str> {
 pub(super) fn answer(bytes: &[u8], most: usize) -> Box<str> {
     let text = String::from_utf8_lossy(bytes);
     if has_long_run(text.as_bytes()) {
-        return body(bytes, most);
+        return rewritten(bytes, &OURS, most);
     }
     cut(text, most)
 }
@@ -167,7 +185,13 @@ fn letters(name: &str) -> u32 {
 }
 
 /// Writes a JSON value as it is read, masked.
-struct Masked<'a>(&'a mut Vec<u8>);
+struct Masked<'a> {
+    out: &'a mut Vec<u8>,
+    /// Names of members that are ours.
+    ours: &'static [&'static str],
+    /// Whether this is the value of one.
+    is_ours: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Masked<'_> {
     type Value = ();
@@ -178,14 +202,23 @@ impl<'de> DeserializeSeed<'de> for Masked<'_> {
 }
 
 impl Masked<'_> {
+    /// For a value within this one.
+    fn inner(&mut self, is_ours: bool) -> Masked<'_> {
+        Masked {
+            out: &mut *self.out,
+            ours: self.ours,
+            is_ours,
+        }
+    }
+
     fn text(&mut self, text: &str) {
         // Written to memory, JSON of a text cannot fail.
-        let _ = serde_json::to_writer(&mut *self.0, text);
+        let _ = serde_json::to_writer(&mut *self.out, text);
     }
 
     fn number(&mut self, number: &str) {
         match without_card_numbers(number) {
-            masked if masked == number => self.0.extend_from_slice(number.as_bytes()),
+            masked if masked == number => self.out.extend_from_slice(number.as_bytes()),
             masked => self.text(&masked),
         }
     }
@@ -199,18 +232,22 @@ impl<'de> Visitor<'de> for Masked<'_> {
     }
 
     fn visit_str<E>(mut self, text: &str) -> Result<(), E> {
-        self.text(&without_card_numbers(text));
+        if self.is_ours {
+            self.text(text);
+        } else {
+            self.text(&without_card_numbers(text));
+        }
         Ok(())
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
         let word = if value { "true" } else { "false" };
-        self.0.extend_from_slice(word.as_bytes());
+        self.out.extend_from_slice(word.as_bytes());
         Ok(())
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.0.extend_from_slice(b"null");
+        self.out.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -229,40 +266,41 @@ impl<'de> Visitor<'de> for Masked<'_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        self.0.push(b'[');
-        let start = self.0.len();
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        self.out.push(b'[');
+        let start = self.out.len();
         loop {
-            let end = self.0.len();
+            let end = self.out.len();
             if end > start {
-                self.0.push(b',');
+                self.out.push(b',');
             }
-            if items.next_element_seed(Masked(self.0))?.is_none() {
-                self.0.truncate(end);
+            if items.next_element_seed(self.inner(false))?.is_none() {
+                self.out.truncate(end);
                 break;
             }
         }
-        self.0.push(b']');
+        self.out.push(b']');
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        self.0.push(b'{');
-        let start = self.0.len();
+        self.out.push(b'{');
+        let start = self.out.len();
         while let Some(name) = members.next_key::<String>()? {
-            if self.0.len() > start {
-                self.0.push(b',');
+            if self.out.len() > start {
+                self.out.push(b',');
             }
             self.text(&without_card_numbers(&name));
-            self.0.push(b':');
+            self.out.push(b':');
             if is_secret(&name) {
                 members.next_value::<serde::de::IgnoredAny>()?;
                 self.text(HIDDEN);
             } else {
-                members.next_value_seed(Masked(self.0))?;
+                let is_ours = self.ours.iter().any(|ours| name.eq_ignore_ascii_case(ours));
+                members.next_value_seed(self.inner(is_ours))?;
             }
         }
-        self.0.push(b'}');
+        self.out.push(b'}');
         Ok(())
     }
 }
@@ -338,10 +376,15 @@ mod tests {
         assert_eq!(&*answer(plain.as_bytes(), 99), plain);
         let said = r#"{"Name":"\"Tid\":\"4024007153763191"}"#;
         assert!(!answer(said.as_bytes(), 99).contains("4024007"));
-        let echo = r#"{"Name":"4024 0071 5376 3191"}"#;
+        let echo = r#"{"Name":"4024 0071 5376 3191","Tid":"4024007153763191"}"#;
         assert_eq!(
             &*answer(echo.as_bytes(), 99),
-            r#"{"Name":"402400******3191"}"#
+            r#"{"Name":"402400******3191","Tid":"4024007153763191"}"#
+        );
+        let wrong = r#"{"Tid":"4024007153763191"}"#;
+        assert_eq!(
+            &*body(wrong.as_bytes(), 99),
+            r#"{"Tid":"402400******3191"}"#
         );
     }
 

@@ -5,10 +5,10 @@
 //! restart forgets it and each server has its own.
 
 mod mask;
+mod share;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use aval_domain::id::MerchantId;
 use aval_domain::time::{DAY, Timestamp};
 use http::{Method, Uri};
 use serde::Deserialize;
+
+use share::Share;
 
 /// Requests kept of one merchant.
 const MOST: usize = 100;
@@ -89,15 +91,11 @@ pub struct KeptError {
     pub field: Option<Box<str>>,
 }
 
-/// Requests kept within a second, of all merchants.
-const A_SECOND: u32 = 500;
-
 /// The last requests of each merchant.
 #[derive(Default)]
 pub struct RequestLog {
     logs: Mutex<Logs>,
-    second: AtomicI64,
-    kept_within: AtomicU32,
+    share: Share,
 }
 
 #[derive(Default)]
@@ -115,10 +113,11 @@ struct Log {
 impl RequestLog {
     /// Keeps a request, masked.
     ///
-    /// Under load only some: masking takes longer than a query, and of thousands within a second
-    /// only the last hundred of a merchant would be left to see.
+    /// Under load only some: masking takes as long as answering a query, and of thousands within a
+    /// second only the last hundred of a merchant would be left to see.
     pub fn keep(&self, merchant: MerchantId, answered: &Answered<'_>) {
-        if !self.has_place(answered.at) {
+        let is_refusal = answered.status >= 400;
+        if !self.share.has_place(merchant, is_refusal, answered.at) {
             return;
         }
         let kept = Kept::of(answered);
@@ -128,15 +127,6 @@ impl RequestLog {
         drop(logs);
         // What was forgotten is given back after others may go on.
         drop(forgotten);
-    }
-
-    /// Whether one more is kept within this second. Two that ask at once may both be told so.
-    fn has_place(&self, at: Timestamp) -> bool {
-        let second = at.micros().div_euclid(1_000_000);
-        if self.second.swap(second, Ordering::Relaxed) != second {
-            self.kept_within.store(0, Ordering::Relaxed);
-        }
-        self.kept_within.fetch_add(1, Ordering::Relaxed) < A_SECOND
     }
 
     /// The requests of a merchant, newest first.
