@@ -9,7 +9,7 @@ use super::store::{Engine, Running, Store};
 use super::{Baseline, Bench};
 use crate::Result;
 use crate::histogram::Histogram;
-use crate::ledger::Kind;
+use crate::ledger::{Kind, Orders};
 use crate::load::Pace;
 
 const SAMPLE_LENGTH: Duration = Duration::from_secs(10);
@@ -20,26 +20,38 @@ const FEW: u64 = 10_000;
 /// How many times the cost of a sale is measured at one size of the store.
 pub const WINDOWS: usize = 4;
 
-/// Measures what was asked for of the engines that it concerns.
+/// Measures what was asked for of the engines that it concerns, with both kinds of order numbers.
 pub async fn measure(bench: &Bench, baseline: &Baseline, engines: &mut [Figures]) -> Result<()> {
     for figures in engines {
-        if figures.engine == Engine::Sqlite && !bench.plan.long.is_zero() {
-            bench.say(&format!("SQLite: {} s of sales", bench.plan.long.as_secs()));
-            figures.steady = Some(steadiness(bench, figures).await?);
-        }
-        if bench.plan.growth > 0 {
-            let (name, sales) = (figures.engine.name(), bench.plan.growth);
-            bench.say(&format!("{name}: cost of a sale up to {sales} stored"));
-            figures.growth = Some(growth(bench, baseline, figures).await?);
+        let name = figures.engine.name();
+        for orders in [Orders::Sequential, Orders::Random] {
+            let kind = orders.name();
+            if figures.engine == Engine::Sqlite && !bench.plan.long.is_zero() {
+                let seconds = bench.plan.long.as_secs();
+                bench.say(&format!(
+                    "{name}: {seconds} s of sales, {kind} order numbers"
+                ));
+                let steady = steadiness(bench, figures, orders).await?;
+                figures.steady.push(steady);
+            }
+            if bench.plan.growth > 0 {
+                let sales = bench.plan.growth;
+                bench.say(&format!(
+                    "{name}: cost of a sale up to {sales} stored, {kind} order numbers"
+                ));
+                let growth = growth(bench, baseline, figures, orders).await?;
+                figures.growth.push(growth);
+            }
         }
     }
     Ok(())
 }
 
-async fn steadiness(bench: &Bench, figures: &mut Figures) -> Result<Steady> {
+async fn steadiness(bench: &Bench, figures: &mut Figures, orders: Orders) -> Result<Steady> {
     let store = Store::create(bench, figures.engine, "steady")?;
     let running = store.start(bench)?;
     let mut steady = Steady {
+        orders,
         rates: Vec::new(),
         latency: Histogram::default(),
     };
@@ -51,7 +63,7 @@ async fn steadiness(bench: &Bench, figures: &mut Figures) -> Result<Steady> {
         };
         // Without a pause: a checkpoint left behind has to be paid for.
         let outcome = bench
-            .phase_at_once(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+            .phase_at_once(running.api, Kind::Sale, orders, pace, &store.ledger)
             .await?;
         steady.rates.push(outcome.rate);
         steady.latency.merge(&outcome.latency);
@@ -60,22 +72,33 @@ async fn steadiness(bench: &Bench, figures: &mut Figures) -> Result<Steady> {
     Ok(steady)
 }
 
-async fn growth(bench: &Bench, baseline: &Baseline, figures: &mut Figures) -> Result<Growth> {
+async fn growth(
+    bench: &Bench,
+    baseline: &Baseline,
+    figures: &mut Figures,
+    orders: Orders,
+) -> Result<Growth> {
     let store = Store::create(bench, figures.engine, "growth")?;
     let running = store.start(bench)?;
-    fill(bench, &store, &running, FEW).await?;
-    let few = point(bench, baseline, &store, &running).await?;
-    fill(bench, &store, &running, bench.plan.growth).await?;
-    let many = point(bench, baseline, &store, &running).await?;
+    fill(bench, &store, &running, orders, FEW).await?;
+    let few = point(bench, baseline, &store, &running, orders).await?;
+    fill(bench, &store, &running, orders, bench.plan.growth).await?;
+    let many = point(bench, baseline, &store, &running, orders).await?;
     figures.checked += check(bench, &store, &running, CHECKED).await?;
-    Ok(Growth { few, many })
+    Ok(Growth { orders, few, many })
 }
 
-async fn fill(bench: &Bench, store: &Store, running: &Running, sales: u64) -> Result<()> {
+async fn fill(
+    bench: &Bench,
+    store: &Store,
+    running: &Running,
+    orders: Orders,
+    sales: u64,
+) -> Result<()> {
     let stored = store.ledger.borrow().len() as u64;
     let pace = Pace::Count(sales.saturating_sub(stored));
     bench
-        .phase(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+        .phase(running.api, Kind::Sale, orders, pace, &store.ledger)
         .await?;
     Ok(())
 }
@@ -86,6 +109,7 @@ async fn point(
     baseline: &Baseline,
     store: &Store,
     running: &Running,
+    orders: Orders,
 ) -> Result<Point> {
     let stored = store.ledger.borrow().len();
     let cpu = || {
@@ -102,7 +126,7 @@ async fn point(
         let before = cpu()?;
         let pace = Pace::Count(bench.plan.growth_window);
         let outcome = bench
-            .phase(running.api, Kind::Sale, bench.orders, pace, &store.ledger)
+            .phase(running.api, Kind::Sale, orders, pace, &store.ledger)
             .await?;
         cost.server_cpu += cpu()? - before;
         cost.sales += outcome.good;

@@ -3,6 +3,7 @@
 
 use super::store::Engine;
 use crate::histogram::Histogram;
+use crate::ledger::Orders;
 use crate::load::{Failures, Outcome};
 
 /// All findings of a run.
@@ -49,10 +50,10 @@ pub struct Figures {
     pub sequential_orders: Vec<f64>,
     /// How many payments were found stored as acknowledged.
     pub checked: u64,
-    /// The long run, when there was one.
-    pub steady: Option<Steady>,
+    /// The long runs, when there were some.
+    pub steady: Vec<Steady>,
     /// Few against many stored sales, when that was measured.
-    pub growth: Option<Growth>,
+    pub growth: Vec<Growth>,
 }
 
 /// Ceilings of one kind of request, by round.
@@ -89,6 +90,8 @@ pub struct Cost {
 
 /// A long run in samples of ten seconds.
 pub struct Steady {
+    /// How its orders were numbered.
+    pub orders: Orders,
     /// Sales per second of each sample.
     pub rates: Vec<f64>,
     /// Latencies of all samples.
@@ -97,6 +100,8 @@ pub struct Steady {
 
 /// The cost of a sale in a store with few and with many of them.
 pub struct Growth {
+    /// How its orders were numbered.
+    pub orders: Orders,
     /// Few sales stored.
     pub few: Point,
     /// Many sales stored.
@@ -135,8 +140,8 @@ impl Figures {
             random_orders: Vec::new(),
             sequential_orders: Vec::new(),
             checked: 0,
-            steady: None,
-            growth: None,
+            steady: Vec::new(),
+            growth: Vec::new(),
         }
     }
 }
@@ -232,6 +237,7 @@ mod tests {
         rates.extend([50.0; 18]);
         rates.extend([90.0; 6]);
         let steady = |rates| Steady {
+            orders: Orders::Random,
             rates,
             latency: Histogram::default(),
         };
@@ -249,6 +255,7 @@ mod tests {
             rate: 0.0,
         };
         let growth = Growth {
+            orders: Orders::Random,
             few: point(1.0, 0.5),
             many: point(1.1, 0.4),
         };
