@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Builds the server and the load generator for release and runs `aval-bench run` with the
-/// arguments inside a throwaway PostgreSQL.
+/// arguments inside a throwaway PostgreSQL; without arguments everything, into the committed report.
 pub fn bench(arguments: &[String]) -> Result<u8, String> {
     let installation = Installation::find_or_install()?;
     let build = [
@@ -23,6 +23,17 @@ pub fn bench(arguments: &[String]) -> Result<u8, String> {
     ];
     process::must(&mut process::cargo(&build))?;
     let release = layout::target().join("release");
+    let report = layout::root().join("docs/benchmarks.md");
+    let everything = [
+        "--full".to_owned(),
+        "--report".to_owned(),
+        report.display().to_string(),
+    ];
+    let arguments = if arguments.is_empty() {
+        &everything
+    } else {
+        arguments
+    };
     let mut command = process::command(release.join("aval-bench"));
     command
         .arg("run")

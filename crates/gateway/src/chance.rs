@@ -13,22 +13,29 @@ use rand_core::{RngCore, SeedableRng};
 /// The one source of chance.
 pub struct Chance {
     generator: Mutex<ChaCha12Rng>,
+    /// Apart from the other, so that a seed gives the same outcomes however many ids were drawn.
+    coins: Mutex<ChaCha12Rng>,
 }
 
 impl Chance {
     /// The same sequence every time.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self {
-            generator: Mutex::new(ChaCha12Rng::seed_from_u64(seed)),
-        }
+        Self::of(ChaCha12Rng::seed_from_u64(seed))
     }
 
     /// A sequence that nobody foresees, from random bytes.
     #[must_use]
     pub fn from_bytes(seed: [u8; 32]) -> Self {
+        Self::of(ChaCha12Rng::from_seed(seed))
+    }
+
+    fn of(generator: ChaCha12Rng) -> Self {
+        let mut coins = generator.clone();
+        coins.set_stream(1);
         Self {
-            generator: Mutex::new(ChaCha12Rng::from_seed(seed)),
+            generator: Mutex::new(generator),
+            coins: Mutex::new(coins),
         }
     }
 
@@ -84,8 +91,8 @@ impl Chance {
     /// One of two, evenly.
     #[must_use]
     pub fn coin(&self) -> bool {
-        let [byte] = self.bytes();
-        byte % 2 == 0
+        let mut coins = self.coins.lock().unwrap_or_else(PoisonError::into_inner);
+        coins.next_u32() >> 31 == 0
     }
 
     fn bytes<const N: usize>(&self) -> [u8; N] {
@@ -114,6 +121,15 @@ mod tests {
         let draw = |chance: &Chance| (chance.digits(6), chance.coin(), chance.bytes::<8>());
         assert_eq!(draw(&Chance::seeded(7)), draw(&Chance::seeded(7)));
         assert_ne!(draw(&Chance::seeded(7)), draw(&Chance::seeded(8)));
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_coins_whatever_else_was_drawn() {
+        let coins = |chance: &Chance| (0..64).map(|_| chance.coin()).collect::<Vec<_>>();
+        let busy = Chance::seeded(7);
+        assert_eq!(busy.digits(100).len(), 100);
+        assert_eq!(coins(&busy), coins(&Chance::seeded(7)));
+        assert_ne!(coins(&Chance::seeded(8)), coins(&Chance::seeded(7)));
     }
 
     #[test]

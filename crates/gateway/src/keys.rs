@@ -23,6 +23,16 @@ pub enum KeySource {
     Text(Arc<zeroize::Zeroizing<String>>),
 }
 
+impl std::fmt::Display for KeySource {
+    /// The file's path or the variable's name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Text(_) => f.write_str("AVAL_VAULT_KEY"),
+        }
+    }
+}
+
 /// Why keys could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {

@@ -97,7 +97,7 @@ pub struct PaymentAnswer<'a> {
     /// Instalments.
     installments: u8,
     /// Who pays their interest: a word in the manual dialect, a number in the live one.
-    #[schema(value_type = String, example = "ByMerchant")]
+    #[schema(example = "ByMerchant")]
     interest: ShownInterest,
     /// Whether it was to be captured at once.
     capture: bool,

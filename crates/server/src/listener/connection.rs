@@ -37,6 +37,8 @@ use super::{Drain, Limits, Peer, later};
 const GOODBYE: Duration = Duration::from_secs(1);
 /// More header than this is answered with 431.
 const HEADER_BYTES: usize = 64 * 1024;
+/// The same of HTTP/2.
+const HEADER_LIST_BYTES: u32 = 64 * 1024;
 pub(super) const HTTP2_STREAMS: u32 = 250;
 /// An HTTP/2 client must answer a ping from time to time; it cannot amid a half-sent header.
 const HTTP2_PING_EVERY: Duration = Duration::from_secs(20);
@@ -74,6 +76,7 @@ pub(super) fn http_builder() -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS)
+        .max_header_list_size(HEADER_LIST_BYTES)
         .keep_alive_interval(HTTP2_PING_EVERY)
         .keep_alive_timeout(HTTP2_PING_WITHIN);
     builder

@@ -16,6 +16,7 @@ use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::secret_file;
 use aval_storage::{Limits, Storage, Target};
+use aval_vault::VaultError;
 use zeroize::Zeroizing;
 
 use crate::cli::Exit;
@@ -65,12 +66,13 @@ pub(super) fn open(
         }
         // Nothing is claimed before the key is there; no key is made for a store of others.
         keep_environments_apart(&storage, environment(config), false).await?;
-        let is_new = storage
-            .merchants(None, 1)
-            .await
-            .map_err(|e| failure(&e))?
-            .is_empty();
-        let keys = keys(config, is_new)?;
+        let merchants = storage.merchants(None, 1).await.map_err(|e| failure(&e))?;
+        let keys = keys(config, merchants.is_empty())?;
+        // Found now, rather than by every merchant's first request.
+        if let [first, ..] = merchants.as_slice() {
+            let opened = keys.open(first.id, &first.data_key);
+            opened.map_err(|error| wrong_key(&keys, &error))?;
+        }
         keep_environments_apart(&storage, environment(config), true).await?;
         let chance = match seed {
             Some(seed) => Chance::seeded(seed),
@@ -169,6 +171,13 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
              1:BASE64 of 32 random bytes there, or into {VAULT_KEY}"
         ))),
     }
+}
+
+fn wrong_key(keys: &Keys, error: &VaultError) -> Exit {
+    Exit::usage(&format!(
+        "{}: {error}; this store's merchants need the vault key it was made with",
+        keys.source()
+    ))
 }
 
 /// Writes a file that only its owner may read, unless it is there; gives what it holds. An empty

@@ -65,9 +65,10 @@ impl Counter {
 mod tests {
     use super::*;
 
-    fn kept(share: &Share, merchant: u8, is_refusal: bool, second: i64, asks: u32) -> usize {
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+    fn kept(share: &Share, merchant: u8, is_refusal: bool, at: Timestamp, asks: u32) -> usize {
         let merchant = MerchantId::from_bytes([merchant; 16]);
-        let at = Timestamp::from_micros(second * 1_000_000);
         (0..asks)
             .filter(|_| share.has_place(merchant, is_refusal, at))
             .count()
@@ -76,9 +77,9 @@ mod tests {
     #[test]
     fn a_busy_merchant_takes_neither_anothers_place_nor_that_of_its_own_refusals() {
         let share = Share::default();
-        assert_eq!(kept(&share, 1, false, 7, 10_000), 505);
-        assert_eq!(kept(&share, 2, false, 7, 10_000), 5);
-        assert_eq!(kept(&share, 1, true, 7, 10_000), 5);
-        assert_eq!(kept(&share, 2, false, 8, 100), 100);
+        assert_eq!(kept(&share, 1, false, NOW, 10_000), 505);
+        assert_eq!(kept(&share, 2, false, NOW, 10_000), 5);
+        assert_eq!(kept(&share, 1, true, NOW, 10_000), 5);
+        assert_eq!(kept(&share, 2, false, NOW.plus(1_000_000), 100), 100);
     }
 }

@@ -371,9 +371,12 @@ fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opti
         .as_deref()
         .map(str::trim)
         .filter(|token| !token.is_empty());
-    let uses_vault = token.is_some() || card.save_card == Some(true);
-    if uses_vault && !settings.protected_card {
-        faults.add(ErrorCode::PROTECTED_CARD_OFF, "");
+    if !settings.protected_card {
+        if token.is_some() {
+            faults.add(ErrorCode::PROTECTED_CARD_OFF, TOKEN);
+        } else if card.save_card == Some(true) {
+            faults.add(ErrorCode::PROTECTED_CARD_OFF, "Payment.CreditCard.SaveCard");
+        }
     }
     if let Some(token) = token {
         return by_token(card, token, security_code, faults);

@@ -90,7 +90,7 @@ async fn a_merchant_id_that_is_no_guid_is_refused_on_every_route() {
                     error(114, message)
                 } else {
                     // Not even text of a header: the same as none.
-                    answer.at("/0")
+                    error(101, "MerchantId is required")
                 };
                 assert_eq!(answer.json(), json!([expected]));
             }

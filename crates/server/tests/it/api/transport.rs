@@ -148,7 +148,6 @@ async fn answers_are_compact_json() {
     let gateway = Gateway::sqlite().await;
     let sold = gateway.sell(&Body::sale(1)).await.expect(201);
     assert!(sold.text().starts_with(r#"{"MerchantOrderId":"#));
-    assert!(!sold.text().contains([' ', '\n']) || sold.text().contains("Operation Successful"));
     assert!(!sold.text().contains("\": ") && !sold.text().contains('\n'));
     let members: Vec<String> = sold.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, ["Customer", "MerchantOrderId", "Payment"]);

@@ -360,6 +360,36 @@ fn a_start_in_production_without_a_key_leaves_the_folder_to_the_sandbox() {
 }
 
 #[test]
+fn a_start_with_another_vault_key_than_the_stores_is_refused() {
+    let home = Home::sqlite();
+    home.merchant(&[]);
+    let key = home.data().join("vault.key");
+    let right = std::fs::read(&key).unwrap();
+    let serve = [
+        "serve",
+        "--api-addr=127.0.0.1:0",
+        "--query-addr=127.0.0.1:0",
+        "--backoffice-addr=127.0.0.1:0",
+    ];
+    let refused = |expected: &str| {
+        for command in [&serve[..], &["merchant", "list"]] {
+            let line = home.run(command).refused();
+            let told = line.contains("vault.key") && line.contains("the vault key it was made");
+            assert!(told && line.contains(expected), "{line}");
+        }
+    };
+    std::fs::remove_file(&key).unwrap();
+    refused("vault.key");
+    assert!(!key.exists(), "a new key for a store that has merchants");
+    std::fs::write(&key, format!("1:{}=", "A".repeat(43))).unwrap();
+    refused("sealed data could not be opened");
+    std::fs::write(&key, format!("2:{}=", "A".repeat(43))).unwrap();
+    refused("version 1 is not in the key ring");
+    std::fs::write(&key, right).unwrap();
+    home.run(&["merchant", "list"]).ok();
+}
+
+#[test]
 fn in_production_the_clock_stands_and_the_vaults_key_must_be_given() {
     let home = Home::sqlite();
     let production = ["--environment", "production"];

@@ -130,7 +130,25 @@ fn sizes() -> Vec<Case> {
         // Characters are counted, not bytes.
         sale(path, path, "ç".repeat(most + 1)).causes(code, path)
     };
-    SIZES.into_iter().map(case).collect()
+    let texts = SIZES.into_iter().map(case);
+    // Words of a list and forms, which a long text is not either.
+    let words = [
+        ("Payment.Type", "C".repeat(101), 102),
+        ("Payment.Interest", "I".repeat(11), 184),
+        ("Payment.Provider", "P".repeat(16), 133),
+        ("Payment.CreditCard.Brand", "B".repeat(11), 185),
+        (
+            "Payment.CreditCard.ExpirationDate",
+            "12/20300".to_owned(),
+            126,
+        ),
+        ("Customer.Birthdate", "1991-01-022".to_owned(), 183),
+    ];
+    let words = words.map(|(path, word, code)| {
+        let long = sale(path, path, word).causes(0, path);
+        long.causes(code, path)
+    });
+    texts.chain(words).collect()
 }
 
 /// So many extra data.
@@ -263,10 +281,10 @@ pub fn merchants() -> Vec<Case> {
         .causes(167, "Payment.FraudAnalysis"),
         sale("card to save", "Payment.CreditCard.SaveCard", true)
             .of(&[("protected_card", "false")])
-            .causes(170, ""),
+            .causes(170, "Payment.CreditCard.SaveCard"),
         sale("token", "Payment.CreditCard.CardToken", GUID)
             .of(&[("protected_card", "false")])
-            .causes(170, ""),
+            .causes(170, "Payment.CreditCard.CardToken"),
     ]
 }
 
