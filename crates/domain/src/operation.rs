@@ -1,4 +1,4 @@
-//! What was done to a payment after its sale: one record for each change of its version.
+//! What was done to a payment after its sale: one record for each capture, void or refund.
 //!
 //! Invariant: written in the commit that makes the change, never altered. The sale itself is
 //! version 1 and stands in its own row.

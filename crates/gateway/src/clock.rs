@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aval_domain::time::Timestamp;
 use aval_storage::Storage;
+use tokio::sync::Mutex;
 
 use crate::error::Error;
 
@@ -15,6 +16,9 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Clock {
     offset: AtomicI64,
+    /// Held while the store and the memory are made equal, whichever way: an offset that was read
+    /// before it was changed must not be remembered after.
+    moving: Mutex<()>,
 }
 
 /// The store's setting that holds the offset in microseconds.
@@ -44,6 +48,7 @@ impl Clock {
     /// # Errors
     /// When the store is out of reach.
     pub async fn refresh(&self, storage: &Storage) -> Result<(), Error> {
+        let _one = self.moving.lock().await;
         let stored = storage.setting(SETTING).await?;
         let offset = stored.and_then(|text| text.parse().ok()).unwrap_or(0);
         self.offset.store(offset, Ordering::Relaxed);
@@ -82,6 +87,7 @@ impl Clock {
     /// # Errors
     /// When the store is out of reach.
     pub async fn set_offset(&self, storage: &Storage, offset: i64) -> Result<(), Error> {
+        let _one = self.moving.lock().await;
         storage.put_setting(SETTING, &offset.to_string()).await?;
         self.offset.store(offset, Ordering::Relaxed);
         Ok(())

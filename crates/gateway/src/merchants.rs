@@ -5,7 +5,8 @@
 //! made by the command line beside a running server holds within 2 s").
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 use aval_domain::fault::Fault;
@@ -52,6 +53,8 @@ impl std::ops::Deref for ActiveMerchant {
 #[derive(Default)]
 pub struct Merchants {
     known: RwLock<HashMap<MerchantId, Arc<ActiveMerchant>>>,
+    /// How often something was forgotten: what was read before is not remembered after it.
+    forgotten: AtomicU64,
     with_faults: bool,
 }
 
@@ -92,6 +95,7 @@ impl Merchants {
         {
             return Ok(Some(Arc::clone(known)));
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let Some(merchant) = storage.merchant(id).await? else {
             if known.is_some() {
                 self.forget(id);
@@ -118,23 +122,25 @@ impl Merchants {
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(id, Arc::clone(&active));
+        if self.forgotten.load(Ordering::SeqCst) == forgotten {
+            all.insert(id, Arc::clone(&active));
+        }
         Ok(Some(active))
     }
 
     /// Reads every merchant anew when it is asked for next.
     pub fn forget_all(&self) {
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.forgetting().clear();
     }
 
     /// Reads a merchant anew when it is asked for next.
     pub fn forget(&self, id: MerchantId) {
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id);
+        self.forgetting().remove(&id);
+    }
+
+    fn forgetting(&self) -> RwLockWriteGuard<'_, HashMap<MerchantId, Arc<ActiveMerchant>>> {
+        let all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        all
     }
 }

@@ -261,7 +261,7 @@ fn read_listeners(layers: &mut Layers<'_>) -> Result<[Listener; 3], ConfigError>
     Ok([api, query, backoffice])
 }
 
-// With a known seed the keys handed out could be foreseen.
+// With a known seed ids and receipts could be foreseen, and with them links.
 fn read_seed(
     layers: &mut Layers<'_>,
     environment: Environment,

@@ -56,7 +56,7 @@ pub async fn authorize(
         .save_card
         .then(|| app.chance.card_token(now))
         .filter(|_| card.token.is_none());
-    let save = token.zip(card.number.clone());
+    let save = token.and_then(|token| Some((token, card.number.clone()?)));
     let customer_name = new.customer.name.clone();
     let sale = Sale::start(
         new,
@@ -124,13 +124,21 @@ async fn from_afar(
         payment: sale.id,
         amount: sale.amount,
     };
-    match faulty::authorize(app, simulated, attempt, question, fault).await? {
-        Answer::Unknown => Ok(sale),
-        known @ (Answer::Approved(_) | Answer::Denied(_)) => {
-            let decided = (known, app.clock.now());
-            resolve::finish(app, merchant, sale, in_doubt, decided, Some(&context)).await
+    let before = sale.clone();
+    let finished = async {
+        match faulty::authorize(app, simulated, attempt, question, fault).await? {
+            Answer::Unknown => Ok(sale),
+            known @ (Answer::Approved(_) | Answer::Denied(_)) => {
+                let decided = (known, app.clock.now());
+                resolve::finish(app, merchant, sale, in_doubt, decided, Some(&context)).await
+            }
         }
-    }
+    };
+    Ok(finished.await.unwrap_or_else(|error: Error| {
+        // The attempt stands, whatever happened since: an error would say that there is none.
+        tracing::error!(payment = %before.id, %error, "a payment is in doubt");
+        before
+    }))
 }
 
 async fn card_of(app: &App, merchant: &ActiveMerchant, paid: &PaidWith) -> Result<Card, Error> {

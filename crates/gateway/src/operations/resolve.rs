@@ -19,7 +19,7 @@ use crate::merchants::ActiveMerchant;
 
 const SECOND: i64 = 1_000_000;
 /// How long after the attempt the acquirer is asked: 2 s, twice as long each time it is in vain.
-pub const FIRST: i64 = SECOND * 2;
+const FIRST: i64 = SECOND * 2;
 /// The longest time between two questions: six hours.
 const LONGEST: i64 = SECOND * 21_600;
 /// Microseconds of a minute, in which the merchant's limit is set.
@@ -90,7 +90,7 @@ pub async fn resolve(
         Inquiry::NeverAsked => (faulty::reverse(app, simulated, attempt, fault).await?, now),
     };
     if answer == Answer::Unknown {
-        return ask_later(app, sale, in_doubt, now).await;
+        return ask_later(app, sale, in_doubt).await;
     }
     finish(app, merchant, sale, in_doubt, (answer, at), None).await
 }
@@ -139,12 +139,21 @@ pub async fn finish(
     }
 }
 
-async fn ask_later(
-    app: &App,
-    sale: Sale,
-    in_doubt: Unfinished,
-    now: Timestamp,
-) -> Result<Sale, Error> {
+async fn ask_later(app: &App, sale: Sale, in_doubt: Unfinished) -> Result<Sale, Error> {
+    if put_off(app, in_doubt).await? {
+        Ok(sale)
+    } else {
+        as_stored(app, sale).await
+    }
+}
+
+/// Has a payment in doubt asked for later, each time after twice as long; whether nobody came
+/// first.
+///
+/// # Errors
+/// The store's failures.
+pub async fn put_off(app: &App, in_doubt: Unfinished) -> Result<bool, Error> {
+    let now = app.clock.now();
     let doubled = in_doubt.version.min(20);
     let wait = FIRST
         .saturating_mul(1_i64.checked_shl(doubled).unwrap_or(i64::MAX))
@@ -153,18 +162,19 @@ async fn ask_later(
     if now < in_doubt.limit_at {
         due_at = due_at.min(in_doubt.limit_at);
     }
+    let merchant = in_doubt.merchant;
     let later = Unfinished {
         version: in_doubt.version.saturating_add(1),
         due_at,
         ..in_doubt
     };
     let changes = Changes {
-        merchant: sale.merchant,
+        merchant,
         writes: vec![Write::UpdateUnfinished(later)],
     };
     match app.storage.commit(changes).await {
-        Ok(()) => Ok(sale),
-        Err(CommitError::Conflict(Conflict::Version)) => as_stored(app, sale).await,
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict(Conflict::Version)) => Ok(false),
         Err(other) => Err(other.into()),
     }
 }

@@ -42,11 +42,14 @@ pub async fn void(
     context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     for _ in 0..TRIES {
-        let found = find(app, merchant, which).await?;
-        let _turn = app.changing.take(found.id).await;
+        let id = match which {
+            Which::Payment(id) => *id,
+            Which::NewestOf(_) => find(app, merchant, which).await?.id,
+        };
+        let _turn = app.changing.take(id).await;
         // While waiting for its turn the sale may have changed, or a newer one come.
         let sale = find(app, merchant, which).await?;
-        if sale.id != found.id {
+        if sale.id != id {
             continue;
         }
         let sale = resolve::settle(app, merchant, sale).await?;

@@ -130,7 +130,7 @@ impl ApiError {
         serde_json::to_string(&answers).unwrap_or_else(|_| "[]".to_owned())
     }
 
-    /// The codes told, for the request log.
+    /// What the operator is told of it, once, in the log; the caller is not.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         match self {

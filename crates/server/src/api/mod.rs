@@ -266,7 +266,9 @@ pub(crate) fn refuse(error: &ApiError) -> Response {
     *response.status_mut() = error.status();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, kind);
-    if let ApiError::MethodNotAllowed(allowed) = error {
+    if let ApiError::MethodNotAllowed(allowed) = error
+        && !allowed.is_empty()
+    {
         headers.insert(ALLOW, HeaderValue::from_static(allowed));
     }
     if matches!(error, ApiError::Unavailable(_) | ApiError::TooManyRequests) {

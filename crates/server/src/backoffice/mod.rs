@@ -51,7 +51,8 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/sandbox/{*path}", any(sandbox::handle))
         .fallback(async |server, request| refused(server, request, &ApiError::NoRoute))
         .method_not_allowed_fallback(async |server, request| {
-            refused(server, request, &ApiError::MethodNotAllowed("GET, HEAD"))
+            // The router knows which methods a page has, and adds them where they are not named.
+            refused(server, request, &ApiError::MethodNotAllowed(""))
         })
         .with_state(server)
 }

@@ -1,7 +1,7 @@
 //! Bodies as they may be kept: without card numbers, security codes, keys and passwords.
 //!
 //! Invariant: a body is read as JSON and written anew, so that escapes, odd spacing and members in
-//! any case hide nothing. Of what is no JSON every digit is a star. Masked before it is cut.
+//! any case hide nothing. Of what is no JSON every letter and digit is a star. Masked before it is cut.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -65,7 +65,7 @@ fn rewritten(bytes: &[u8], ours: &'static [&'static str], most: usize) -> Box<st
     {
         return cut(Cow::Owned(out), most);
     }
-    cut(Cow::Owned(without_digits(&text)), most)
+    cut(Cow::Owned(without_words(&text)), most)
 }
 
 /// An answer's body: ours, so without secrets by name, but it may repeat what the caller wrote.
@@ -103,8 +103,9 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn without_digits(text: &str) -> String {
-    let star = |c: char| if c.is_numeric() { '*' } else { c };
+/// The marks alone, which still show where a comma or a quote is missing.
+fn without_words(text: &str) -> String {
+    let star = |c: char| if c.is_alphanumeric() { '*' } else { c };
     text.chars().map(star).collect()
 }
 
@@ -346,18 +347,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_keeps_no_digit() {
+    fn what_is_no_json_keeps_its_marks_alone() {
         for text in [
             r#"{"SecurityCode":"123""#,
             "{SecurityCode: 123}",
             "CardNumber=4024007153763191",
             r#"{"a":1} 4024007153763191"#,
+            r#"{"Password":"hunter",}"#,
         ] {
             let kept = masked(text);
             assert_eq!(kept.len(), text.len());
-            assert!(!kept.bytes().any(|byte| byte.is_ascii_digit()), "{kept}");
+            assert!(!kept.contains(char::is_alphanumeric), "{kept}");
         }
-        assert_eq!(&*body(b"\xe9 1", 99), "é *");
+        assert_eq!(&*body(b"\xe9 1", 99), "* *");
+        assert_eq!(&*body(br#"{"a":"b",}"#, 99), r#"{"*":"*",}"#);
         assert_eq!(&*body(b"", 99), "");
     }
 

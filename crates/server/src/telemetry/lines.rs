@@ -61,7 +61,7 @@ impl Lines {
         let writer = std::thread::Builder::new().name("log".to_owned());
         // Without a thread, `writes` is dropped at once and nobody waits for it.
         let _ = writer.spawn(move || {
-            writing.write_until_ended();
+            writing.write_until_ended(format);
             drop(writes);
         });
         (
@@ -142,7 +142,7 @@ impl Gathered {
         }
     }
 
-    fn write_until_ended(&self) {
+    fn write_until_ended(&self, format: LogFormat) {
         let mut out = Vec::new();
         loop {
             let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,7 +156,7 @@ impl Gathered {
             // Nobody is left to tell that standard error is gone.
             let _ = stderr.write_all(&out);
             if lost > 0 {
-                let _ = writeln!(stderr, "{lost} lines of the log were lost");
+                let _ = stderr.write_all(lost_line(lost, format).as_bytes());
             }
             drop(stderr);
             out.clear();
@@ -165,6 +165,18 @@ impl Gathered {
             }
             std::thread::sleep(GATHER);
         }
+    }
+}
+
+/// The line that stands for those that did not fit.
+fn lost_line(lost: u64, format: LogFormat) -> String {
+    let time = jiff::Timestamp::try_from(real_time()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    match format {
+        LogFormat::Text => format!("{time:.6}  WARN log lines were lost lines={lost}\n"),
+        LogFormat::Json => format!(
+            "{{\"timestamp\":\"{time:.6}\",\"level\":\"WARN\",\
+             \"message\":\"log lines were lost\",\"lines\":{lost}}}\n"
+        ),
     }
 }
 

@@ -92,7 +92,8 @@ const STATUSES: [Row; 15] = [
         "503",
         API,
         Body::Errors,
-        "Too much waits, or the store is out of reach; nothing was done.",
+        "Too much waits, or the store is out of reach. Whether it was done is not known: ask again \
+         with the same Idempotency-Key.",
     ),
     (
         "503",
