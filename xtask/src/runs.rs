@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Builds the server and the load generator for release and runs `aval-bench run` with the
-/// arguments inside a throwaway PostgreSQL; without arguments everything, into the committed report.
+/// arguments inside a throwaway PostgreSQL; without any, everything into the committed report.
 pub fn bench(arguments: &[String]) -> Result<u8, String> {
     let installation = Installation::find_or_install()?;
     let build = [

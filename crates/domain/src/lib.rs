@@ -18,6 +18,7 @@ pub mod network;
 pub mod notification;
 pub mod operation;
 pub mod payment;
+mod receiver;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;

@@ -1,7 +1,8 @@
 //! Bodies as they may be kept: without card numbers, security codes, keys and passwords.
 //!
 //! Invariant: a body is read as JSON and written anew, so that escapes, odd spacing and members in
-//! any case hide nothing. Of what is no JSON every letter and digit is a star. Masked before it is cut.
+//! any case hide nothing. Of what is no JSON every letter and digit is a star. Masked before it is
+//! cut.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -6,6 +6,7 @@
 
 mod calls;
 mod cards;
+mod lists;
 mod sales;
 
 use std::collections::BTreeSet;
