@@ -74,6 +74,10 @@ id! {
     /// Names an attempt to deliver a notification.
     DeliveryId
 }
+id! {
+    /// Names who listens to notifications beside the merchants' own receivers.
+    ListenerId
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use crate::acquirers::simulated::Simulated;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::keys::Keys;
+use crate::listeners::Listeners;
 use crate::merchants::Merchants;
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
@@ -46,8 +47,10 @@ pub struct App {
     pub moving: Mutex<()>,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
-    /// How merchants are told of changes; absent in commands, which change no sale.
+    /// How merchants are told of changes; absent where no sale is changed.
     pub outbox: Option<Outbox>,
+    /// Who listens to notifications beside the merchants' own receivers.
+    pub listeners: Listeners,
 }
 
 impl App {
@@ -67,6 +70,7 @@ impl App {
             moving: Mutex::default(),
             simulated,
             outbox: None,
+            listeners: Listeners::default(),
         }
     }
 }

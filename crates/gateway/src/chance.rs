@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aval_domain::id::{CardToken, DeliveryId, MerchantId, NotificationId, PaymentId};
+use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -67,6 +67,12 @@ impl Chance {
     #[must_use]
     pub fn delivery_id(&self, now: Timestamp) -> DeliveryId {
         DeliveryId::at(now, self.bytes())
+    }
+
+    /// A new id of a listener for a moment.
+    #[must_use]
+    pub fn listener_id(&self, now: Timestamp) -> ListenerId {
+        ListenerId::at(now, self.bytes())
     }
 
     /// The name of a server among those on its store.

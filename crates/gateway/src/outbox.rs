@@ -3,19 +3,23 @@
 //! Invariant: no HTTP library is known here; the server brings the client and the writer of bodies
 //! along. Of one merchant's notifications one worker of this server delivers at a time.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use aval_domain::id::MerchantId;
-use aval_domain::notification::Change;
+use aval_domain::id::{MerchantId, NotificationId};
+use aval_domain::notification::{Change, Notification};
 use aval_domain::sale::Sale;
 use aval_domain::settings::Settings;
+use aval_domain::time::Timestamp;
+use aval_storage::Heard;
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
+use crate::pace::Paces;
 
 /// What is sent to a receiver.
 #[derive(Debug, Clone)]
@@ -26,6 +30,66 @@ pub struct Post {
     pub headers: Vec<(String, String)>,
     /// Body, JSON.
     pub body: String,
+}
+
+/// What a receiver is told: a notification, or a listener's copy of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Its name.
+    pub id: NotificationId,
+    /// The version of the payment.
+    pub payment_version: u32,
+    /// Body.
+    pub body: &'a str,
+}
+
+impl<'a> From<&'a Notification> for Told<'a> {
+    fn from(one: &'a Notification) -> Self {
+        Self {
+            id: one.id,
+            payment_version: one.payment_version,
+            body: &one.body,
+        }
+    }
+}
+
+impl<'a> From<&'a Heard> for Told<'a> {
+    fn from(one: &'a Heard) -> Self {
+        Self {
+            id: one.id,
+            payment_version: one.payment_version,
+            body: &one.body,
+        }
+    }
+}
+
+impl Told<'_> {
+    /// As it is posted to an address, signed if there is a secret. `now` is real time, by which a
+    /// receiver can tell a notification that is played again.
+    #[must_use]
+    pub fn post(
+        &self,
+        settings: &Settings,
+        url: String,
+        secret: Option<&str>,
+        now: Timestamp,
+    ) -> Post {
+        let mut headers = settings.notification_headers.clone();
+        let version = self.payment_version.to_string();
+        headers.push(("Aval-Notification-Id".to_owned(), self.id.to_string()));
+        headers.push(("Aval-Payment-Version".to_owned(), version));
+        if let Some(secret) = secret {
+            let seconds = now.micros().div_euclid(1_000_000);
+            let signed = aval_vault::sign_notification(secret, seconds, self.body.as_bytes());
+            let value = format!("t={seconds},v1={signed}");
+            headers.push(("Aval-Signature".to_owned(), value));
+        }
+        Post {
+            url,
+            headers,
+            body: self.body.to_owned(),
+        }
+    }
 }
 
 /// What a receiver answered.
@@ -53,14 +117,17 @@ pub type Render = dyn Fn(&Sale, &Settings, Change) -> String + Send + Sync;
 pub struct Outbox {
     /// Writes bodies.
     pub render: Box<Render>,
-    /// Posts them.
-    pub receivers: Box<dyn Receivers>,
-    /// Woken when something was written that is due at once.
-    pub woken: Notify,
+    /// Posts them; absent in commands, which leave that to the servers.
+    pub receivers: Option<Box<dyn Receivers>>,
     /// What became of the attempts of this server.
     pub counts: Counts,
+    /// How much of each merchant is under way.
+    pub(crate) paces: Paces,
     name: [u8; 16],
-    busy: Mutex<HashSet<MerchantId>>,
+    /// Merchants who are being delivered, and whether somebody wanted to meanwhile.
+    busy: Mutex<HashMap<MerchantId, bool>>,
+    woken: Mutex<HashSet<MerchantId>>,
+    wakes: Notify,
 }
 
 /// Attempts of this server by what became of them.
@@ -108,14 +175,20 @@ pub(crate) struct Busy<'a> {
 impl Outbox {
     /// An outbox of a server; leases are taken under a name drawn by chance.
     #[must_use]
-    pub fn new(render: Box<Render>, receivers: Box<dyn Receivers>, chance: &Chance) -> Self {
+    pub fn new(
+        render: Box<Render>,
+        receivers: Option<Box<dyn Receivers>>,
+        chance: &Chance,
+    ) -> Self {
         Self {
             render,
             receivers,
-            woken: Notify::new(),
             counts: Counts::default(),
+            paces: Paces::default(),
             name: chance.server_name(),
             busy: Mutex::default(),
+            woken: Mutex::default(),
+            wakes: Notify::new(),
         }
     }
 
@@ -128,24 +201,60 @@ impl Outbox {
     #[must_use]
     pub fn is_busy(&self, merchant: MerchantId) -> bool {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.contains(&merchant)
+        busy.contains_key(&merchant)
     }
 
-    /// Begins to deliver for a merchant, unless somebody does already.
+    /// Begins to deliver for a merchant, unless somebody does already: who does then looks once
+    /// more when he is through.
     pub(crate) fn enter(&self, merchant: MerchantId) -> Option<Busy<'_>> {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.insert(merchant).then_some(Busy {
-            outbox: self,
-            merchant,
-        })
+        match busy.entry(merchant) {
+            Entry::Occupied(mut entered) => {
+                entered.insert(true);
+                None
+            }
+            Entry::Vacant(free) => {
+                free.insert(false);
+                Some(Busy {
+                    outbox: self,
+                    merchant,
+                })
+            }
+        }
+    }
+
+    /// Says that something of a merchant is due.
+    pub(crate) fn wake(&self, merchant: MerchantId) {
+        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        if woken.insert(merchant) {
+            self.wakes.notify_one();
+        }
+    }
+
+    /// Merchants of whom something is due since this was asked before; waits until there are some.
+    pub async fn woken(&self) -> Vec<MerchantId> {
+        loop {
+            let woken = {
+                let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+                std::mem::take(&mut *woken)
+            };
+            if !woken.is_empty() {
+                return woken.into_iter().collect();
+            }
+            self.wakes.notified().await;
+        }
     }
 }
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         let busy = self.outbox.busy.lock();
-        let mut busy = busy.unwrap_or_else(PoisonError::into_inner);
-        busy.remove(&self.merchant);
+        let again = busy
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.merchant);
+        if again == Some(true) {
+            self.outbox.wake(self.merchant);
+        }
     }
 }
 

@@ -73,6 +73,8 @@ pub enum Command {
     /// Read and move the clock of the sandbox
     #[command(subcommand)]
     Clock(ClockCommand),
+    /// Show notifications as they happen, and forward them to an address near you
+    Listen(ListenArgs),
     /// Look after the keys of the card vault
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -211,6 +213,23 @@ pub enum ClockCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `aval listen`
+#[derive(Debug, Args)]
+pub struct ListenArgs {
+    /// Address to post each notification to, such as http://127.0.0.1:3000/hook
+    #[arg(long, value_name = "URL")]
+    pub forward_to: Option<String>,
+    /// MerchantId [default: all merchants]
+    #[arg(long, value_name = "ID")]
+    pub merchant: Option<String>,
+    /// PEM of authorities that the certificate of an https address may come from
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<std::path::PathBuf>,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `aval keys …`

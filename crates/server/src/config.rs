@@ -30,7 +30,7 @@ use values::Listener;
 
 /// Every setting, in the order of the report. Flags, variables and the keys of the file bear
 /// these names: `--api-addr`, `AVAL_API_ADDR`, `api_addr`.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "data_dir",
     "database_url",
     "environment",
@@ -44,6 +44,7 @@ const KEYS: [&str; 21] = [
     "seed",
     "strict_hosts",
     "allow_private_notifications",
+    "notification_ca",
     "tls_cert",
     "tls_key",
     "log_format",
@@ -77,6 +78,9 @@ pub struct Config {
     pub strict_hosts: bool,
     /// Whether notifications may go to private, link-local and loopback addresses.
     pub allow_private_notifications: bool,
+    /// Certificates in PEM of authorities that receivers' certificates may come from, beside the
+    /// public ones.
+    pub notification_ca: Option<PathBuf>,
     /// The certificate and its key, when the listeners speak TLS.
     pub tls: Option<TlsFiles>,
     /// Form of the log lines.
@@ -145,6 +149,7 @@ impl Config {
             allow_private_notifications: layers
                 .value("allow_private_notifications", values::boolean)?
                 .unwrap_or(store.environment == Environment::Sandbox),
+            notification_ca: layers.value("notification_ca", values::existing_file)?,
             log_format: layers
                 .value("log_format", LogFormat::read)?
                 .unwrap_or(LogFormat::Text),
@@ -173,6 +178,7 @@ impl Config {
             | Command::Serve(_)
             | Command::Config(_)
             | Command::Clock(_)
+            | Command::Listen(_)
             | Command::Keys(_)
             | Command::Cert(_) => None,
         };

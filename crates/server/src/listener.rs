@@ -28,7 +28,7 @@ use tokio_rustls::TlsAcceptor;
 pub use answering::Presence;
 pub use body::BodyError;
 pub use cores::{Serving, Site, serve_on_cores};
-pub use tls::{TlsError, tls_config};
+pub use tls::{TlsError, read_chain, tls_config};
 
 use connection::{End, Shared};
 use cores::Spread;

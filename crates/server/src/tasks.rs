@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aval_gateway::app::Environment;
+use aval_gateway::listeners;
 use aval_gateway::tasks::{notifications, retention};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::server::Server;
 
-/// How often the clock is read from the store, where another process may have moved it.
-const CLOCK: Duration = Duration::from_millis(500);
+/// How often the clock is read from the store, where another process may have moved it, and who
+/// listens.
+const CLOCK: Duration = listeners::LOOKED_AT;
 /// How often observed durations are summed up, so that memory stays bounded.
 const METRICS: Duration = Duration::from_secs(5);
 /// How often what is too old is removed.
@@ -32,8 +34,13 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
         tasks.spawn(every(CLOCK, move || {
             let server = Arc::clone(&server);
             async move {
-                if let Err(error) = server.app.clock.refresh(&server.app.storage).await {
+                let app = &server.app;
+                if let Err(error) = app.clock.refresh(&app.storage).await {
                     tracing::warn!(%error, "the clock could not be read");
+                }
+                let real = app.clock.real();
+                if let Err(error) = app.listeners.refresh(&app.storage, real).await {
+                    tracing::warn!(%error, "it could not be read who listens");
                 }
             }
         }));
@@ -71,19 +78,26 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
 /// How long nobody looks for notifications that are due: those of retries, of a clock that was
 /// moved, of another server.
 const NOTIFICATIONS: Duration = Duration::from_millis(500);
-/// Merchants who are told of changes at once: one that is slow takes one of these places.
-const TOLD_AT_ONCE: usize = 256;
+/// Merchants who have a task at once. Most of them wait for a place; beyond this they wait for the
+/// next look.
+const WORKERS: usize = 20_000;
 
-/// Delivers notifications, each merchant's by a task of its own.
+/// Delivers notifications, each merchant's by a task of its own: at once of whom this server wrote
+/// some, and of all others when it looks for them.
 async fn notify(server: Arc<Server>) {
     let Some(outbox) = &server.app.outbox else {
         return;
     };
     let mut workers = JoinSet::new();
+    let mut looks = interval(NOTIFICATIONS);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let _ = timeout(NOTIFICATIONS, outbox.woken.notified()).await;
+        let due = tokio::select! {
+            woken = outbox.woken() => Ok(woken),
+            _ = looks.tick() => notifications::due(&server.app).await,
+        };
         while workers.try_join_next().is_some() {}
-        let due = match notifications::due(&server.app).await {
+        let due = match due {
             Ok(due) => due,
             Err(error) => {
                 tracing::warn!(%error, "notifications could not be looked for");
@@ -91,7 +105,7 @@ async fn notify(server: Arc<Server>) {
             }
         };
         for merchant in due {
-            if workers.len() >= TOLD_AT_ONCE {
+            if workers.len() >= WORKERS {
                 break;
             }
             let server = Arc::clone(&server);

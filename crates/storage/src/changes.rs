@@ -7,9 +7,9 @@
 use aval_domain::amount::Amount;
 use aval_domain::authorization::Receipt;
 use aval_domain::fault::Fault;
-use aval_domain::id::{CardToken, MerchantId, PaymentId};
+use aval_domain::id::{CardToken, ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::merchant::Merchant;
-use aval_domain::notification::{Delivery, Notification};
+use aval_domain::notification::{Change, Delivery, Notification};
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
@@ -71,6 +71,40 @@ pub enum Write {
     UpdateNotification(Box<Notification>),
     /// A record of an attempt; its id is new.
     InsertDelivery(Box<Delivery>),
+    /// A notification for a listener, in the set that it tells of.
+    InsertHeard(Box<Heard>),
+    /// A notification that a listener has heard.
+    DeleteHeard(ListenerId, NotificationId),
+}
+
+/// Who listens to notifications beside the merchants' own receivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listener {
+    /// Its name.
+    pub id: ListenerId,
+    /// Whose notifications it hears; those of all merchants when absent.
+    pub merchant: Option<MerchantId>,
+}
+
+/// A notification that a listener has yet to hear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Who hears it.
+    pub listener: ListenerId,
+    /// Whose it is.
+    pub merchant: MerchantId,
+    /// Its name: Aval-Notification-Id.
+    pub id: NotificationId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// Its version: Aval-Payment-Version.
+    pub payment_version: u32,
+    /// What changed.
+    pub change: Change,
+    /// When.
+    pub created_at: Timestamp,
+    /// The body, as it will be sent.
+    pub body: String,
 }
 
 /// What was changed of a merchant.

@@ -7,6 +7,7 @@
 
 mod changes;
 mod gather;
+mod listeners;
 mod migrations;
 mod notifications;
 mod postgres;
@@ -27,8 +28,8 @@ use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
 pub use crate::changes::{
-    Changes, Conflict, Decision, FaultOf, KeptAnswer, SettingChange, SimulatedAttempt, StoredCard,
-    Unfinished, Write,
+    Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener, SettingChange,
+    SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 use crate::value::{Decode, Value};
 

@@ -1,9 +1,9 @@
 //! The steps that make and upgrade the tables, embedded in the program.
 //!
-//! Invariant: steps are only added, and only add to the schema, so that an older and a newer server
-//! can run side by side: what a step adds may be missing from a row that an older server writes (a
-//! column has a default or may be NULL). A step that was applied is known by its checksum and must
-//! not change.
+//! Invariant: steps are only added, and only add to what is stored (an index may give way to a
+//! better one), so that an older and a newer server can run side by side: what a step adds may be
+//! missing from a row that an older server writes (a column has a default or may be NULL). A step
+//! that was applied is known by its checksum and must not change.
 
 /// One step: its name and its text for each engine.
 pub(crate) struct Migration {
@@ -30,7 +30,8 @@ migrations![
     "0001_sales",
     "0002_notifications",
     "0003_sandbox",
-    "0004_users"
+    "0004_users",
+    "0005_listeners",
 ];
 
 /// The table that remembers what was applied.

@@ -10,18 +10,24 @@ use aval_domain::time::Timestamp;
 use crate::value::Value;
 use crate::{CommitError, ReadError, Storage, queries};
 
+/// An id below that of every merchant.
+const NONE: MerchantId = MerchantId::from_bytes([0; 16]);
+
 impl Storage {
-    /// Merchants who have a notification due at a moment, at most `limit`, in no order.
+    /// Merchants who have a notification due at a moment, in the order of their ids, after one, at
+    /// most `limit`.
     ///
     /// # Errors
     /// See [`ReadError`]; likewise below.
     pub async fn due_merchants(
         &self,
+        after: Option<MerchantId>,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<MerchantId>, ReadError> {
-        self.rows(queries::DUE_MERCHANTS, vec![now.into(), limit.into()])
-            .await
+        let after = after.unwrap_or(NONE);
+        let params = vec![after.into(), now.into(), limit.into()];
+        self.rows(queries::DUE_MERCHANTS, params).await
     }
 
     /// When the first notification is due.
@@ -29,7 +35,7 @@ impl Storage {
     /// # Errors
     /// As above.
     pub async fn first_notification_due(&self) -> Result<Option<Timestamp>, ReadError> {
-        let due: Option<i64> = self.first(queries::FIRST_DUE, Vec::new()).await?;
+        let due: Option<i64> = self.first(queries::FIRST_DUE, vec![NONE.into()]).await?;
         Ok(due.map(Timestamp::from_micros))
     }
 

@@ -112,6 +112,7 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM notifications",
     "DELETE FROM deliveries",
     "DELETE FROM notification_leases",
+    "DELETE FROM heard",
     "DELETE FROM operations",
     "DELETE FROM sales",
     "DELETE FROM order_claims",
@@ -119,13 +120,66 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM cards",
 ];
 
-/// When the first notification is due.
-pub(crate) const FIRST_DUE: &str =
-    "SELECT due_at FROM notifications WHERE state = 0 ORDER BY due_at LIMIT 1";
+/// Merchants after one who have something waiting, each found by one step in the index: so what it
+/// costs depends on how many they are, not on how much of one waits.
+macro_rules! waiting {
+    ($after:literal) => {
+        concat!(
+            "WITH RECURSIVE waiting (merchant_id) AS (SELECT * FROM (SELECT merchant_id \
+             FROM notifications WHERE state = 0 AND merchant_id > ",
+            $after,
+            " ORDER BY merchant_id LIMIT 1) AS first \
+             UNION ALL SELECT (SELECT n.merchant_id FROM notifications AS n WHERE n.state = 0 \
+             AND n.merchant_id > w.merchant_id ORDER BY n.merchant_id LIMIT 1) \
+             FROM waiting AS w WHERE w.merchant_id IS NOT NULL) "
+        )
+    };
+}
 
-/// Merchants who have something due: moment, how many.
-pub(crate) const DUE_MERCHANTS: &str = "SELECT DISTINCT merchant_id FROM notifications \
-     WHERE state = 0 AND due_at <= $1 LIMIT $2";
+/// When the first notification is due: an id below every merchant's.
+pub(crate) const FIRST_DUE: &str = concat!(
+    waiting!("$1"),
+    "SELECT (SELECT d.due_at FROM notifications AS d WHERE d.merchant_id = w.merchant_id \
+     AND d.state = 0 ORDER BY d.due_at LIMIT 1) AS due_at FROM waiting AS w \
+     WHERE w.merchant_id IS NOT NULL ORDER BY due_at LIMIT 1"
+);
+
+/// Merchants by id, after one, who have something due: id, moment, how many.
+pub(crate) const DUE_MERCHANTS: &str = concat!(
+    waiting!("$1"),
+    "SELECT w.merchant_id FROM waiting AS w WHERE w.merchant_id IS NOT NULL \
+     AND EXISTS (SELECT 1 FROM notifications AS d WHERE d.merchant_id = w.merchant_id \
+     AND d.state = 0 AND d.due_at <= $2) ORDER BY w.merchant_id LIMIT $3"
+);
+
+/// Begins or goes on to listen: merchant or zeros, listener, until when.
+pub(crate) const LISTEN: &str = "INSERT INTO listeners (merchant_id, listener_id, held_until) \
+     VALUES ($1, $2, $3) ON CONFLICT (merchant_id, listener_id) \
+     DO UPDATE SET held_until = excluded.held_until";
+
+/// Who listens: now.
+pub(crate) const LISTENERS: &str =
+    "SELECT merchant_id, listener_id FROM listeners WHERE held_until > $1";
+
+/// What a listener has yet to hear; earlier changes of a payment come before later ones, whatever
+/// the clock did in between: listener, how many.
+pub(crate) const HEARD: &str = "SELECT merchant_id, listener_id, notification_id, payment_id, \
+     payment_version, change_type, created_at, body FROM heard WHERE listener_id = $1 \
+     ORDER BY payment_version, notification_id LIMIT $2";
+
+/// Ends listening: merchant or zeros, listener.
+pub(crate) const STOP_LISTENING: &str =
+    "DELETE FROM listeners WHERE merchant_id = $1 AND listener_id = $2";
+
+/// Forgets what a listener has not heard: listener.
+pub(crate) const FORGET_HEARD_BY: &str = "DELETE FROM heard WHERE listener_id = $1";
+
+/// Forgets what nobody listens to any more: now.
+pub(crate) const FORGET_UNHEARD: &str = "DELETE FROM heard WHERE NOT EXISTS (SELECT 1 \
+     FROM listeners AS l WHERE l.listener_id = heard.listener_id AND l.held_until > $1)";
+
+/// Forgets who listens no more: now.
+pub(crate) const FORGET_LISTENERS: &str = "DELETE FROM listeners WHERE held_until <= $1";
 
 /// What is due of a merchant, of each payment only the first that waits: merchant, moment, how
 /// many.
@@ -222,16 +276,23 @@ pub(crate) const ALL: &[&str] = &[
     GIVE_LEASE,
     FORGET_DELIVERIES,
     FORGET_NOTIFICATIONS,
+    LISTEN,
+    LISTENERS,
+    HEARD,
+    STOP_LISTENING,
+    FORGET_HEARD_BY,
+    FORGET_UNHEARD,
+    FORGET_LISTENERS,
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, operations, sandbox, users};
+    use crate::rows::{Table, answers, cards, listeners, operations, sandbox, users};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 12] = [
+        let of: [(&Table, &[&str]); 13] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -244,6 +305,7 @@ mod tests {
             (&users::TABLE, &[USER]),
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
+            (&listeners::HEARD, &[HEARD]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

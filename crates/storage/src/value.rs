@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use aval_domain::id::{CardToken, DeliveryId, MerchantId, NotificationId, PaymentId};
+use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::time::Timestamp;
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -316,6 +316,12 @@ impl From<CardToken> for Value {
 
 impl From<NotificationId> for Value {
     fn from(id: NotificationId) -> Self {
+        Self::Id(*id.as_bytes())
+    }
+}
+
+impl From<ListenerId> for Value {
+    fn from(id: ListenerId) -> Self {
         Self::Id(*id.as_bytes())
     }
 }

@@ -40,6 +40,19 @@ pub fn new_merchant_key() -> Result<Zeroizing<String>, VaultError> {
 /// # Errors
 /// When the system gives no random bytes.
 pub fn new_admin_token() -> Result<Zeroizing<String>, VaultError> {
+    hexadecimal()
+}
+
+/// A new secret to sign notifications with: 64 hexadecimal digits.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_notification_secret() -> Result<Zeroizing<String>, VaultError> {
+    hexadecimal()
+}
+
+/// 32 random bytes.
+fn hexadecimal() -> Result<Zeroizing<String>, VaultError> {
     let bytes = Zeroizing::new(seed()?);
     let mut token = Zeroizing::new(String::with_capacity(TOKEN_LENGTH));
     let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');

@@ -12,8 +12,8 @@ mod passwords;
 mod sealed;
 
 pub use credentials::{
-    AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, seed, sign_notification,
-    verify_key,
+    AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, new_notification_secret,
+    seed, sign_notification, verify_key,
 };
 pub use envelope::MerchantKeys;
 pub use keyring::{Keyring, KeyringError};

@@ -1,13 +1,14 @@
 //! Telling merchants of changes: the record of it in the commit of the change, and sending again.
 //!
-//! Invariant: a merchant without notification_url gets no record, and costs nothing. The body is
-//! written here, from the very version that is committed (docs/decisions/0011-notifications.md).
+//! Invariant: of a merchant without notification_url, to whom nobody listens, there is no record,
+//! and it costs nothing. The body is written here, from the very version that is committed
+//! (docs/decisions/0011-notifications.md).
 
-use aval_domain::id::{MerchantId, NotificationId};
+use aval_domain::id::{ListenerId, MerchantId, NotificationId};
 use aval_domain::notification::{Change, Notification, Progress};
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
-use aval_storage::{Changes, CommitError, Conflict, Write};
+use aval_storage::{Changes, CommitError, Conflict, Heard, Write};
 
 use super::TRIES;
 use crate::app::App;
@@ -17,17 +18,24 @@ use crate::merchants::ActiveMerchant;
 /// Notifications read at a time.
 const PAGE: u32 = 200;
 
-/// The write that tells a merchant of a changed sale, when it wants to be told.
+/// The writes that tell a merchant of a changed sale, when it wants to be told, and who listens.
 pub(super) fn of_sale(
     app: &App,
     merchant: &ActiveMerchant,
     sale: &Sale,
     change: Change,
     now: Timestamp,
-) -> Option<Write> {
-    merchant.settings.notification_url.as_ref()?;
-    let outbox = app.outbox.as_ref()?;
-    Some(Write::InsertNotification(Box::new(Notification {
+) -> Vec<Write> {
+    let is_told = merchant.settings.notification_url.is_some();
+    let listeners = app.listeners.of(merchant.id);
+    let Some(outbox) = app
+        .outbox
+        .as_ref()
+        .filter(|_| is_told || !listeners.is_empty())
+    else {
+        return Vec::new();
+    };
+    let notification = Notification {
         merchant: merchant.id,
         id: app.chance.notification_id(now),
         version: 1,
@@ -39,13 +47,33 @@ pub(super) fn of_sale(
         change,
         created_at: now,
         body: (outbox.render)(sale, &merchant.settings, change),
-    })))
+    };
+    let copy = |listener| heard(listener, &notification);
+    let mut writes: Vec<Write> = listeners.into_iter().map(copy).collect();
+    if is_told {
+        writes.push(Write::InsertNotification(Box::new(notification)));
+    }
+    writes
+}
+
+/// The write of a listener's copy.
+fn heard(listener: ListenerId, of: &Notification) -> Write {
+    Write::InsertHeard(Box::new(Heard {
+        listener,
+        merchant: of.merchant,
+        id: of.id,
+        payment: of.payment,
+        payment_version: of.payment_version,
+        change: of.change,
+        created_at: of.created_at,
+        body: of.body.clone(),
+    }))
 }
 
 /// Has what was committed sent without waiting for the next look.
 pub(super) fn wake(app: &App, merchant: &ActiveMerchant) {
     if let (Some(outbox), Some(_)) = (&app.outbox, &merchant.settings.notification_url) {
-        outbox.woken.notify_one();
+        outbox.wake(merchant.id);
     }
 }
 
@@ -68,7 +96,7 @@ pub async fn resend(
         match app.storage.commit(Changes { merchant, writes }).await {
             Ok(()) => {
                 if let Some(outbox) = &app.outbox {
-                    outbox.woken.notify_one();
+                    outbox.wake(merchant);
                 }
                 return Ok(Some(again));
             }

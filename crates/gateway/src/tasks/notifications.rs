@@ -1,28 +1,33 @@
 //! Delivers what merchants are to be told.
 //!
 //! Invariant: at least once, of each payment in order, and by one server at a time: who delivers
-//! for a merchant holds its lease, renewed before each batch, and a batch ends long before it does.
-//! A receiver that is slow holds up nobody but its own merchant.
+//! for a merchant holds its lease, renewed before a batch for longer than that may take. A receiver
+//! that is slow holds up nobody but its own merchant ([`crate::pace`]).
+
+use std::time::Duration;
 
 use aval_domain::card::without_card_numbers;
 use aval_domain::id::MerchantId;
 use aval_domain::notification::{ANSWER_KEPT, Delivery, Notification, Progress};
+use aval_domain::settings::Secret;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 use futures_util::future::join_all;
-use tokio::time::Instant;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
 
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
-use crate::outbox::{Outbox, Post, Response};
+use crate::outbox::{Outbox, Post, Receivers, Response, Told};
+use crate::pace::{Kind, QUICK};
 
-/// Merchants looked at in one go.
+/// Merchants read at a time.
 const MERCHANTS: u32 = 500;
-/// Notifications of one merchant under way at once.
-const BATCH: u32 = 32;
 /// How long a lease holds, in microseconds of real time: thrice what a batch may take.
 const LEASE: i64 = 30_000_000;
+/// How much of it is left at least when a batch begins.
+const LEASE_LEFT: i64 = 20_000_000;
 
 /// When the first notification is due; `None` when nobody is to be told anything, or cannot be
 /// told from here.
@@ -30,7 +35,8 @@ const LEASE: i64 = 30_000_000;
 /// # Errors
 /// The store's failures.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
-    if app.outbox.is_none() {
+    let delivers = app.outbox.as_ref().map(|outbox| outbox.receivers.is_some());
+    if delivers != Some(true) {
         return Ok(None);
     }
     Ok(app.storage.first_notification_due().await?)
@@ -41,15 +47,21 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
 /// # Errors
 /// The store's failures; likewise below.
 pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
-    let Some(outbox) = &app.outbox else {
+    let outbox = app.outbox.as_ref();
+    let Some(outbox) = outbox.filter(|outbox| outbox.receivers.is_some()) else {
         return Ok(Vec::new());
     };
-    let mut found = app
-        .storage
-        .due_merchants(app.clock.now(), MERCHANTS)
-        .await?;
-    found.retain(|merchant| !outbox.is_busy(*merchant));
-    Ok(found)
+    let now = app.clock.now();
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = app.storage.due_merchants(after, now, MERCHANTS).await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = Some(*last);
+        found.extend(page.into_iter().filter(|one| !outbox.is_busy(*one)));
+    }
 }
 
 /// Delivers all that is due of all merchants; says how many attempts were made.
@@ -78,7 +90,9 @@ pub async fn run(app: &App) -> Result<u64, Error> {
 /// # Errors
 /// As above.
 pub async fn deliver(app: &App, merchant: MerchantId) -> Result<u64, Error> {
-    let Some(outbox) = &app.outbox else {
+    let outbox = app.outbox.as_ref();
+    let delivering = outbox.and_then(|outbox| Some((outbox, outbox.receivers.as_deref()?)));
+    let Some(by @ (outbox, _)) = delivering else {
         return Ok(0);
     };
     let Some(_busy) = outbox.enter(merchant) else {
@@ -90,21 +104,56 @@ pub async fn deliver(app: &App, merchant: MerchantId) -> Result<u64, Error> {
     if due.is_empty() {
         return Ok(0);
     }
-    let delivered = under_lease(app, outbox, merchant).await;
-    app.storage.give_lease(merchant, outbox.name()).await?;
+    let mut lease = Lease::default();
+    let delivered = in_batches(app, by, merchant, &mut lease).await;
+    if lease.until.is_some() {
+        app.storage.give_lease(merchant, outbox.name()).await?;
+    }
     delivered
 }
 
-async fn under_lease(app: &App, outbox: &Outbox, merchant: MerchantId) -> Result<u64, Error> {
+/// A server that delivers: how it is known, and its client.
+type By<'a> = (&'a Outbox, &'a dyn Receivers);
+
+/// A merchant's lease as this server knows it.
+#[derive(Default)]
+struct Lease {
+    /// Until when it is ours, if it is.
+    until: Option<Timestamp>,
+}
+
+impl Lease {
+    /// Takes it, or keeps it for longer than a batch takes; whether it is ours.
+    async fn take(&mut self, app: &App, by: By<'_>, of: MerchantId) -> Result<bool, Error> {
+        let real = app.clock.real();
+        if self
+            .until
+            .is_some_and(|until| until.since(real) >= LEASE_LEFT)
+        {
+            return Ok(true);
+        }
+        let until = real.plus(LEASE);
+        let taken = app.storage.take_lease(of, by.0.name(), until, real).await?;
+        self.until = taken.then_some(until);
+        Ok(taken)
+    }
+}
+
+async fn in_batches(
+    app: &App,
+    by: By<'_>,
+    merchant: MerchantId,
+    lease: &mut Lease,
+) -> Result<u64, Error> {
+    let paces = &by.0.paces;
     let mut made = 0_u64;
     loop {
-        let real = app.clock.real();
-        let until = real.plus(LEASE);
-        let is_ours = app
-            .storage
-            .take_lease(merchant, outbox.name(), until, real)
-            .await?;
-        if !is_ours {
+        // Places first, since a lease must not run out while they are waited for.
+        let pace = paces.of(merchant);
+        let Some(mut places) = paces.take(pace).await else {
+            return Ok(made);
+        };
+        if !lease.take(app, by, merchant).await? {
             return Ok(made);
         }
         let found = app.merchants.find(&app.storage, &app.keys, merchant).await;
@@ -112,34 +161,68 @@ async fn under_lease(app: &App, outbox: &Outbox, merchant: MerchantId) -> Result
             return Ok(made);
         };
         let now = app.clock.now();
-        let due = app.storage.due_notifications(merchant, now, BATCH).await?;
+        let due = app.storage.due_notifications(merchant, now, pace.batch);
+        let due = due.await?;
         if due.is_empty() {
             return Ok(made);
         }
-        let attempts = due
-            .into_iter()
-            .map(|one| attempt(app, outbox, &active, one));
+        let attempts = due.into_iter().map(|one| {
+            let place = places.split(1);
+            attempt(app, by, &active, one, (pace.kind, place))
+        });
+        let attempts: Vec<_> = attempts.collect();
+        drop(places);
+        let (mut slowest, mut all_received) = (Duration::ZERO, true);
         for done in join_all(attempts).await {
-            done?;
+            let (took, received) = done?;
+            slowest = slowest.max(took);
+            all_received &= received;
             made = made.saturating_add(1);
         }
+        paces.note(merchant, slowest, all_received);
     }
 }
 
-/// One attempt, with its record.
+/// The answer to a post. A place is held as long as its kind allows.
+async fn answer_of(
+    receivers: &dyn Receivers,
+    post: Post,
+    (kind, mut place): (Kind, Option<OwnedSemaphorePermit>),
+) -> Result<Response, String> {
+    let mut posting = receivers.post(post);
+    if kind == Kind::Quick {
+        if let Ok(answered) = timeout(QUICK, &mut posting).await {
+            return answered;
+        }
+        place = None;
+    }
+    let answered = posting.await;
+    drop(place);
+    answered
+}
+
+/// One attempt, with its record; how long it took and whether it was received.
 async fn attempt(
     app: &App,
-    outbox: &Outbox,
+    (outbox, receivers): By<'_>,
     merchant: &ActiveMerchant,
     notification: Notification,
-) -> Result<(), Error> {
+    place: (Kind, Option<OwnedSemaphorePermit>),
+) -> Result<(Duration, bool), Error> {
     let at = app.clock.now();
     let begun = Instant::now();
-    let answered = match post(app, merchant, &notification) {
-        Some(post) => outbox.receivers.post(post).await,
+    let settings = &merchant.settings;
+    let answered = match &settings.notification_url {
+        Some(url) => {
+            let secret = settings.notification_secret.as_ref().map(Secret::reveal);
+            let told = Told::from(&notification);
+            let post = told.post(settings, url.clone(), secret, app.clock.real());
+            answer_of(receivers, post, place).await
+        }
         None => Err("the merchant has no notification_url".to_owned()),
     };
-    let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
+    let elapsed = begun.elapsed();
+    let took = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX);
     let status = answered.as_ref().ok().map(|answer| answer.status);
     let received = status.is_some_and(|status| (200..300).contains(&status));
     let after = notification.attempted(received, app.clock.now());
@@ -169,38 +252,14 @@ async fn attempt(
     let merchant = merchant.id;
     match app.storage.commit(Changes { merchant, writes }).await {
         // It was put back meanwhile, to be sent again: then it is.
-        Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok(()),
+        Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok((elapsed, received)),
         Err(other) => Err(other.into()),
     }
 }
 
-fn post(app: &App, merchant: &ActiveMerchant, notification: &Notification) -> Option<Post> {
-    let settings = &merchant.settings;
-    let url = settings.notification_url.clone()?;
-    let mut headers = settings.notification_headers.clone();
-    let version = notification.payment_version.to_string();
-    headers.push((
-        "Aval-Notification-Id".to_owned(),
-        notification.id.to_string(),
-    ));
-    headers.push(("Aval-Payment-Version".to_owned(), version));
-    if let Some(secret) = &settings.notification_secret {
-        // Real time, by which a receiver can tell a notification that is played again.
-        let seconds = app.clock.real().micros().div_euclid(1_000_000);
-        let body = notification.body.as_bytes();
-        let signed = aval_vault::sign_notification(secret.reveal(), seconds, body);
-        let value = format!("t={seconds},v1={signed}");
-        headers.push(("Aval-Signature".to_owned(), value));
-    }
-    Some(Post {
-        url,
-        headers,
-        body: notification.body.clone(),
-    })
-}
-
 /// The beginning of an answer as text; what could be a card number in it is masked.
-fn kept(answer: &Response) -> String {
+#[must_use]
+pub fn kept(answer: &Response) -> String {
     let start = answer.start.get(..ANSWER_KEPT).unwrap_or(&answer.start);
     // PostgreSQL holds no NUL in a text.
     let text = String::from_utf8_lossy(start).replace('\0', " ");

@@ -29,7 +29,7 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         .clock
         .now()
         .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
-    let mut removed = 0_u64;
+    let mut removed = app.storage.forget_listeners(app.clock.real()).await?;
     let mut after = None;
     loop {
         let page = app.storage.merchants(after, PAGE).await?;

@@ -136,6 +136,15 @@ pub struct ServeArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_private_notifications: Option<OsString>,
+    /// PEM of authorities that receivers of notifications may have their certificates from, beside
+    /// the public ones
+    #[arg(
+        long,
+        env = "AVAL_NOTIFICATION_CA",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub notification_ca: Option<OsString>,
     /// Certificate chain in PEM; turns TLS on, together with --tls-key
     #[arg(
         long,
@@ -199,7 +208,7 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The text given for each setting, by the key it has in the file.
-    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 18] {
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 19] {
         [
             ("api_addr", self.api_addr.as_deref()),
             ("query_addr", self.query_addr.as_deref()),
@@ -217,6 +226,7 @@ impl ServeArgs {
                 "allow_private_notifications",
                 self.allow_private_notifications.as_deref(),
             ),
+            ("notification_ca", self.notification_ca.as_deref()),
             ("tls_cert", self.tls_cert.as_deref()),
             ("tls_key", self.tls_key.as_deref()),
             ("log_format", self.log_format.as_deref()),

@@ -41,7 +41,7 @@ impl Config {
         }
     }
 
-    fn shown(&self) -> [(&'static str, Option<String>); 22] {
+    fn shown(&self) -> [(&'static str, Option<String>); 23] {
         let path = |path: &Path| path.display().to_string();
         let seconds = |time: Duration| time.as_secs().to_string();
         let tls = self.tls.as_ref();
@@ -69,6 +69,7 @@ impl Config {
                 "allow_private_notifications",
                 Some(self.allow_private_notifications.to_string()),
             ),
+            ("notification_ca", self.notification_ca.as_deref().map(path)),
             ("tls_cert", tls.map(|tls| path(&tls.cert))),
             ("tls_key", tls.map(|tls| path(&tls.key))),
             ("log_format", Some(self.log_format.as_str().to_owned())),

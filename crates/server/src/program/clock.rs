@@ -8,7 +8,7 @@ use aval_gateway::app::{App, Environment};
 use aval_gateway::tasks;
 use serde::Serialize;
 
-use super::store::with_app;
+use super::store::with_app_that_tells;
 use super::{print, print_json};
 use crate::cli::{ClockCommand, Exit};
 use crate::config::StoreConfig;
@@ -26,7 +26,7 @@ const MICROS: i64 = 1_000_000;
 
 /// Runs the command.
 pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Exit> {
-    let shown = with_app(config, async |app| {
+    let shown = with_app_that_tells(config, async |app| {
         if app.environment != Environment::Sandbox {
             return Err(Exit::usage("the clock can be moved in the sandbox only"));
         }

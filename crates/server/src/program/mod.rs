@@ -6,6 +6,7 @@
 mod clock;
 mod history;
 mod keys;
+mod listen;
 mod merchant;
 mod serve;
 mod store;
@@ -45,6 +46,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Config(ConfigCommand::Check(args)) => check(cli, args),
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
+        Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
         Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
         Command::Cert(CertCommand::Dev { out, hosts, json }) => {
             let now = Clock::default().now().micros() / 1_000_000;

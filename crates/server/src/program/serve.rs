@@ -5,6 +5,7 @@
 //! cannot be started, or ends before its time, ends the program with 1.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,12 @@ use super::{print, store};
 use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
+use crate::notifications::{self, Client, SystemResolver};
 use crate::pages::register::Registrations;
 use crate::request_log::RequestLog;
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
-use crate::{api, backoffice, notifications, tasks};
+use crate::{api, backoffice, tasks};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
@@ -53,6 +55,7 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
         Environment::Production => None,
     };
     let server = Arc::new(server(app, &config, lines, admin_token)?);
+    store::remember_urls(&server.app, &server.urls).await?;
     let drain = Drain::default();
     let ending = Ending::watch()?;
     let tasks = tasks::start(&server);
@@ -63,6 +66,10 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     };
     let serving = listeners.serve(&server, tls, limits, &drain);
     let mut serving = serving.map_err(|error| Exit::failure(&error.to_string()))?;
+    if server.admin_token.is_some() {
+        let page = format!("{}/register", config.public_backoffice_url);
+        tracing::info!(page, "merchants can be made");
+    }
     tracing::info!(%api, %query, %backoffice, "ready");
     let asked = ended_by(ending.asked(), &mut serving).await;
     tracing::info!("draining");
@@ -105,6 +112,19 @@ async fn drained(serving: &mut Serving) -> Result<usize, Exit> {
     }
 }
 
+/// The client that posts to receivers.
+pub(super) fn receivers(allow_private: bool, ca: Option<&Path>) -> Result<Client, Exit> {
+    let authorities = match ca {
+        None => Vec::new(),
+        Some(path) => {
+            let read = listener::read_chain(path);
+            read.map_err(|error| Exit::usage(&format!("notification_ca: {error}")))?
+        }
+    };
+    let client = Client::new(allow_private, authorities, Box::new(SystemResolver));
+    client.map_err(|error| Exit::usage(&format!("notification_ca: {error}")))
+}
+
 fn server(
     mut app: App,
     config: &Config,
@@ -115,8 +135,11 @@ fn server(
         api: config.public_api_url.clone(),
         query: config.public_query_url.clone(),
     };
-    let outbox = notifications::outbox(&urls, config.allow_private_notifications, &app.chance);
-    app.outbox = Some(outbox.map_err(|error| Exit::failure(&error.to_string()))?);
+    let client = receivers(
+        config.allow_private_notifications,
+        config.notification_ca.as_deref(),
+    )?;
+    app.outbox = Some(notifications::outbox(&urls, Some(client), &app.chance));
     Ok(Server {
         app,
         urls,
@@ -148,6 +171,7 @@ async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit>
     let made = merchant::create(app, "Loja de demonstração", dialect).await;
     let made = made.map_err(|error| Exit::failure(&error.to_string()))?;
     let (id, key, url) = (made.merchant.id, &*made.key, &config.public_api_url);
+    let register = format!("{}/register", config.public_backoffice_url);
     let user = made.user.as_ref();
     let password = user.map_or("", |user| user.password.as_str());
     let user = user.map_or("", |user| user.login.as_str());
@@ -158,6 +182,8 @@ async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit>
   MerchantKey  {key}
   User         {user}
   Password     {password}
+
+Others are made by a form, {register}
 
 A first sale:
 
@@ -235,13 +261,13 @@ fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Exit> {
 }
 
 /// The signals that ask for an end.
-struct Ending {
+pub(super) struct Ending {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Ending {
-    fn watch() -> Result<Self, Exit> {
+    pub(super) fn watch() -> Result<Self, Exit> {
         let fail = |error: std::io::Error| Exit::failure(&error.to_string());
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(fail)?,
@@ -249,7 +275,7 @@ impl Ending {
         })
     }
 
-    async fn asked(mut self) {
+    pub(super) async fn asked(mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::Exit;
 use crate::config::{self, Database, StoreConfig, WireDialect};
+use crate::notifications;
+use crate::server::Urls;
 
 /// Change sets that a command may have waiting; it has one.
 const TOOL_QUEUE: usize = 16;
@@ -32,16 +34,73 @@ pub(super) fn with_app<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
 where
     F: AsyncFnOnce(&App) -> Result<T, Exit>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| Exit::failure(&error.to_string()))?;
-    runtime.block_on(async {
+    run_on(async {
         let app = open(config, TOOL_QUEUE, None).await?;
         let done = run(&app).await;
         app.storage.close().await;
         done
     })
+}
+
+/// Runs a command on the store that may change sales: what merchants are to be told of that is
+/// written, as the servers write it, and delivered by them.
+pub(super) fn with_app_that_tells<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
+where
+    F: AsyncFnOnce(&App) -> Result<T, Exit>,
+{
+    run_on(async {
+        let mut app = open(config, TOOL_QUEUE, None).await?;
+        let urls = remembered_urls(&app).await?;
+        app.outbox = Some(notifications::outbox(&urls, None, &app.chance));
+        app.listeners
+            .refresh(&app.storage, app.clock.real())
+            .await
+            .map_err(|error| failure(&error))?;
+        let done = run(&app).await;
+        app.storage.close().await;
+        done
+    })
+}
+
+/// Runs a command to its end, on this thread.
+fn run_on<T>(command: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Exit::failure(&error.to_string()))?;
+    runtime.block_on(command)
+}
+
+/// The settings of the store that hold the servers' public addresses, and what they are before a
+/// server ran.
+const PUBLIC_URLS: [(&str, &str); 2] = [
+    ("public.api_url", "http://127.0.0.1:8080"),
+    ("public.query_url", "http://127.0.0.1:8081"),
+];
+
+/// Notes the servers' public addresses, for commands that write what merchants are told.
+pub(super) async fn remember_urls(app: &App, urls: &Urls) -> Result<(), Exit> {
+    for ((name, _), url) in PUBLIC_URLS.into_iter().zip([&urls.api, &urls.query]) {
+        let known = app.storage.setting(name).await;
+        let known = known.map_err(|error| failure(&error))?;
+        if known.as_ref() != Some(url) {
+            let put = app.storage.put_setting(name, url).await;
+            put.map_err(|error| failure(&error))?;
+        }
+    }
+    Ok(())
+}
+
+async fn remembered_urls(app: &App) -> Result<Urls, Exit> {
+    let mut found = Vec::new();
+    for (name, before) in PUBLIC_URLS {
+        let url = app.storage.setting(name).await;
+        let url = url.map_err(|error| failure(&error))?;
+        found.push(url.unwrap_or_else(|| before.to_owned()));
+    }
+    let query = found.pop().unwrap_or_default();
+    let api = found.pop().unwrap_or_default();
+    Ok(Urls { api, query })
 }
 
 /// Opens the store.

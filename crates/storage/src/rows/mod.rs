@@ -5,6 +5,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod cards;
+pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
 pub(crate) mod operations;
@@ -37,7 +38,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 13] = [
+pub(crate) static TABLES: [&Table; 14] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -51,6 +52,7 @@ pub(crate) static TABLES: [&Table; 13] = [
     &users::TABLE,
     &notifications::TABLE,
     &notifications::DELIVERIES,
+    &listeners::HEARD,
 ];
 
 /// One row to write.
@@ -113,12 +115,11 @@ impl Row {
             values,
             forget_before: None,
         };
+        let update = |table, values| Self::Update { table, values };
+        let delete = |table, values| Self::Delete { table, values };
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
-            Write::UpdateSale(sale) => Self::Update {
-                table: &sales::TABLE,
-                values: sales::encode_update(sale),
-            },
+            Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
             Write::InsertOperation(operation) => {
                 insert(&operations::TABLE, operations::encode(operation))
             }
@@ -136,27 +137,22 @@ impl Row {
                 insert(&merchants::TABLE, merchants::encode(merchant)?)
             }
             Write::InsertUser(user) => insert(&users::TABLE, users::encode(user)),
-            Write::UpdateMerchant(merchant) => Self::Update {
-                table: &merchants::TABLE,
-                values: merchants::encode_update(merchant)?,
-            },
+            Write::UpdateMerchant(merchant) => {
+                update(&merchants::TABLE, merchants::encode_update(merchant)?)
+            }
             Write::RecordSetting(change) => {
                 insert(&sandbox::SETTING_CHANGES, sandbox::setting_change(change))
             }
             Write::InsertUnfinished(row) => insert(&sandbox::UNFINISHED, sandbox::unfinished(row)),
-            Write::UpdateUnfinished(row) => Self::Update {
-                table: &sandbox::UNFINISHED,
-                values: sandbox::unfinished_update(row),
-            },
-            Write::DeleteUnfinished(payment) => Self::Delete {
-                table: &sandbox::UNFINISHED,
-                values: sandbox::unfinished_key(changes.merchant, *payment),
-            },
+            Write::UpdateUnfinished(row) => {
+                update(&sandbox::UNFINISHED, sandbox::unfinished_update(row))
+            }
+            Write::DeleteUnfinished(payment) => {
+                let key = sandbox::unfinished_key(changes.merchant, *payment);
+                delete(&sandbox::UNFINISHED, key)
+            }
             Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
-            Write::UpdateAttempt(row) => Self::Update {
-                table: &sandbox::ATTEMPTS,
-                values: sandbox::attempt_update(row),
-            },
+            Write::UpdateAttempt(row) => update(&sandbox::ATTEMPTS, sandbox::attempt_update(row)),
             Write::PutFault(row) => Self::Insert {
                 table: &sandbox::FAULTS,
                 values: sandbox::fault(row),
@@ -165,14 +161,19 @@ impl Row {
             Write::InsertNotification(notification) => {
                 insert(&notifications::TABLE, notifications::encode(notification))
             }
-            Write::UpdateNotification(notification) => Self::Update {
-                table: &notifications::TABLE,
-                values: notifications::encode_update(notification),
-            },
-            Write::InsertDelivery(delivery) => insert(
-                &notifications::DELIVERIES,
-                notifications::encode_delivery(delivery),
+            Write::UpdateNotification(notification) => update(
+                &notifications::TABLE,
+                notifications::encode_update(notification),
             ),
+            Write::InsertDelivery(delivery) => {
+                let values = notifications::encode_delivery(delivery);
+                insert(&notifications::DELIVERIES, values)
+            }
+            Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
+            Write::DeleteHeard(listener, id) => {
+                let key = listeners::heard_key(changes.merchant, *listener, *id);
+                delete(&listeners::HEARD, key)
+            }
         })
     }
 

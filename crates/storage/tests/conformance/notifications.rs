@@ -130,11 +130,16 @@ async fn of_each_payment_the_first_that_waits_is_due_and_the_others_after_it(sto
     assert_eq!(store.due_notifications(of, NOW, 1).await.unwrap().len(), 1);
     let early = store.due_notifications(of, NOW.plus(-1), 10).await.unwrap();
     assert!(early.is_empty(), "{early:?}");
-    let mut merchants = store.due_merchants(NOW, 10).await.unwrap();
-    merchants.sort();
+    let merchants = store.due_merchants(None, NOW, 10).await.unwrap();
     let mut expected = vec![of, stranger.merchant];
     expected.sort();
     assert_eq!(merchants, expected);
+    let page = store.due_merchants(None, NOW, 1).await.unwrap();
+    let rest = store.due_merchants(Some(expected[0]), NOW, 10).await;
+    assert_eq!([page, rest.unwrap()].concat(), expected, "page by page");
+    assert_eq!(store.first_notification_due().await.unwrap(), Some(NOW));
+    let none = store.due_merchants(None, NOW.plus(-1), 10).await.unwrap();
+    assert!(none.is_empty(), "{none:?}");
 
     // Put off, the first holds the second back; delivered, it lets it go.
     let failed = first.attempted(false, NOW);

@@ -8,6 +8,8 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod connections;
+mod listening;
 pub mod receiver;
 mod verifiers;
 
@@ -15,7 +17,9 @@ use aval_domain::id::DeliveryId;
 use aval_domain::notification::{Delivery, Progress};
 use aval_domain::time::{HOUR, Timestamp};
 use aval_gateway::operations::notify;
+use aval_gateway::outbox::Receivers as _;
 use aval_gateway::tasks::notifications;
+use aval_server::notifications::{Client, SystemResolver};
 use serde_json::json;
 
 use self::receiver::{Receiver, Reply};
@@ -31,6 +35,7 @@ on_both_engines!(
     a_receiver_that_fails_is_tried_again_when_the_schedule_says_and_then_given_up,
     of_two_servers_at_once_one_delivers,
     what_was_written_before_an_end_is_delivered_after_it,
+    the_log_is_kept_thirty_days_and_what_waits_for_longer,
 );
 
 impl Gateway {
@@ -111,9 +116,10 @@ async fn a_receiver_that_fails_is_tried_again_when_the_schedule_says_and_then_gi
     store: Store,
 ) {
     let gateway = Gateway::start(store, Setup::default()).await;
+    let elsewhere = Receiver::answering(vec![]).await;
     let replies = vec![
         failing(),
-        Reply::Redirect("http://127.0.0.1:1/".to_owned()),
+        Reply::Redirect(elsewhere.url()),
         Reply::Close,
         failing(),
         failing(),
@@ -141,6 +147,7 @@ async fn a_receiver_that_fails_is_tried_again_when_the_schedule_says_and_then_gi
     }
     gateway.advance(48 * HOUR).await;
     assert_eq!(gateway.deliver().await, 0);
+    assert_eq!(elsewhere.connections(), 0, "a redirect is not followed");
     let log = gateway.log(&shop).await;
     let statuses: Vec<_> = log.iter().map(|one| one.status).collect();
     let failed = Some(500);
@@ -203,6 +210,24 @@ async fn what_was_written_before_an_end_is_delivered_after_it(store: Store) {
     assert_eq!(posted[0].json()["Payment"]["PaymentId"], payment.as_str());
 }
 
+async fn the_log_is_kept_thirty_days_and_what_waits_for_longer(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let receiver = Receiver::answering(vec![]).await;
+    let shop = gateway.told(&receiver.url(), &[]).await;
+    shop.authorized().await;
+    assert_eq!(gateway.deliver().await, 1);
+    let days = |days: u32| format!(r#"{{"Days":{days}}}"#);
+    let forward = async |body: String| {
+        let path = "/sandbox/clock/advance";
+        let moved = gateway.sandbox("POST", path, &body).await.expect(200);
+        moved.at("/Ran/Forgotten")
+    };
+    assert_eq!(forward(days(29)).await, 0);
+    assert_eq!(gateway.log(&shop).await.len(), 1);
+    assert_eq!(forward(days(2)).await, 2, "the attempt and what it was of");
+    assert!(gateway.log(&shop).await.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_hangs_is_left_after_ten_seconds_and_holds_up_nobody_else() {
     let gateway = Gateway::sqlite().await;
@@ -214,10 +239,8 @@ async fn a_receiver_that_hangs_is_left_after_ten_seconds_and_holds_up_nobody_els
     quick.authorized().await;
     let started = tokio::time::Instant::now();
     let others = async {
-        while well.posted().is_empty() {
-            assert!(started.elapsed().as_secs() < 8, "held up by another");
-            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
-        }
+        well.wait_for(1).await;
+        assert!(started.elapsed().as_secs() < 8, "held up by another");
     };
     let (made, ()) = tokio::join!(gateway.deliver(), others);
     assert_eq!(made, 2);
@@ -241,13 +264,9 @@ async fn in_the_live_dialect_ids_and_the_kind_of_change_are_told_and_a_part_has_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_production_a_private_address_is_never_connected_to_whatever_it_is_called() {
-    let gateway = Gateway::sqlite().await;
     let receiver = Receiver::answering(vec![]).await;
     let port = receiver.address.port();
-    let outbox = |allowed| {
-        let (urls, chance) = (&gateway.server.urls, &gateway.server.app.chance);
-        aval_server::notifications::outbox(urls, allowed, chance).unwrap()
-    };
+    let client = |allowed| Client::new(allowed, Vec::new(), Box::new(SystemResolver)).unwrap();
     let post = |url: String| aval_gateway::outbox::Post {
         url,
         headers: Vec::new(),
@@ -255,12 +274,12 @@ async fn in_production_a_private_address_is_never_connected_to_whatever_it_is_ca
     };
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"] {
         let url = format!("http://{host}:{port}/hook?a=b");
-        let refused = outbox(false).receivers.post(post(url)).await;
+        let refused = client(false).post(post(url)).await;
         let why = refused.map(|answer| answer.status).unwrap_err();
         assert_eq!(why, "the receiver has no public address", "{host}");
     }
     assert!(receiver.posted().is_empty());
-    let taken = outbox(true).receivers.post(post(receiver.url())).await;
+    let taken = client(true).post(post(receiver.url())).await;
     assert_eq!(taken.unwrap().status, 200);
 }
 

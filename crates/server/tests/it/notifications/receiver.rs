@@ -3,11 +3,19 @@
 //! Invariant: what is kept is what came over the wire.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+/// How long anything may take that takes a moment.
+const SOON: Duration = Duration::from_secs(20);
 
 /// How a receiver answers.
 #[derive(Debug, Clone)]
@@ -16,8 +24,12 @@ pub enum Reply {
     Status(u16, String),
     /// With a redirect to this address.
     Redirect(String),
+    /// With a status and half of a body, then by closing the connection.
+    Half(u16),
     /// By closing the connection after it has read the request.
     Close,
+    /// With 200, and by closing the connection.
+    Last,
     /// Not at all.
     Hang,
 }
@@ -31,11 +43,21 @@ pub struct Posted {
     pub body: String,
 }
 
+/// What a receiver and its connections share.
+#[derive(Default)]
+struct Shared {
+    posted: Mutex<Vec<Posted>>,
+    replies: Mutex<Vec<Reply>>,
+    connections: AtomicUsize,
+    came: Notify,
+}
+
 /// A running receiver.
 pub struct Receiver {
     /// Where it listens.
     pub address: SocketAddr,
-    posted: Arc<Mutex<Vec<Posted>>>,
+    scheme: &'static str,
+    shared: Arc<Shared>,
     _serving: JoinSet<()>,
 }
 
@@ -55,70 +77,130 @@ impl Posted {
 impl Receiver {
     /// Answers with these, one after the other, and with 200 from then on.
     pub async fn answering(replies: Vec<Reply>) -> Self {
+        Self::start(replies, None).await
+    }
+
+    /// Likewise, speaking TLS.
+    pub async fn secured(config: Arc<rustls::ServerConfig>) -> Self {
+        Self::start(Vec::new(), Some(TlsAcceptor::from(config))).await
+    }
+
+    async fn start(replies: Vec<Reply>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let posted = Arc::new(Mutex::new(Vec::new()));
-        let (kept, replies) = (Arc::clone(&posted), Arc::new(Mutex::new(replies)));
-        let mut serving = JoinSet::new();
+        let shared = Arc::new(Shared {
+            replies: Mutex::new(replies),
+            ..Shared::default()
+        });
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (all, mut serving) = (Arc::clone(&shared), JoinSet::new());
         serving.spawn(async move {
             let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                open.spawn(answer(stream, Arc::clone(&kept), Arc::clone(&replies)));
+                let (shared, tls) = (Arc::clone(&all), tls.clone());
+                shared.connections.fetch_add(1, Ordering::Relaxed);
+                open.spawn(async move {
+                    match tls {
+                        None => answer(stream, &shared).await,
+                        Some(tls) => {
+                            // Who does not trust us says nothing more.
+                            if let Ok(stream) = tls.accept(stream).await {
+                                answer(stream, &shared).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self {
             address,
-            posted,
+            scheme,
+            shared,
             _serving: serving,
         }
     }
 
     /// The address to be told to.
     pub fn url(&self) -> String {
-        format!("http://{}/hook?a=b", self.address)
+        self.url_of("127.0.0.1")
+    }
+
+    /// The same under a name.
+    pub fn url_of(&self, host: &str) -> String {
+        format!("{}://{host}:{}/hook?a=b", self.scheme, self.address.port())
     }
 
     /// What came so far.
     pub fn posted(&self) -> Vec<Posted> {
-        self.posted.lock().unwrap().clone()
+        self.shared.posted.lock().unwrap().clone()
+    }
+
+    /// Waits until so many came, and gives them.
+    pub async fn wait_for(&self, count: usize) -> Vec<Posted> {
+        let came = async {
+            loop {
+                let next = self.shared.came.notified();
+                if self.shared.posted.lock().unwrap().len() >= count {
+                    return;
+                }
+                next.await;
+            }
+        };
+        let waited = timeout(SOON, came).await;
+        let posted = self.posted();
+        assert!(waited.is_ok(), "{} of {count} came", posted.len());
+        posted
+    }
+
+    /// Connections that were made to it.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 }
 
-async fn answer(
-    mut stream: TcpStream,
-    kept: Arc<Mutex<Vec<Posted>>>,
-    replies: Arc<Mutex<Vec<Reply>>>,
-) {
-    let Some(post) = read(&mut stream).await else {
-        return;
-    };
-    let reply = {
-        kept.lock().unwrap().push(post);
-        let mut replies = replies.lock().unwrap();
-        if replies.is_empty() {
-            Reply::Status(200, "OK".to_owned())
-        } else {
-            replies.remove(0)
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) {
+    let mut bytes = Vec::new();
+    while let Some(post) = read(&mut stream, &mut bytes).await {
+        let reply = {
+            shared.posted.lock().unwrap().push(post);
+            shared.came.notify_waiters();
+            let mut replies = shared.replies.lock().unwrap();
+            if replies.is_empty() {
+                Reply::Status(200, "OK".to_owned())
+            } else {
+                replies.remove(0)
+            }
+        };
+        let (text, is_last) = match reply {
+            Reply::Status(status, body) => (answered(status, body.len(), &body), false),
+            Reply::Redirect(to) => {
+                let head = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\n");
+                (format!("{head}Content-Length: 0\r\n\r\n"), false)
+            }
+            Reply::Half(status) => (answered(status, 10, "five!"), true),
+            Reply::Last => {
+                let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+                (format!("{head}Content-Length: 0\r\n\r\n"), true)
+            }
+            Reply::Close => return,
+            Reply::Hang => return std::future::pending().await,
+        };
+        let _gone = stream.write_all(text.as_bytes()).await;
+        if is_last {
+            let _gone = stream.shutdown().await;
+            return;
         }
-    };
-    let text = match reply {
-        Reply::Status(status, body) => {
-            let length = body.len();
-            format!("HTTP/1.1 {status} Word\r\nContent-Length: {length}\r\n\r\n{body}")
-        }
-        Reply::Redirect(to) => {
-            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n")
-        }
-        Reply::Close => return,
-        Reply::Hang => return std::future::pending().await,
-    };
-    let _gone = stream.write_all(text.as_bytes()).await;
+    }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Posted> {
-    let mut bytes = Vec::new();
+fn answered(status: u16, length: usize, body: &str) -> String {
+    format!("HTTP/1.1 {status} Word\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+/// The next request; what came after it stays.
+async fn read(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> Option<Posted> {
     loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = String::from_utf8_lossy(bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let mut lines = head.split("\r\n");
             assert_eq!(lines.next(), Some("POST /hook?a=b HTTP/1.1"));
@@ -127,12 +209,14 @@ async fn read(stream: &mut TcpStream) -> Option<Posted> {
                 .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
                 .collect();
             let length = headers.iter().find(|(name, _)| name == "content-length");
-            if length.unwrap().1.parse::<usize>().unwrap() == body.len() {
-                let body = body.to_owned();
+            let length: usize = length.unwrap().1.parse().unwrap();
+            if let Some(own) = body.get(..length) {
+                let body = own.to_owned();
+                bytes.drain(..head.len() + 4 + length);
                 return Some(Posted { headers, body });
             }
         }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+        if stream.read_buf(bytes).await.ok()? == 0 {
             return None;
         }
     }

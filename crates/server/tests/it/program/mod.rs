@@ -16,6 +16,7 @@ mod doubt;
 mod drain;
 mod keys;
 mod limits;
+mod listen;
 mod listeners;
 mod real_client;
 mod registration;

@@ -13,6 +13,7 @@ use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
 use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
+use aval_server::notifications::{Client, SystemResolver, outbox};
 use aval_server::server::{Role, Server, Urls};
 use aval_server::{api, backoffice};
 use aval_vault::AdminToken;
@@ -148,8 +149,8 @@ impl Gateway {
             query: format!("http://{}", addresses[1]),
         });
         let allowed = setup.environment == Environment::Sandbox;
-        let outbox = aval_server::notifications::outbox(&urls, allowed, &app.chance);
-        app.outbox = Some(outbox.unwrap());
+        let client = Client::new(allowed, Vec::new(), Box::new(SystemResolver));
+        app.outbox = Some(outbox(&urls, Some(client.unwrap()), &app.chance));
         let server = Arc::new(Server {
             app,
             urls,
