@@ -30,7 +30,8 @@ migrations![
     "0001_sales",
     "0002_notifications",
     "0003_sandbox",
-    "0004_users"
+    "0004_users",
+    "0006_methods"
 ];
 
 /// The table that remembers what was applied.

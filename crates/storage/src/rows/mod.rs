@@ -12,6 +12,7 @@ pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod users;
 
+use aval_domain::id::PaymentId;
 use aval_domain::sale::OrderId;
 
 use crate::CommitError;
@@ -37,10 +38,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 13] = [
+pub(crate) static TABLES: [&Table; 15] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
+    &cards::AWAITED,
+    &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
     &merchants::TABLE,
@@ -113,16 +116,27 @@ impl Row {
             values,
             forget_before: None,
         };
+        // Whatever stands there is replaced.
+        let put = |table, values| Self::Insert {
+            table,
+            values,
+            forget_before: Some(i64::MAX),
+        };
+        let update = |table, values| Self::Update { table, values };
+        let delete = |table, payment: &PaymentId| Self::Delete {
+            table,
+            values: vec![changes.merchant.into(), (*payment).into()],
+        };
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
-            Write::UpdateSale(sale) => Self::Update {
-                table: &sales::TABLE,
-                values: sales::encode_update(sale),
-            },
+            Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
             Write::InsertOperation(operation) => {
                 insert(&operations::TABLE, operations::encode(operation))
             }
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
+            Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
+            Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, payment),
+            Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
                 forget_before,
@@ -136,39 +150,27 @@ impl Row {
                 insert(&merchants::TABLE, merchants::encode(merchant)?)
             }
             Write::InsertUser(user) => insert(&users::TABLE, users::encode(user)),
-            Write::UpdateMerchant(merchant) => Self::Update {
-                table: &merchants::TABLE,
-                values: merchants::encode_update(merchant)?,
-            },
+            Write::UpdateMerchant(merchant) => {
+                update(&merchants::TABLE, merchants::encode_update(merchant)?)
+            }
             Write::RecordSetting(change) => {
                 insert(&sandbox::SETTING_CHANGES, sandbox::setting_change(change))
             }
             Write::InsertUnfinished(row) => insert(&sandbox::UNFINISHED, sandbox::unfinished(row)),
-            Write::UpdateUnfinished(row) => Self::Update {
-                table: &sandbox::UNFINISHED,
-                values: sandbox::unfinished_update(row),
-            },
-            Write::DeleteUnfinished(payment) => Self::Delete {
-                table: &sandbox::UNFINISHED,
-                values: sandbox::unfinished_key(changes.merchant, *payment),
-            },
+            Write::UpdateUnfinished(row) => {
+                update(&sandbox::UNFINISHED, sandbox::unfinished_update(row))
+            }
+            Write::DeleteUnfinished(payment) => delete(&sandbox::UNFINISHED, payment),
             Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
-            Write::UpdateAttempt(row) => Self::Update {
-                table: &sandbox::ATTEMPTS,
-                values: sandbox::attempt_update(row),
-            },
-            Write::PutFault(row) => Self::Insert {
-                table: &sandbox::FAULTS,
-                values: sandbox::fault(row),
-                forget_before: Some(i64::MAX),
-            },
+            Write::UpdateAttempt(row) => update(&sandbox::ATTEMPTS, sandbox::attempt_update(row)),
+            Write::PutFault(row) => put(&sandbox::FAULTS, sandbox::fault(row)),
             Write::InsertNotification(notification) => {
                 insert(&notifications::TABLE, notifications::encode(notification))
             }
-            Write::UpdateNotification(notification) => Self::Update {
-                table: &notifications::TABLE,
-                values: notifications::encode_update(notification),
-            },
+            Write::UpdateNotification(notification) => update(
+                &notifications::TABLE,
+                notifications::encode_update(notification),
+            ),
             Write::InsertDelivery(delivery) => insert(
                 &notifications::DELIVERIES,
                 notifications::encode_delivery(delivery),

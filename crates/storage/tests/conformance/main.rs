@@ -3,6 +3,7 @@
 //! Invariant: a test is written once; `on_both_engines!` runs it on SQLite and on PostgreSQL.
 
 mod concurrency;
+mod methods;
 mod notifications;
 mod rows;
 mod sandbox;
