@@ -20,14 +20,14 @@ pub enum Answer {
 pub struct Receipt {
     /// Transaction id at the acquirer: 13 digits from the simulator, 20 characters in production.
     pub tid: String,
-    /// NSU, six digits; a new one at capture.
+    /// NSU, six digits; a new one at capture. Empty while the acquirer was not asked.
     pub proof_of_sale: String,
     /// Six digits, of an approved sale only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub authorization_code: Option<String>,
     /// Code of the answer, up to 32 characters. The simulator's: 4, 6, 9, 2, 57, 70, 77, 78, 99.
     pub return_code: String,
-    /// Its text, up to 512 characters.
+    /// Its text, up to 512 characters; empty where there is none.
     pub return_message: String,
     /// Mastercard's advice on a denial, two digits (decision D23).
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -39,6 +39,11 @@ pub struct Receipt {
 pub enum Provider {
     /// The sandbox's simulator.
     Simulado,
+    /// The bank of that name, of transfers and slips.
+    Bradesco,
+    /// Banco do Brasil, of transfers and slips; written as the manual writes it (line 5661).
+    #[serde(rename = "BancodoBrasil")]
+    BancoDoBrasil,
 }
 
 impl Provider {
@@ -47,6 +52,8 @@ impl Provider {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Simulado => "Simulado",
+            Self::Bradesco => "Bradesco",
+            Self::BancoDoBrasil => "BancodoBrasil",
         }
     }
 }

@@ -28,10 +28,12 @@ pub enum Brand {
     Hipercard,
     /// Hiper (2022).
     Hiper,
+    /// Of a card that a wallet does not show (manual line 5360). No request can name it.
+    Undefined,
 }
 
 impl Brand {
-    /// Every brand.
+    /// Every brand that can be named.
     pub const ALL: [Self; 10] = [
         Self::Visa,
         Self::Master,
@@ -59,6 +61,7 @@ impl Brand {
             Self::Discover => "Discover",
             Self::Hipercard => "Hipercard",
             Self::Hiper => "Hiper",
+            Self::Undefined => "Undefined",
         }
     }
 
@@ -90,5 +93,6 @@ mod tests {
         assert_eq!(Brand::parse("VISA"), Some(Brand::Visa));
         assert_eq!(Brand::parse("Mastercard"), Some(Brand::Master));
         assert!(Brand::parse("Cielo").is_none());
+        assert!(Brand::parse("Undefined").is_none());
     }
 }

@@ -56,7 +56,7 @@ impl ErrorCode {
 }
 
 /// Codes that the manual does not know, for what it does not know (decision D07).
-const OURS: [(ErrorCode, &str); 5] = [
+const OURS: [(ErrorCode, &str); 6] = [
     (
         ErrorCode::IDEMPOTENCY_OTHER_REQUEST,
         "Idempotency-Key was used with another request",
@@ -74,6 +74,7 @@ const OURS: [(ErrorCode, &str); 5] = [
         "Too many requests for this MerchantId",
     ),
     (ErrorCode::SANDBOX_VALUE, "Value missing or not accepted"),
+    (ErrorCode::PAYMENT_DECIDED, "The payment is decided"),
 ];
 
 macro_rules! codes {
@@ -225,6 +226,10 @@ codes! {
     NOT_REFUNDABLE = 312;
     /// No sale of that order.
     ORDER_NOT_FOUND = 318;
+    /// ReturnUrl missing where it is needed, or not an address that may be.
+    RETURN_URL = 163;
+    /// WalletKey or CaptureCode missing, empty or too long.
+    WALLET_KEY = 211;
     /// Recurrences are off for the merchant.
     RECURRENCE_OFF = 319;
     /// Of ours: an Idempotency-Key met another method, path or body (422).
@@ -237,6 +242,8 @@ codes! {
     TOO_MANY_REQUESTS = 9004;
     /// Of ours, sandbox API: a member is missing or has a value that it does not take (400).
     SANDBOX_VALUE = 9010;
+    /// Of ours, sandbox API: the payment waits for no decision any more (400).
+    PAYMENT_DECIDED = 9011;
 }
 
 #[cfg(test)]

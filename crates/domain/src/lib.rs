@@ -7,13 +7,16 @@
 pub mod amount;
 pub mod authorization;
 pub mod brand;
+pub mod buyer;
 pub mod card;
 pub mod country;
 pub mod customer;
+pub mod details;
 pub mod error_code;
 pub mod fault;
 pub mod id;
 pub mod merchant;
+pub mod method;
 pub mod network;
 pub mod notification;
 pub mod operation;

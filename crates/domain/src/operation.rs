@@ -16,6 +16,16 @@ pub enum Kind {
     Void,
     /// Money was given back later.
     Refund,
+    /// Money came: a transfer, or what was paid of a slip.
+    Payment,
+    /// The buyer was at the issuer's page, known there or not.
+    Authentication,
+    /// The buyer's bank refused.
+    Denial,
+    /// The buyer's bank will decide later.
+    Deferral,
+    /// The buyer gave up.
+    Abandonment,
 }
 
 impl Kind {
@@ -26,15 +36,29 @@ impl Kind {
             Self::Capture => "capture",
             Self::Void => "void",
             Self::Refund => "refund",
+            Self::Payment => "payment",
+            Self::Authentication => "authentication",
+            Self::Denial => "denial",
+            Self::Deferral => "deferral",
+            Self::Abandonment => "abandonment",
         }
     }
 
     /// Reads the word of a column.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Capture, Self::Void, Self::Refund]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            Self::Capture,
+            Self::Void,
+            Self::Refund,
+            Self::Payment,
+            Self::Authentication,
+            Self::Denial,
+            Self::Deferral,
+            Self::Abandonment,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 }
 

@@ -11,8 +11,12 @@ use crate::time::{DAY, Timestamp};
 /// Where a payment stands, with what is known in that place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Asked for, and no answer yet (or none that came).
+    /// Asked for, and no answer yet (or none that came); or the buyer has not been to the page.
     NotFinished,
+    /// The buyer's bank was asked and has not paid yet.
+    Pending,
+    /// Given up before anybody was asked for money.
+    Aborted,
     /// The limit is reserved since that moment.
     Authorized(Timestamp),
     /// The acquirer said no.
@@ -84,6 +88,10 @@ pub enum Status {
     Voided = 10,
     /// 11.
     Refunded = 11,
+    /// 12.
+    Pending = 12,
+    /// 13.
+    Aborted = 13,
 }
 
 impl Status {
@@ -106,6 +114,8 @@ impl State {
     pub const fn status(&self) -> Status {
         match self {
             Self::NotFinished => Status::NotFinished,
+            Self::Pending => Status::Pending,
+            Self::Aborted => Status::Aborted,
             Self::Authorized(_) => Status::Authorized,
             Self::Denied => Status::Denied,
             Self::Confirmed(_) => Status::PaymentConfirmed,
@@ -121,7 +131,11 @@ impl State {
             Self::Confirmed(confirmed) => Some(confirmed.capture),
             Self::Voided { capture, .. } => *capture,
             Self::Refunded { capture, .. } => Some(*capture),
-            Self::NotFinished | Self::Authorized(_) | Self::Denied => None,
+            Self::NotFinished
+            | Self::Pending
+            | Self::Aborted
+            | Self::Authorized(_)
+            | Self::Denied => None,
         }
     }
 
@@ -134,7 +148,7 @@ impl State {
             Self::Voided { authorized_at, .. } | Self::Refunded { authorized_at, .. } => {
                 Some(*authorized_at)
             }
-            Self::NotFinished | Self::Denied => None,
+            Self::NotFinished | Self::Pending | Self::Aborted | Self::Denied => None,
         }
     }
 
@@ -152,7 +166,11 @@ impl State {
                 amount: capture.amount,
                 at: *at,
             }),
-            Self::NotFinished | Self::Authorized(_) | Self::Denied => None,
+            Self::NotFinished
+            | Self::Pending
+            | Self::Aborted
+            | Self::Authorized(_)
+            | Self::Denied => None,
         }
     }
 
@@ -218,9 +236,12 @@ impl State {
                 let part = part.filter(|cents| *cents != authorized.cents());
                 confirmed.void(part, now, refunds_enabled)
             }
-            Self::NotFinished | Self::Denied | Self::Voided { .. } | Self::Refunded { .. } => {
-                Err(Refusal::NotVoidable)
-            }
+            Self::NotFinished
+            | Self::Pending
+            | Self::Aborted
+            | Self::Denied
+            | Self::Voided { .. }
+            | Self::Refunded { .. } => Err(Refusal::NotVoidable),
         }
     }
 }
@@ -402,7 +423,12 @@ mod tests {
 
     #[test]
     fn a_denied_or_unfinished_payment_can_be_neither_captured_nor_voided() {
-        for state in [State::Denied, State::NotFinished] {
+        for state in [
+            State::Denied,
+            State::NotFinished,
+            State::Pending,
+            State::Aborted,
+        ] {
             let capture = state.capture(cents(1), None, START, 5);
             assert_eq!(capture, Err(Refusal::NotCapturable));
             assert_eq!(

@@ -34,6 +34,12 @@ pub enum Refusal {
     /// Captured more than 360 days ago.
     #[error("too old to be refunded")]
     NotRefundable,
+    /// Not what can be paid of it.
+    #[error("the amount is not one that can be paid")]
+    PaidAmount,
+    /// The buyer, the bank or the issuer has decided already.
+    #[error("the payment is decided")]
+    Decided,
 }
 
 impl Refusal {
@@ -49,6 +55,8 @@ impl Refusal {
             Self::Unsupported => ErrorCode::OPERATION_UNSUPPORTED,
             Self::RefundsOff => ErrorCode::REFUND_OFF,
             Self::NotRefundable => ErrorCode::NOT_REFUNDABLE,
+            Self::PaidAmount => ErrorCode::SANDBOX_VALUE,
+            Self::Decided => ErrorCode::PAYMENT_DECIDED,
         }
     }
 }

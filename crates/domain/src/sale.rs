@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Amount;
 use crate::authorization::{Answer, Provider, Receipt};
 use crate::brand::Brand;
-use crate::card::{CardNumber, CardOnFile, Expiry, SecurityCode, ShownCard};
+use crate::card::{CardNumber, CardOnFile, Expiry, SecurityCode};
 use crate::country::Country;
 use crate::customer::Customer;
+pub use crate::details::Details;
 use crate::id::{CardToken, MerchantId, PaymentId};
+use crate::method::{Method, Wallet};
 use crate::payment::{Capture, Confirmed, State};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What a merchant asks for, read and found right.
+/// A card sale that a merchant asks for, read and found right.
 #[derive(Debug, Clone)]
 pub struct NewSale {
     /// The shop's number.
@@ -33,6 +35,56 @@ pub struct NewSale {
     pub on_file: Option<CardOnFile>,
     /// Whether the card shall be stored when the payment is authorized.
     pub save_card: bool,
+    /// Whether it is a debit card.
+    pub debit: bool,
+    /// The buyer shall prove at the issuer who he is, before anything is authorized.
+    pub authentication: Option<NewAuthentication>,
+    /// The wallet the card comes from.
+    pub wallet: Option<Box<Wallet>>,
+}
+
+/// An authentication that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAuthentication {
+    /// Where the buyer's browser goes afterwards.
+    pub return_url: String,
+    /// Whether the request said so itself; a debit card needs not say it.
+    pub asked: bool,
+}
+
+/// What every sale that is asked for has, however it is paid.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    /// The shop's number.
+    pub order: OrderId,
+    /// The buyer.
+    pub customer: Customer,
+    /// Cents.
+    pub amount: Amount,
+    /// Everything else that is agreed.
+    pub terms: Terms,
+}
+
+impl From<NewSale> for Basis {
+    fn from(new: NewSale) -> Self {
+        Self {
+            order: new.order,
+            customer: new.customer,
+            amount: new.amount,
+            terms: new.terms,
+        }
+    }
+}
+
+/// A transfer at the buyer's bank that a merchant asks for.
+#[derive(Debug, Clone)]
+pub struct NewTransfer {
+    /// What every sale has.
+    pub basis: Basis,
+    /// The bank.
+    pub bank: Provider,
+    /// Where the buyer's browser goes afterwards.
+    pub return_url: String,
 }
 
 /// The shop's own number of a sale: 1 to 50 characters (manual line 354). Not unique (R065).
@@ -131,7 +183,7 @@ fn is_brazil(country: &Country) -> bool {
     *country == Country::BRAZIL
 }
 
-/// How the buyer pays.
+/// The card the buyer pays with.
 #[derive(Debug, Clone)]
 pub enum PaidWith {
     /// The card itself.
@@ -161,6 +213,13 @@ pub enum PaidWith {
         /// The brand it was sent with.
         brand: Brand,
     },
+    /// The card that the wallet of the sale holds.
+    InWallet {
+        /// WalletKey or CaptureCode.
+        key: String,
+        /// Whether a security code was sent.
+        has_security_code: bool,
+    },
 }
 
 /// A sale and its payment.
@@ -186,21 +245,11 @@ pub struct Sale {
     pub version: u32,
     /// Keyed hash of the card number, per merchant; absent for tokens of webservice 1.5.
     pub fingerprint: Option<[u8; 16]>,
+    /// Cents that were paid of a slip so far, too little or too much; of other sales always 0,
+    /// since what was captured says it.
+    pub received: i64,
     /// What never changes.
     pub details: Details,
-}
-
-/// What of a sale never changes and is only shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Details {
-    /// Who answered.
-    pub provider: Provider,
-    /// The buyer.
-    pub customer: Customer,
-    /// The terms.
-    pub terms: Terms,
-    /// What may be shown of the card.
-    pub card: ShownCard,
 }
 
 /// The facts a sale starts from beside what was asked: made by the operation, not by the rules.
@@ -214,8 +263,8 @@ pub struct Start {
     pub now: Timestamp,
     /// The RequestId it came with.
     pub request_id: String,
-    /// What may be shown of the card.
-    pub card: ShownCard,
+    /// How it is paid.
+    pub method: Method,
     /// Keyed hash of the card number.
     pub fingerprint: Option<[u8; 16]>,
     /// Who will be asked.
@@ -225,13 +274,14 @@ pub struct Start {
 impl Sale {
     /// A sale that nobody has answered yet.
     #[must_use]
-    pub fn start(new: NewSale, start: Start) -> Self {
+    pub fn start(new: impl Into<Basis>, start: Start) -> Self {
+        let new = new.into();
         let Start {
             merchant,
             id,
             now,
             request_id,
-            card,
+            method,
             fingerprint,
             provider,
         } = start;
@@ -246,14 +296,12 @@ impl Sale {
             receipt: None,
             version: 1,
             fingerprint,
+            received: 0,
             details: Details {
                 provider,
                 customer: new.customer,
                 terms: new.terms,
-                card: ShownCard {
-                    on_file: new.on_file,
-                    ..card
-                },
+                method,
             },
         }
     }
@@ -298,7 +346,8 @@ impl Sale {
     /// what is captured, so a capture in part is not refused for the tax of the sale.
     ///
     /// # Errors
-    /// As [`State::capture`]; also when the service tax exceeds the sale's amount.
+    /// As [`State::capture`]; for slips and transfers; also when the service tax exceeds the
+    /// sale's amount.
     pub fn capture(
         mut self,
         part: Option<i64>,
@@ -306,6 +355,7 @@ impl Sale {
         now: Timestamp,
         window_days: u8,
     ) -> Result<Self, Refusal> {
+        self.is_of_a_card()?;
         self.state = self.state.capture(self.amount, part, now, window_days)?;
         if let Some(cents) = service_tax {
             if !(0..=self.amount.cents()).contains(&cents) {
@@ -320,16 +370,25 @@ impl Sale {
     /// Gives money back (D13): all that is left, or `part` cents of it.
     ///
     /// # Errors
-    /// As [`State::void`].
+    /// As [`State::void`]; for slips and transfers.
     pub fn void(
         mut self,
         part: Option<i64>,
         now: Timestamp,
         refunds_enabled: bool,
     ) -> Result<Self, Refusal> {
+        self.is_of_a_card()?;
         self.state = self.state.void(self.amount, part, now, refunds_enabled)?;
         self.version = self.version.saturating_add(1);
         Ok(self)
+    }
+
+    /// Slips and transfers can be neither captured nor voided (D12, D13).
+    const fn is_of_a_card(&self) -> Result<(), Refusal> {
+        match self.details.method {
+            Method::Credit(_) | Method::Debit(_) => Ok(()),
+            Method::Transfer(_) | Method::Boleto(_) => Err(Refusal::Unsupported),
+        }
     }
 
     /// The acquirer's marks on a capture or void: a new ProofOfSale at capture; Tid and

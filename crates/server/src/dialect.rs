@@ -6,6 +6,7 @@
 use aval_domain::authorization::Provider;
 use aval_domain::error_code::ErrorCode;
 use aval_domain::merchant::Dialect;
+use aval_domain::method::Method;
 use aval_domain::payment::Status;
 use aval_domain::sale::{Interest, Sale};
 use serde::Serialize;
@@ -33,20 +34,66 @@ pub fn outcome(sale: &Sale, dialect: Dialect) -> Outcome<'_> {
     let told = Outcome {
         status: sale.state.status().number(),
         return_code: receipt.map(|receipt| receipt.return_code.as_str()),
-        return_message: receipt.map(|receipt| receipt.return_message.as_str()),
-        proof_of_sale: receipt.map(|receipt| receipt.proof_of_sale.as_str()),
+        return_message: receipt.and_then(|receipt| said(&receipt.return_message)),
+        proof_of_sale: receipt.and_then(|receipt| said(&receipt.proof_of_sale)),
     };
     match (dialect, sale.details.provider) {
-        (Dialect::Manual, _) => told,
-        (Dialect::Live, Provider::Simulado) => live(told, times_out(sale)),
+        (Dialect::Manual, _) | (Dialect::Live, Provider::Bradesco | Provider::BancoDoBrasil) => {
+            told
+        }
+        (Dialect::Live, Provider::Simulado) => match (&sale.details.method, told.return_code) {
+            // A debit that waits for its buyer.
+            (Method::Debit(_), Some("0")) => Outcome {
+                return_code: Some("1"),
+                ..told
+            },
+            _ => live(told, times_out(sale)),
+        },
     }
 }
 
 /// Whether the card is the one whose answer is a time-out. A payment that was in doubt and then
 /// reversed has the same code, but its outcome is known.
 fn times_out(sale: &Sale) -> bool {
-    let masked = sale.details.card.masked.as_deref();
+    let card = sale.details.method.card();
+    let masked = card.and_then(|card| card.masked.as_deref());
     masked.is_none_or(|masked| masked.ends_with('6'))
+}
+
+/// Whether an answer tells where the buyer of a card sale goes.
+#[must_use]
+pub fn shows_authentication_url(sale: &Sale, dialect: Dialect) -> bool {
+    let visit = sale.details.method.authentication();
+    visit.is_some_and(|visit| dialect == Dialect::Manual || visit.asked)
+}
+
+/// Who answered for a slip, by its name on the wire.
+#[must_use]
+pub const fn slip_provider(provider: Provider, dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Manual => provider.name(),
+        Dialect::Live => Provider::Simulado.name(),
+    }
+}
+
+/// The number of a slip, as Number or as BoletoNumber.
+#[must_use]
+pub const fn slip_number(number: &str, dialect: Dialect) -> (Option<&str>, Option<&str>) {
+    match dialect {
+        Dialect::Manual => (Some(number), None),
+        Dialect::Live => (None, Some(number)),
+    }
+}
+
+/// Whether ReturnUrl may be any absolute address, or none with query, fragment or extension.
+#[must_use]
+pub fn any_return_url(dialect: Dialect) -> bool {
+    dialect == Dialect::Live
+}
+
+/// A mark that the acquirer made.
+fn said(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The simulator's codes as the service gives them today.

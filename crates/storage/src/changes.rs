@@ -35,6 +35,12 @@ pub enum Write {
     InsertOperation(Operation),
     /// A stored card; its token is new.
     InsertCard(Box<StoredCard>),
+    /// A card that is stored when its buyer turns out known; its payment is new.
+    InsertAwaitedCard(AwaitedCard),
+    /// A card that waits for its buyer no more, if it did.
+    DeleteAwaitedCard(PaymentId),
+    /// A card that replaces another, or what replaced it before.
+    PutReplacedCard(Box<ReplacedCard>),
     /// The answer kept under an Idempotency-Key; expects that the key was not used since
     /// `forget_before`.
     KeepAnswer {
@@ -252,6 +258,52 @@ impl std::fmt::Debug for StoredCard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StoredCard")
             .field("token", &self.token)
+            .field("masked", &self.masked)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A card that is to be stored once its buyer was known at the issuer's page.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AwaitedCard {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment that waits for its buyer.
+    pub payment: PaymentId,
+    /// The sealed card number, under the token that the sale shows.
+    pub sealed: Vec<u8>,
+}
+
+/// A card that replaces another (Renova Fácil, decision D36).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReplacedCard {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// Keyed hash of the number that is replaced, per merchant.
+    pub fingerprint: [u8; 16],
+    /// The sealed number of the new card, bound to `fingerprint`.
+    pub sealed: Vec<u8>,
+    /// First six, stars, last four of the new card.
+    pub masked: String,
+    /// `MM/YYYY` of the new card.
+    pub expiry: String,
+    /// Its brand, by its name on the wire.
+    pub brand: String,
+    /// Since when.
+    pub replaced_at: Timestamp,
+}
+
+impl std::fmt::Debug for AwaitedCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwaitedCard")
+            .field("payment", &self.payment)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ReplacedCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplacedCard")
             .field("masked", &self.masked)
             .finish_non_exhaustive()
     }

@@ -5,6 +5,7 @@
 //! change what belongs to a merchant, but to forget kept answers that are old and to empty a
 //! sandbox; when it answers `Ok`, the changes are on disk.
 
+mod buyers;
 mod changes;
 mod gather;
 mod listeners;
@@ -28,8 +29,8 @@ use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
 pub use crate::changes::{
-    Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener, SettingChange,
-    SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener, ReplacedCard,
+    SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 use crate::value::{Decode, Value};
 
@@ -158,10 +159,11 @@ impl Storage {
     /// See [`ReadError`]; likewise below.
     pub async fn sale(&self, of: MerchantId, id: PaymentId) -> Result<Option<Sale>, ReadError> {
         let key = vec![of.into(), id.into()];
-        match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, key).await,
-            Engine::Postgres(postgres) => postgres.sale(key).await,
-        }
+        let found = match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, key).await?,
+            Engine::Postgres(postgres) => postgres.sale(key).await?,
+        };
+        self.whole(found).await
     }
 
     /// The payments of an order and when they were received, newest first, at most `limit`.
@@ -187,11 +189,9 @@ impl Storage {
         of: MerchantId,
         order: &OrderId,
     ) -> Result<Option<Sale>, ReadError> {
-        self.first(
-            queries::NEWEST_OF_ORDER,
-            vec![of.into(), order.as_str().into()],
-        )
-        .await
+        let params = vec![of.into(), order.as_str().into()];
+        let found = self.first(queries::NEWEST_OF_ORDER, params).await?;
+        self.whole(found).await
     }
 
     /// What was done to a payment after its sale, oldest first.

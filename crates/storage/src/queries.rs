@@ -88,6 +88,19 @@ pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_
 pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
      sealed FROM unfinished WHERE merchant_id = $1 AND payment_id = $2";
 
+/// Whose a payment is: payment. A look by key for each merchant.
+pub(crate) const MERCHANT_OF_PAYMENT: &str = "SELECT merchant_id FROM merchants AS m \
+     WHERE EXISTS (SELECT 1 FROM sales AS s WHERE s.merchant_id = m.merchant_id \
+     AND s.payment_id = $1) LIMIT 1";
+
+/// A card that waits for its buyer: merchant, payment.
+pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
+     FROM awaited_cards WHERE merchant_id = $1 AND payment_id = $2";
+
+/// A card that replaces another: merchant, fingerprint of the other.
+pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
+     brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
+
 /// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
 /// many.
 pub(crate) const UNFINISHED_DUE: &str = "SELECT merchant_id, payment_id, version, due_at, \
@@ -107,6 +120,8 @@ pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, chan
 /// Removes what belongs to merchants but not they themselves, nor what was changed of them.
 pub(crate) const RESET: &[&str] = &[
     "DELETE FROM faults",
+    "DELETE FROM awaited_cards",
+    "DELETE FROM replaced_cards",
     "DELETE FROM unfinished",
     "DELETE FROM simulated_attempts",
     "DELETE FROM notifications",
@@ -263,6 +278,9 @@ pub(crate) const ALL: &[&str] = &[
     UNFINISHED,
     UNFINISHED_DUE,
     ATTEMPT,
+    MERCHANT_OF_PAYMENT,
+    AWAITED_CARD,
+    REPLACED_CARD,
     SETTING_CHANGES,
     FIRST_DUE,
     WAITING,
@@ -292,10 +310,12 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 13] = [
+        let of: [(&Table, &[&str]); 15] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
+            (&cards::AWAITED, &[AWAITED_CARD]),
+            (&cards::REPLACED, &[REPLACED_CARD]),
             (&answers::TABLE, &[ANSWER]),
             (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
             (&sandbox::FAULTS, &[FAULTS]),

@@ -4,10 +4,13 @@
 //! value made for one purpose says anything about another.
 
 use aval_domain::card::CardNumber;
-use aval_domain::id::{CardToken, MerchantId};
+use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::VaultError;
@@ -19,6 +22,7 @@ pub struct MerchantKeys {
     fingerprint_key: hmac::Key,
     reference_key: hmac::Key,
     digest_key: hmac::Key,
+    page_key: hmac::Key,
 }
 
 impl MerchantKeys {
@@ -35,6 +39,7 @@ impl MerchantKeys {
             fingerprint_key: mac(b"aval fingerprint 1")?,
             reference_key: mac(b"aval account reference 1")?,
             digest_key: mac(b"aval request digest 1")?,
+            page_key: mac(b"aval buyer page 1")?,
         })
     }
 
@@ -103,6 +108,50 @@ impl MerchantKeys {
         digest
     }
 
+    /// Seals the number of a card that replaces another, bound to a name of sixteen bytes.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn seal_new_card(
+        &self,
+        name: [u8; 16],
+        number: &CardNumber,
+    ) -> Result<Vec<u8>, VaultError> {
+        let aad = self.new_card_aad(name);
+        seal(&self.card_key, &aad, number.reveal().as_bytes())
+    }
+
+    /// Opens what [`seal_new_card`](Self::seal_new_card) sealed under this name.
+    ///
+    /// # Errors
+    /// When it was changed, or belongs elsewhere.
+    pub fn open_new_card(&self, name: [u8; 16], sealed: &[u8]) -> Result<CardNumber, VaultError> {
+        let opened = open(&self.card_key, &self.new_card_aad(name), sealed)?;
+        let digits = std::str::from_utf8(&opened).map_err(|_| VaultError::Forged)?;
+        CardNumber::parse(digits).map_err(|_| VaultError::Forged)
+    }
+
+    fn new_card_aad(&self, name: [u8; 16]) -> Vec<u8> {
+        let merchant = self.merchant.as_bytes();
+        [b"aval new card 1".as_slice(), merchant, &name].concat()
+    }
+
+    /// What the address of a buyer's page holds: it names the merchant, and nobody else can make
+    /// it (decision D25). The same whenever it is made.
+    #[must_use]
+    pub fn page_ticket(&self, payment: PaymentId) -> String {
+        let tag = hmac::sign(&self.page_key, payment.as_bytes());
+        let tag = tag.as_ref().get(..TICKET_TAG).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode([self.merchant.as_bytes().as_slice(), tag].concat())
+    }
+
+    /// Whether a ticket is the payment's, compared in constant time.
+    #[must_use]
+    pub fn knows_ticket(&self, payment: PaymentId, ticket: &str) -> bool {
+        let own = self.page_ticket(payment);
+        own.as_bytes().ct_eq(ticket.as_bytes()).into()
+    }
+
     fn card_aad(&self, token: CardToken) -> Vec<u8> {
         [
             b"aval card 1".as_slice(),
@@ -111,6 +160,17 @@ impl MerchantKeys {
         ]
         .concat()
     }
+}
+
+/// Bytes of the tag in a ticket.
+const TICKET_TAG: usize = 16;
+
+/// The merchant that a ticket names. Nothing is proved by that.
+#[must_use]
+pub fn merchant_of_ticket(ticket: &str) -> Option<MerchantId> {
+    let bytes = URL_SAFE_NO_PAD.decode(ticket).ok()?;
+    let (merchant, tag) = bytes.split_first_chunk()?;
+    (tag.len() == TICKET_TAG).then(|| MerchantId::from_bytes(*merchant))
 }
 
 pub(crate) fn derive(
@@ -213,6 +273,38 @@ mod tests {
             sealed,
             "a nonce is used once"
         );
+    }
+
+    #[test]
+    fn a_new_card_opens_under_its_name_only_and_never_as_a_stored_card() {
+        let number = CardNumber::parse("1234123412341231").unwrap();
+        let sealed = keys(1).seal_new_card([1; 16], &number).unwrap();
+        assert_eq!(keys(1).open_new_card([1; 16], &sealed).unwrap(), number);
+        let forged = Err(VaultError::Forged);
+        assert_eq!(keys(1).open_new_card([2; 16], &sealed), forged);
+        assert_eq!(keys(2).open_new_card([1; 16], &sealed), forged);
+        let token = CardToken::from_bytes([1; 16]);
+        assert_eq!(keys(1).open_card(token, &sealed), forged);
+    }
+
+    #[test]
+    fn a_ticket_names_its_merchant_and_is_known_for_its_payment_only() {
+        let (one, other) = (
+            PaymentId::from_bytes([1; 16]),
+            PaymentId::from_bytes([2; 16]),
+        );
+        let ticket = keys(1).page_ticket(one);
+        assert_eq!(
+            merchant_of_ticket(&ticket),
+            Some(MerchantId::from_bytes([1; 16]))
+        );
+        assert!(keys(1).knows_ticket(one, &ticket));
+        assert!(!keys(1).knows_ticket(other, &ticket));
+        assert!(!keys(2).knows_ticket(one, &ticket));
+        assert!(!keys(1).knows_ticket(one, ""));
+        for text in ["", "AAAA", "?", &ticket[1..], &format!("{ticket}A")] {
+            assert_eq!(merchant_of_ticket(text), None, "{text}");
+        }
     }
 
     #[test]

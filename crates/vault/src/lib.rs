@@ -2,8 +2,9 @@
 //! becomes bytes or back (decision D37).
 //!
 //! Invariant: what leaves this crate is sealed, hashed or masked; only [`MerchantKeys::open_card`]
-//! gives a card number back, and only to who holds the merchant's keys. No IO happens here: where
-//! the key-encryption keys are kept is the caller's business.
+//! and [`MerchantKeys::open_new_card`] give a card number back, and only to who holds the
+//! merchant's keys. No IO happens here: where the key-encryption keys are kept is the caller's
+//! business.
 
 mod credentials;
 mod envelope;
@@ -15,7 +16,7 @@ pub use credentials::{
     AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, new_notification_secret,
     seed, sign_notification, verify_key,
 };
-pub use envelope::MerchantKeys;
+pub use envelope::{MerchantKeys, merchant_of_ticket};
 pub use keyring::{Keyring, KeyringError};
 pub use passwords::{hash_password, new_password, verify_password};
 

@@ -4,3 +4,4 @@
 
 pub mod faulty;
 pub mod simulated;
+pub mod wallets;

@@ -41,6 +41,12 @@ pub enum Ending {
     LegacyApproved,
     /// The token of webservice 1.5 that is denied.
     LegacyDenied,
+    /// The WalletKey of the manual, which prints what it answers (lines 5375 and 5376).
+    PrintedVisaCheckout,
+    /// The CaptureCode of the manual (lines 5564 and 5565).
+    PrintedMasterpass,
+    /// A card that was replaced (Renova Fácil, manual lines 3884 to 3886).
+    Replaced,
 }
 
 /// Beginning of the two tokens of webservice 1.5 that the sandbox knows (manual lines 5065, 5066).
@@ -127,6 +133,9 @@ impl Simulated {
             Ending::LegacyApproved | Ending::Digit(0 | 1 | 4) => None,
             Ending::LegacyDenied | Ending::Digit(2) => deny("2", "Not Authorized", false),
             Ending::Digit(3) => deny("57", "Expired Card", false),
+            Ending::PrintedVisaCheckout => deny("77", "Card Canceled", false),
+            Ending::PrintedMasterpass => deny("57", "Card Expired", false),
+            Ending::Replaced => deny("KA", "Autorizacao negada", false),
             Ending::Digit(5) => deny("78", "Blocked Card", true),
             Ending::Digit(7) => deny("77", "Canceled card", false),
             Ending::Digit(8) => deny("70", "Credit Card Problems", true),

@@ -8,15 +8,16 @@ use aval_domain::authorization::{Answer, Provider};
 use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
-use aval_domain::id::CardToken;
-use aval_domain::notification::Change;
+use aval_domain::id::{CardToken, PaymentId};
+use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
-use super::{Context, notify, resolve};
+use super::{Context, authenticate, record, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
+use crate::acquirers::wallets;
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
@@ -34,6 +35,27 @@ struct Card {
     has_security_code: bool,
 }
 
+impl Card {
+    /// What is needed to look for the card that replaced it.
+    fn paper(&self) -> Option<(&CardNumber, Option<&str>)> {
+        Some((self.number.as_ref()?, self.expiry.as_deref()))
+    }
+
+    /// A card of which a wallet tells so much.
+    fn in_wallet(held: wallets::Held, has_security_code: bool) -> Self {
+        let shown = held.shown;
+        Self {
+            holder: shown.as_ref().map(|shown| shown.holder.to_owned()),
+            expiry: shown.as_ref().map(|shown| shown.expiry.to_owned()),
+            brand: shown.as_ref().map_or(Brand::Undefined, |shown| shown.brand),
+            number: shown.map(|shown| shown.number),
+            ending: held.ending,
+            token: None,
+            has_security_code,
+        }
+    }
+}
+
 /// Sells.
 ///
 /// # Errors
@@ -42,26 +64,39 @@ struct Card {
 pub async fn authorize(
     app: &App,
     merchant: &ActiveMerchant,
-    new: NewSale,
+    mut new: NewSale,
     context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
     let now = app.clock.now();
-    let card = card_of(app, merchant, &new.paid_with).await?;
-    if merchant.settings.duplicate_orders_refused {
-        refuse_duplicate(app, merchant, &new).await?;
+    let card = card_of(app, merchant, &new).await?;
+    record::refuse_duplicate(app, merchant, &new.order).await?;
+    let id = app.chance.payment_id(now);
+    let renewed = renewal::of_sale(app, merchant, (id, &new, now), card.paper()).await?;
+    let mut question = question(merchant, &new, &card, now);
+    if renewed.is_some() {
+        question.ending = Ending::Replaced;
     }
-    let question = question(merchant, &new, &card, now);
     let token = new
         .save_card
         .then(|| app.chance.card_token(now))
-        .filter(|_| card.token.is_none());
+        .filter(|_| card.token.is_none() && card.number.is_some());
     let save = token.and_then(|token| Some((token, card.number.clone()?)));
     let customer_name = new.customer.name.clone();
-    let sale = Sale::start(
-        new,
-        start(app, merchant, card, token, context.request_id, now),
-    );
+    let fingerprint = card.number.as_ref();
+    let start = Start {
+        merchant: merchant.id,
+        id,
+        now,
+        request_id: context.request_id.to_owned(),
+        fingerprint: fingerprint.map(|number| merchant.keys.fingerprint(number)),
+        method: method(merchant, id, &mut new, (card, token), renewed),
+        provider: Provider::Simulado,
+    };
+    let sale = Sale::start(new, start);
+    if sale.details.method.authentication().is_some() {
+        return authenticate::begin(app, merchant, sale, save, context).await;
+    }
     let answer = match merchant.fault(sale.fingerprint) {
         None => simulated.authorize(question, &app.chance),
         Some(Fault::Refused) => faulty::refused(simulated, now),
@@ -70,25 +105,12 @@ pub async fn authorize(
         }
     };
     let sale = sale.answered(answer, now);
-    let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
+    let mut stored = None;
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
-        let stored = stored_card(merchant, &sale, token, &number, customer_name)?;
-        writes.push(Write::InsertCard(Box::new(stored)));
+        let card = stored_card(merchant, &sale, token, &number, customer_name)?;
+        stored = Some(Write::InsertCard(Box::new(card)));
     }
-    if merchant.settings.duplicate_orders_refused {
-        writes.push(Write::ClaimOrder(sale.order.clone()));
-    }
-    let change = Change::PaymentStatus;
-    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
-    writes.extend(context.kept(&sale));
-    app.storage
-        .commit(Changes {
-            merchant: merchant.id,
-            writes,
-        })
-        .await?;
-    notify::wake(app, merchant);
-    Ok(sale)
+    record::insert(app, merchant, sale, stored, &context).await
 }
 
 /// Sells through an acquirer that can leave its answer in doubt: the attempt is durable before it
@@ -105,7 +127,13 @@ async fn from_afar(
     let _turn = app.changing.take(sale.id).await;
     let sealed = save.map(|(token, number)| merchant.keys.seal_card(token, &number));
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
-    let in_doubt = resolve::in_doubt(merchant, &sale, sealed.transpose()?, delay);
+    let in_doubt = resolve::in_doubt(
+        merchant,
+        &sale,
+        sale.received_at,
+        sealed.transpose()?,
+        delay,
+    );
     let mut writes = vec![
         Write::InsertSale(Box::new(sale.clone())),
         Write::InsertUnfinished(in_doubt.clone()),
@@ -141,8 +169,8 @@ async fn from_afar(
     }))
 }
 
-async fn card_of(app: &App, merchant: &ActiveMerchant, paid: &PaidWith) -> Result<Card, Error> {
-    match paid {
+async fn card_of(app: &App, merchant: &ActiveMerchant, new: &NewSale) -> Result<Card, Error> {
+    match &new.paid_with {
         PaidWith::Card {
             number,
             holder,
@@ -171,6 +199,15 @@ async fn card_of(app: &App, merchant: &ActiveMerchant, paid: &PaidWith) -> Resul
                 token: Some(token.clone()),
                 has_security_code: false,
             })
+        }
+        PaidWith::InWallet {
+            key,
+            has_security_code,
+        } => {
+            let wallet = new.wallet.as_ref();
+            let held = wallet.map(|wallet| wallets::held(wallet.kind, key));
+            let held = held.ok_or_else(|| Error::Internal("a card in no wallet".to_owned()))?;
+            Ok(Card::in_wallet(held, *has_security_code))
         }
     }
 }
@@ -218,23 +255,6 @@ async fn stored(
     })
 }
 
-/// An order number sold before the setting was turned on has no claim: look at the sales too.
-async fn refuse_duplicate(
-    app: &App,
-    merchant: &ActiveMerchant,
-    new: &NewSale,
-) -> Result<(), Error> {
-    let before = app
-        .storage
-        .sales_of_order(merchant.id, &new.order, 1)
-        .await?;
-    if before.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::OrderDuplicated)
-    }
-}
-
 fn question(merchant: &ActiveMerchant, new: &NewSale, card: &Card, now: Timestamp) -> Question {
     let asks_code = merchant.settings.security_code_required;
     let is_first = card.token.is_none() && !new.terms.recurrent;
@@ -249,14 +269,14 @@ fn question(merchant: &ActiveMerchant, new: &NewSale, card: &Card, now: Timestam
     }
 }
 
-fn start(
-    app: &App,
+/// How the sale is paid, as it is kept and shown.
+fn method(
     merchant: &ActiveMerchant,
-    card: Card,
-    saved_as: Option<CardToken>,
-    request_id: &str,
-    now: Timestamp,
-) -> Start {
+    id: PaymentId,
+    new: &mut NewSale,
+    (card, saved_as): (Card, Option<CardToken>),
+    new_card: Option<Box<NewCard>>,
+) -> Method {
     let number = card.number.as_ref();
     let reference = number.filter(|_| card.brand.has_account_reference());
     let shown = ShownCard {
@@ -270,16 +290,26 @@ fn start(
         token: card
             .token
             .or_else(|| saved_as.map(|token| token.to_string())),
-        on_file: None,
+        on_file: new.on_file.take(),
     };
-    Start {
-        merchant: merchant.id,
-        id: app.chance.payment_id(now),
-        now,
-        request_id: request_id.to_owned(),
-        fingerprint: number.map(|number| merchant.keys.fingerprint(number)),
+    let authentication = new.authentication.take().map(|asked| {
+        Box::new(Authentication {
+            return_url: asked.return_url,
+            ticket: merchant.keys.page_ticket(id),
+            asked: asked.asked,
+            has_security_code: card.has_security_code,
+        })
+    });
+    let paid = CardPayment {
         card: shown,
-        provider: Provider::Simulado,
+        authentication,
+        wallet: new.wallet.take(),
+        new_card,
+    };
+    if new.debit {
+        Method::Debit(paid)
+    } else {
+        Method::Credit(paid)
     }
 }
 
@@ -290,7 +320,8 @@ fn stored_card(
     number: &CardNumber,
     customer_name: Option<String>,
 ) -> Result<StoredCard, Error> {
-    let card = &sale.details.card;
+    let card = sale.details.method.card();
+    let card = card.ok_or_else(|| Error::Internal("a card sale without a card".to_owned()))?;
     Ok(StoredCard {
         merchant: merchant.id,
         token,

@@ -49,9 +49,10 @@ pub async fn capture(
             kind: Kind::Capture,
             amount: taken.amount,
             at: now,
-            return_code: CAPTURED,
+            return_code: CAPTURED.into(),
             change: Change::PaymentStatus,
             sale: captured,
+            also: Vec::new(),
         };
         if let Some(captured) = record(app, merchant, done, &context).await? {
             return Ok(captured);

@@ -3,16 +3,20 @@
 //! Invariant: an operation commits once. What a caller kept an answer for is in that same commit.
 //! Only a sale that an acquirer may leave in doubt is committed twice: the attempt, the answer.
 
+pub mod authenticate;
 pub mod authorize;
+pub mod bank;
 pub mod capture;
 pub mod fault;
 pub mod keep;
 pub mod merchant;
 pub mod notify;
 mod record;
+pub mod renewal;
 pub mod resolve;
 pub mod rotate_keys;
 pub mod tokenize;
+pub mod transfer;
 pub mod void;
 
 use aval_domain::time::Timestamp;

@@ -1,12 +1,15 @@
 //! The end of an operation on a sale: its record, and the commit.
 //!
-//! Invariant: the changed sale, the record of what was done and the answer that is kept are one
+//! Invariant: a new sale, what belongs to it and the answer that is kept are one commit. The
+//! changed sale, the record of what was done and the answer that is kept are one
 //! commit, which expects the version that was read (decision D16).
+
+use std::borrow::Cow;
 
 use aval_domain::amount::Amount;
 use aval_domain::notification::Change;
 use aval_domain::operation::{Kind, Operation};
-use aval_domain::sale::Sale;
+use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 
@@ -25,10 +28,56 @@ pub(super) struct Done {
     pub amount: Amount,
     /// When.
     pub at: Timestamp,
-    /// The acquirer's code.
-    pub return_code: &'static str,
+    /// The acquirer's code; empty where none was asked.
+    pub return_code: Cow<'static, str>,
     /// What the merchant is told.
     pub change: Change,
+    /// What else is written with it.
+    pub also: Vec<Write>,
+}
+
+/// Makes a new sale durable, with what `also` belongs to it.
+pub(super) async fn insert(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    also: impl IntoIterator<Item = Write>,
+    context: &Context<'_, Sale>,
+) -> Result<Sale, Error> {
+    let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
+    writes.extend(also);
+    if merchant.settings.duplicate_orders_refused {
+        writes.push(Write::ClaimOrder(sale.order.clone()));
+    }
+    let change = Change::PaymentStatus;
+    let now = sale.received_at;
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
+    writes.extend(context.kept(&sale));
+    app.storage
+        .commit(Changes {
+            merchant: merchant.id,
+            writes,
+        })
+        .await?;
+    notify::wake(app, merchant);
+    Ok(sale)
+}
+
+/// An order number sold before the setting was turned on has no claim: look at the sales too.
+pub(super) async fn refuse_duplicate(
+    app: &App,
+    merchant: &ActiveMerchant,
+    order: &OrderId,
+) -> Result<(), Error> {
+    if !merchant.settings.duplicate_orders_refused {
+        return Ok(());
+    }
+    let before = app.storage.sales_of_order(merchant.id, order, 1).await?;
+    if before.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::OrderDuplicated)
+    }
 }
 
 /// Makes it durable. `None` when another changed the sale first: nothing was written, and whoever
@@ -48,12 +97,13 @@ pub(super) async fn record(
         amount: done.amount,
         at: done.at,
         request_id: context.request_id.to_owned(),
-        return_code: done.return_code.to_owned(),
+        return_code: done.return_code.into_owned(),
     };
     let mut writes = vec![
         Write::UpdateSale(Box::new(sale.clone())),
         Write::InsertOperation(operation),
     ];
+    writes.extend(done.also);
     writes.extend(notify::of_sale(app, merchant, &sale, done.change, done.at));
     writes.extend(context.kept(&sale));
     let changes = Changes {

@@ -25,16 +25,18 @@ const LONGEST: i64 = SECOND * 21_600;
 /// Microseconds of a minute, in which the merchant's limit is set.
 const MINUTE: i64 = SECOND * 60;
 
-/// A payment whose attempt is about to be made, due first when `delay` microseconds are over.
+/// A payment whose attempt is about to be made at that moment, due first when `delay` microseconds
+/// are over.
 #[must_use]
 pub fn in_doubt(
     merchant: &ActiveMerchant,
     sale: &Sale,
+    asked_at: Timestamp,
     sealed: Option<Vec<u8>>,
     delay: i64,
 ) -> Unfinished {
     let limit = i64::from(merchant.settings.unfinished_limit_minutes).saturating_mul(MINUTE);
-    let asked_at = sale.received_at.plus(delay);
+    let asked_at = asked_at.plus(delay);
     Unfinished {
         merchant: merchant.id,
         payment: sale.id,
@@ -185,8 +187,8 @@ async fn as_stored(app: &App, sale: Sale) -> Result<Sale, Error> {
 }
 
 /// The card that was to be stored when the payment is authorized, from what the sale shows of it.
-fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
-    let card = &sale.details.card;
+pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
+    let card = sale.details.method.card()?;
     Some(StoredCard {
         merchant: sale.merchant,
         token: aval_domain::id::CardToken::parse(card.token.as_deref()?)?,

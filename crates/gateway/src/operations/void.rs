@@ -64,9 +64,10 @@ pub async fn void(
             kind: kind(&voided, now),
             amount: given.ok_or(Refusal::NotVoidable)?,
             at: now,
-            return_code: VOIDED,
+            return_code: VOIDED.into(),
             change: change(&voided),
             sale: voided,
+            also: Vec::new(),
         };
         if let Some(voided) = record(app, merchant, done, &context).await? {
             return Ok(voided);

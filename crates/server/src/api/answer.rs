@@ -1,17 +1,29 @@
 //! How a sale is written, in either dialect.
 //!
 //! Invariant: a value that is absent is left out, never null; `Customer` and `Payment` are always
-//! there (live behaviour, "Answers that clients depend on"). No answer holds a card number or a
-//! security code.
+//! there (live behaviour, "Answers that clients depend on"). No answer holds a security code, nor
+//! a card number but that of a card that replaces another, which is told to its merchant alone.
 
-use aval_domain::card::{CardOnFile, ShownCard};
+mod boleto;
+mod debit;
+mod transfer;
+mod wallet;
+
+use std::borrow::Cow;
+
+use aval_domain::card::{CardNumber, CardOnFile, ShownCard};
 use aval_domain::customer::{Address, Customer};
 use aval_domain::merchant::Dialect;
+use aval_domain::method::{CardPayment, Method, NewCard};
 use aval_domain::sale::{ExtraDatum, Sale};
 use aval_gateway::operations::keep::Rendered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::boleto::BoletoAnswer;
+use self::debit::DebitAnswer;
+use self::transfer::TransferAnswer;
+use self::wallet::WalletAnswer;
 use super::links::{self, Link};
 use crate::dialect::{self, ShownInterest};
 use crate::server::Urls;
@@ -25,7 +37,21 @@ pub struct SaleAnswer<'a> {
     /// The buyer.
     customer: CustomerAnswer<'a>,
     /// The payment.
-    payment: PaymentAnswer<'a>,
+    payment: AnyPayment<'a>,
+}
+
+/// The payment, by its Type.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum AnyPayment<'a> {
+    /// CreditCard.
+    Credit(PaymentAnswer<'a>),
+    /// DebitCard.
+    Debit(DebitAnswer<'a>),
+    /// EletronicTransfer.
+    Transfer(TransferAnswer<'a>),
+    /// Boleto.
+    Boleto(BoletoAnswer<'a>),
 }
 
 /// The buyer, as sent.
@@ -88,7 +114,7 @@ pub struct AddressAnswer<'a> {
     district: Option<&'a str>,
 }
 
-/// The payment.
+/// A payment by credit card.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct PaymentAnswer<'a> {
@@ -107,6 +133,15 @@ pub struct PaymentAnswer<'a> {
     recurrent: bool,
     /// The card.
     credit_card: CreditCardAnswer<'a>,
+    /// Where the buyer proves who he is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authentication_url: Option<String>,
+    /// The wallet it is paid from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wallet: Option<WalletAnswer<'a>>,
+    /// The card that replaces this one (Renova Fácil).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_card: Option<NewCardAnswer<'a>>,
     /// Transaction id at the acquirer.
     #[serde(skip_serializing_if = "Option::is_none")]
     tid: Option<&'a str>,
@@ -151,6 +186,9 @@ pub struct PaymentAnswer<'a> {
     /// Code of the acquirer's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     return_code: Option<&'a str>,
+    /// How sure the issuer is of the buyer: 05 or 02, 07 when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eci: Option<&'static str>,
     /// Mastercard's advice on a denial.
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant_advice_code: Option<&'a str>,
@@ -198,6 +236,20 @@ pub struct CreditCardAnswer<'a> {
     /// Stands for the card with all its tokens; Visa and Master.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_account_reference: Option<&'a str>,
+}
+
+/// The card that replaces the one that was denied.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewCardAnswer<'a> {
+    /// The whole number, in the answers of the API; first six, stars, last four in notifications.
+    card_number: Cow<'a, str>,
+    /// MM/YYYY.
+    expiration_date: &'a str,
+    /// Whether a token was made of it.
+    save_card: bool,
+    /// Brand.
+    brand: &'static str,
 }
 
 /// Card on file, as sent.
@@ -267,7 +319,36 @@ impl<'a> SaleAnswer<'a> {
         Self {
             merchant_order_id: sale.order.as_str(),
             customer: CustomerAnswer::new(&sale.details.customer),
-            payment: PaymentAnswer::new(sale, dialect, urls),
+            payment: AnyPayment::new(sale, dialect, urls),
+        }
+    }
+
+    /// The same with the whole number of the card that replaces the sale's: for the merchant in
+    /// person, never for what is kept or logged.
+    #[must_use]
+    pub fn revealing(
+        sale: &'a Sale,
+        number: &'a CardNumber,
+        dialect: Dialect,
+        urls: &Urls,
+    ) -> Self {
+        let mut answer = Self::new(sale, dialect, urls);
+        if let AnyPayment::Credit(payment) = &mut answer.payment
+            && let Some(card) = &mut payment.new_card
+        {
+            card.card_number = Cow::Borrowed(number.reveal());
+        }
+        answer
+    }
+}
+
+impl<'a> AnyPayment<'a> {
+    fn new(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+        match &sale.details.method {
+            Method::Credit(paid) => Self::Credit(PaymentAnswer::new(sale, paid, dialect, urls)),
+            Method::Debit(paid) => Self::Debit(DebitAnswer::new(sale, paid, dialect, urls)),
+            Method::Transfer(_) => Self::Transfer(TransferAnswer::new(sale, dialect, urls)),
+            Method::Boleto(slip) => Self::Boleto(BoletoAnswer::new(sale, slip, dialect, urls)),
         }
     }
 }
@@ -303,21 +384,23 @@ impl<'a> AddressAnswer<'a> {
 }
 
 impl<'a> PaymentAnswer<'a> {
-    fn new(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+    fn new(sale: &'a Sale, paid: &'a CardPayment, dialect: Dialect, urls: &Urls) -> Self {
         let outcome = dialect::outcome(sale, dialect);
         let terms = &sale.details.terms;
         let receipt = sale.receipt.as_ref();
         let capture = sale.state.capture_made();
         let given_back = sale.state.given_back(sale.amount);
-        let shows_extra = !terms.extra_data.is_empty() || dialect::shows_empty_extra_data(dialect);
         Self {
             service_tax_amount: terms.service_tax,
             installments: terms.installments,
             interest: dialect::interest(terms.interest, dialect),
             capture: terms.capture,
-            authenticate: false,
+            authenticate: paid.authentication.is_some(),
             recurrent: terms.recurrent,
-            credit_card: CreditCardAnswer::new(sale),
+            credit_card: CreditCardAnswer::new(sale, &paid.card),
+            authentication_url: links::of_authentication(sale, dialect, urls),
+            wallet: paid.wallet.as_deref().map(WalletAnswer::new),
+            new_card: paid.new_card.as_deref().map(NewCardAnswer::new),
             tid: receipt.map(|receipt| receipt.tid.as_str()),
             proof_of_sale: outcome.proof_of_sale,
             authorization_code: receipt.and_then(|receipt| receipt.authorization_code.as_deref()),
@@ -335,12 +418,14 @@ impl<'a> PaymentAnswer<'a> {
             is_splitted: false,
             return_message: outcome.return_message,
             return_code: outcome.return_code,
+            // A card that was replaced is printed with 0 (manual line 3866).
+            eci: sale.eci().or(paid.new_card.as_ref().map(|_| "0")),
             merchant_advice_code: receipt.and_then(|receipt| receipt.advice.as_deref()),
             payment_id: sale.id.to_string(),
             r#type: "CreditCard",
             currency: "BRL",
             country: terms.country.as_str(),
-            extra_data_collection: shows_extra.then(|| extra_data(&terms.extra_data)),
+            extra_data_collection: extra_data(&terms.extra_data, dialect),
             fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
                 status: ANALYSIS_ABORTED,
             }),
@@ -349,18 +434,30 @@ impl<'a> PaymentAnswer<'a> {
     }
 }
 
-fn extra_data(data: &[ExtraDatum]) -> Vec<ExtraDataAnswer<'_>> {
-    data.iter()
-        .map(|datum| ExtraDataAnswer {
-            name: &datum.name,
-            value: datum.value.as_deref(),
-        })
-        .collect()
+fn extra_data(data: &[ExtraDatum], dialect: Dialect) -> Option<Vec<ExtraDataAnswer<'_>>> {
+    if data.is_empty() && !dialect::shows_empty_extra_data(dialect) {
+        return None;
+    }
+    let answers = data.iter().map(|datum| ExtraDataAnswer {
+        name: &datum.name,
+        value: datum.value.as_deref(),
+    });
+    Some(answers.collect())
+}
+
+impl<'a> NewCardAnswer<'a> {
+    fn new(card: &'a NewCard) -> Self {
+        Self {
+            card_number: Cow::Borrowed(&card.masked),
+            expiration_date: &card.expiry,
+            save_card: false,
+            brand: card.brand.name(),
+        }
+    }
 }
 
 impl<'a> CreditCardAnswer<'a> {
-    fn new(sale: &'a Sale) -> Self {
-        let card: &ShownCard = &sale.details.card;
+    fn new(sale: &'a Sale, card: &'a ShownCard) -> Self {
         let by_number = !card.by_token;
         // A token that was to be made exists only once the payment was authorized (D38).
         let has_token = card.by_token || sale.was_authorized();

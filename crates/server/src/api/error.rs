@@ -156,9 +156,11 @@ impl From<Refusal> for ApiError {
             Refusal::PaymentNotFound => Self::NotFound(Some(refusal.code())),
             Refusal::ServiceTax => Self::one(refusal.code(), "serviceTaxAmount"),
             Refusal::CaptureAmount | Refusal::VoidAmount => Self::one(refusal.code(), "amount"),
+            Refusal::PaidAmount => Self::one(refusal.code(), "Amount"),
             Refusal::NotCapturable
             | Refusal::NotVoidable
             | Refusal::Unsupported
+            | Refusal::Decided
             | Refusal::RefundsOff
             | Refusal::NotRefundable => Self::Invalid(vec![Fault::plain(refusal.code())]),
         }

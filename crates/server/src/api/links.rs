@@ -4,10 +4,21 @@
 //! (decision D05). Which are shown follows from the status alone.
 
 use aval_domain::id::PaymentId;
+use aval_domain::merchant::Dialect;
+use aval_domain::method::Method;
+use aval_domain::sale::Sale;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::dialect;
 use crate::server::Urls;
+
+/// The issuer's page, before the PaymentId.
+pub const AUTHENTICATION_PAGE: &str = "/CardAuthenticator/Receive";
+/// The bank's page, before the PaymentId.
+pub const TRANSFER_PAGE: &str = "/post/EletronicTransfer/Redirect";
+/// The slip, before the PaymentId.
+pub const SLIP_PAGE: &str = "/post/pagador/reenvia.asp";
 
 /// What can be done next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,6 +48,28 @@ impl Link {
 #[must_use]
 pub fn of_sale(urls: &Urls, id: PaymentId) -> String {
     format!("{}/1/sales/{id}", urls.query)
+}
+
+/// The page of a payment that its buyer decides, if it has one (R213, R224).
+#[must_use]
+pub fn of_page(sale: &Sale, urls: &Urls) -> Option<String> {
+    let path = match sale.details.method {
+        Method::Credit(_) | Method::Debit(_) => AUTHENTICATION_PAGE,
+        Method::Transfer(_) => TRANSFER_PAGE,
+        Method::Boleto(_) => SLIP_PAGE,
+    };
+    let ticket = sale.details.method.ticket()?;
+    let (url, id) = (&urls.api, sale.id);
+    Some(format!("{url}{path}/{id}?ticket={ticket}"))
+}
+
+/// Where the buyer of a card sale proves who he is, where a dialect tells it.
+#[must_use]
+pub fn of_authentication(sale: &Sale, speaks: Dialect, urls: &Urls) -> Option<String> {
+    if !dialect::shows_authentication_url(sale, speaks) {
+        return None;
+    }
+    of_page(sale, urls)
 }
 
 /// The links of a card sale in a status.

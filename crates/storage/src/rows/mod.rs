@@ -13,6 +13,7 @@ pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod users;
 
+use aval_domain::id::PaymentId;
 use aval_domain::sale::OrderId;
 
 use crate::CommitError;
@@ -38,10 +39,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 14] = [
+pub(crate) static TABLES: [&Table; 16] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
+    &cards::AWAITED,
+    &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
     &merchants::TABLE,
@@ -115,8 +118,15 @@ impl Row {
             values,
             forget_before: None,
         };
+        // Whatever stands there is replaced.
+        let put = |table, values| Self::Insert {
+            table,
+            values,
+            forget_before: Some(i64::MAX),
+        };
         let update = |table, values| Self::Update { table, values };
         let delete = |table, values| Self::Delete { table, values };
+        let of_payment = |payment: &PaymentId| vec![changes.merchant.into(), (*payment).into()];
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
@@ -124,6 +134,9 @@ impl Row {
                 insert(&operations::TABLE, operations::encode(operation))
             }
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
+            Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
+            Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
                 forget_before,
@@ -147,17 +160,10 @@ impl Row {
             Write::UpdateUnfinished(row) => {
                 update(&sandbox::UNFINISHED, sandbox::unfinished_update(row))
             }
-            Write::DeleteUnfinished(payment) => {
-                let key = sandbox::unfinished_key(changes.merchant, *payment);
-                delete(&sandbox::UNFINISHED, key)
-            }
+            Write::DeleteUnfinished(payment) => delete(&sandbox::UNFINISHED, of_payment(payment)),
             Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
             Write::UpdateAttempt(row) => update(&sandbox::ATTEMPTS, sandbox::attempt_update(row)),
-            Write::PutFault(row) => Self::Insert {
-                table: &sandbox::FAULTS,
-                values: sandbox::fault(row),
-                forget_before: Some(i64::MAX),
-            },
+            Write::PutFault(row) => put(&sandbox::FAULTS, sandbox::fault(row)),
             Write::InsertNotification(notification) => {
                 insert(&notifications::TABLE, notifications::encode(notification))
             }

@@ -124,6 +124,7 @@ impl Decode for Sale {
                 Some(_) => Some(row.array(19)?),
             },
             request_id: row.text(20)?,
+            received: 0,
             details,
         })
     }
@@ -170,6 +171,8 @@ fn state(row: &impl Cells) -> Result<State, BadCell> {
             })
         }
         3 => State::Denied,
+        12 => State::Pending,
+        13 => State::Aborted,
         10 => State::Voided {
             authorized_at: authorized_at()?,
             capture,

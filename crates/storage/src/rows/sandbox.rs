@@ -82,7 +82,7 @@ pub(crate) static SETTING_CHANGES: Table = Table {
 };
 
 /// The key of a payment in doubt.
-pub(crate) fn unfinished_key(merchant: MerchantId, payment: PaymentId) -> Vec<Value> {
+fn unfinished_key(merchant: MerchantId, payment: PaymentId) -> Vec<Value> {
     vec![merchant.into(), payment.into()]
 }
 

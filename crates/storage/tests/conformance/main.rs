@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod concurrency;
+mod methods;
 mod notifications;
 mod rows;
 mod sandbox;

@@ -13,6 +13,7 @@ use aval_domain::country::Country;
 use aval_domain::customer::Customer;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::merchant::{KeyHashes, Merchant, SealedDataKey};
+use aval_domain::method::Method;
 use aval_domain::sale::{Interest, NewSale, OrderId, PaidWith, Sale, Start, Terms};
 use aval_domain::settings::Settings;
 use aval_domain::time::Timestamp;
@@ -174,13 +175,16 @@ pub fn sale(merchant: MerchantId, order: &str) -> Sale {
         },
         on_file: None,
         save_card: false,
+        debit: false,
+        authentication: None,
+        wallet: None,
     };
     let start = Start {
         merchant,
         id: PaymentId::from_bytes((unique() << 8 | 2).to_be_bytes()),
         now: NOW,
         request_id: "3b9f1c9e-8d1f-4d8e-8b57-7f6d9b8f2a11".to_owned(),
-        card,
+        method: Method::Credit(card.into()),
         fingerprint: Some([7; 16]),
         provider: Provider::Simulado,
     };

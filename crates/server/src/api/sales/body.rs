@@ -20,13 +20,15 @@ pub struct SaleBody {
     pub customer: Option<CustomerBody>,
     /// The payment.
     pub payment: Option<PaymentBody>,
+    /// A wallet to pay from; its place is in the payment, but it is taken here too.
+    pub wallet: Option<WalletBody>,
 }
 
 /// The payment of a sale.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct PaymentBody {
-    /// CreditCard.
+    /// CreditCard, DebitCard or EletronicTransfer.
     pub r#type: Option<String>,
     /// Cents, above zero, at most 15 digits.
     pub amount: Option<i64>,
@@ -34,7 +36,7 @@ pub struct PaymentBody {
     pub currency: Option<String>,
     /// Three letters; BRA when absent.
     pub country: Option<String>,
-    /// Simulado or Cielo; not needed for cards.
+    /// Simulado or Cielo, not needed for cards; of a transfer Bradesco or BancodoBrasil.
     pub provider: Option<String>,
     /// Cents, of airlines.
     pub service_tax_amount: Option<i64>,
@@ -52,14 +54,16 @@ pub struct PaymentBody {
     pub soft_descriptor: Option<String>,
     /// Where the buyer's browser goes afterwards.
     pub return_url: Option<String>,
-    /// The card.
+    /// The credit card.
     pub credit_card: Option<CreditCardBody>,
+    /// The debit card.
+    pub debit_card: Option<CreditCardBody>,
     /// A recurrence to begin.
     pub recurrent_payment: Option<NodeBody>,
     /// A fraud analysis to make.
     pub fraud_analysis: Option<NodeBody>,
     /// A wallet to pay from.
-    pub wallet: Option<NodeBody>,
+    pub wallet: Option<WalletBody>,
     /// Echoed; at most 100.
     #[schema(value_type = Option<Vec<ExtraDataBody>>, max_items = 100)]
     pub extra_data_collection: Option<List<ExtraDataBody>>,
@@ -89,6 +93,28 @@ pub struct CreditCardBody {
     pub card_token: Option<String>,
     /// First or later use of a stored card.
     pub card_on_file: Option<CardOnFileBody>,
+    /// Of a debit card: as Payment.ReturnUrl, where it belongs.
+    pub return_url: Option<String>,
+}
+
+/// A wallet.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct WalletBody {
+    /// VisaCheckout or Masterpass.
+    pub r#type: Option<String>,
+    /// Of VisaCheckout, at most 255 characters; not needed when the card itself is sent.
+    pub wallet_key: Option<String>,
+    /// Of Masterpass.
+    pub additional_data: Option<WalletDataBody>,
+}
+
+/// What Masterpass tells.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct WalletDataBody {
+    /// At most 255 characters.
+    pub capture_code: Option<String>,
 }
 
 /// First or later use of a stored card.

@@ -4,17 +4,22 @@
 //! (requirement R058).
 
 pub mod body;
+mod card;
 pub mod customer;
 pub mod faults;
+mod return_url;
 mod rules;
+mod transfer;
+mod wallet;
 
 pub use body::SaleBody;
 
 use aval_domain::sale::Sale;
 use aval_gateway::error::Error;
-use aval_gateway::operations::authorize;
+use aval_gateway::operations::{authorize, transfer as transfers};
 
 use self::faults::Faults;
+use self::rules::Asked;
 use super::answer::{self, SaleAnswer};
 use super::call::{Answer, Call};
 use super::error::{ApiError, ErrorAnswer};
@@ -22,14 +27,19 @@ use super::reader::Read;
 use super::{idempotency, reader};
 use crate::dialect;
 
-/// Sells: authorizes a card, and captures at once when asked to. A denial is answered with 201 too.
+/// Sells: authorizes a card, and captures at once when asked to; or begins a payment that its buyer
+/// decides on a page. A denial is answered with 201 too.
 #[utoipa::path(
     post,
     path = "/1/sales",
     tag = "Sales",
     request_body = SaleBody,
     responses(
-        (status = 201, body = SaleAnswer, description = "The sale, authorized or denied."),
+        (
+            status = 201,
+            body = SaleAnswer,
+            description = "The sale: authorized, denied, or waiting for its buyer.",
+        ),
         (status = 400, body = Vec<ErrorAnswer>, description = "All codes that apply, in order."),
     )
 )]
@@ -37,10 +47,14 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
     idempotency::once(call, async |keep| {
         let body: Read<SaleBody> = reader::read(&call.body).map_err(Faults::malformed)?;
         let today = call.server.app.clock.now().day();
-        let new = rules::read(body, &call.merchant.settings, today)?;
+        let asked = rules::read(body, &call.merchant.settings, today)?;
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
-        let sold = authorize::authorize(&call.server.app, &call.merchant, new, context).await;
+        let (app, merchant) = (&call.server.app, &call.merchant);
+        let sold = match asked {
+            Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
+            Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
+        };
         let sale = sold.map_err(|error| refused(call, error))?;
         Ok(render(&sale))
     })

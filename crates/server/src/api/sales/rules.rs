@@ -1,4 +1,5 @@
-//! What a request for a card sale must hold, and the code for each way in which it does not.
+//! What a request for a sale must hold, and the code for each way in which it does not. What one
+//! way to pay alone asks for stands in a file of its own beside this one.
 //!
 //! Invariant: all rules are looked at, so that a caller learns of everything at once; a value is
 //! made only from what passed.
@@ -6,20 +7,27 @@
 use std::collections::HashSet;
 
 use aval_domain::amount::{Amount, MAX_CENTS};
-use aval_domain::card::{CardNumber, CardNumberError, CardOnFile, SecurityCode};
 use aval_domain::country::Country;
+use aval_domain::customer::Customer;
 use aval_domain::error_code::ErrorCode;
-use aval_domain::id::CardToken;
-use aval_domain::sale::{ExtraDatum, Interest, NewSale, OrderId, PaidWith, Terms};
+use aval_domain::sale::{Basis, ExtraDatum, Interest, NewSale, NewTransfer, OrderId, Terms};
 use aval_domain::settings::Settings;
 use jiff::civil::Date;
 
-use super::body::{CreditCardBody, ExtraDataBody, PaymentBody, SaleBody};
-use super::customer;
+use super::body::{ExtraDataBody, PaymentBody, SaleBody};
 use super::faults::Faults;
+use super::{card, customer, transfer};
 use crate::api::error::ApiError;
 use crate::api::reader::{List, Read};
 use crate::dialect;
+
+/// A sale that is asked for.
+pub(super) enum Asked {
+    /// By credit or debit card.
+    Card(NewSale),
+    /// By a transfer at the buyer's bank.
+    Transfer(NewTransfer),
+}
 
 /// Reads a request.
 ///
@@ -29,7 +37,7 @@ pub(super) fn read(
     body: Read<SaleBody>,
     settings: &Settings,
     today: Date,
-) -> Result<NewSale, ApiError> {
+) -> Result<Asked, ApiError> {
     let mut faults = Faults::beside(body.wrong);
     let body = &body.value;
     let order = order(body.merchant_order_id.as_deref(), settings, &mut faults);
@@ -38,35 +46,55 @@ pub(super) fn read(
         faults.add(ErrorCode::PAYMENT_REQUIRED, "Payment");
         return Err(unfinished(faults));
     };
-    let method = method(payment, settings, &mut faults);
+    let way = way(payment, settings, &mut faults);
     let amount = amount(payment.amount, &mut faults);
-    if method == Method::Another {
+    if way == Way::Boleto {
         return Err(unfinished(faults));
     }
-    let terms = terms(payment, settings, &mut faults);
-    if method == Method::Unknown {
-        return Err(unfinished(faults));
+    let terms = terms(payment, settings, way, &mut faults);
+    let basis = Parts {
+        order,
+        customer,
+        amount,
+        terms,
+    };
+    match way {
+        Way::Unknown | Way::Boleto => Err(unfinished(faults)),
+        Way::Credit | Way::Debit => {
+            let wallet = body.wallet.as_ref();
+            card::read(payment, wallet, settings, way == Way::Debit, basis, faults).map(Asked::Card)
+        }
+        Way::Transfer => transfer::read(payment, settings, basis, faults).map(Asked::Transfer),
     }
-    let paid_with = card(payment, settings, &mut faults);
-    let on_file = on_file(payment, &mut faults);
-    faults.finish()?;
-    match (order, amount, terms, paid_with) {
-        (Some(order), Some(amount), Some(terms), Some(paid_with)) => {
-            let card = payment.credit_card.as_ref();
-            Ok(NewSale {
+}
+
+/// What every sale has, as far as it was found right.
+pub(super) struct Parts {
+    order: Option<OrderId>,
+    customer: Customer,
+    amount: Option<Amount>,
+    terms: Option<Terms>,
+}
+
+impl Parts {
+    /// What every sale has, once nothing is wrong.
+    pub(super) fn finish(self, faults: Faults) -> Result<Basis, ApiError> {
+        faults.finish()?;
+        match (self.order, self.amount, self.terms) {
+            (Some(order), Some(amount), Some(terms)) => Ok(Basis {
                 order,
-                customer,
+                customer: self.customer,
                 amount,
                 terms,
-                paid_with,
-                on_file,
-                save_card: card.and_then(|card| card.save_card).unwrap_or(false),
-            })
+            }),
+            _ => Err(without_parts()),
         }
-        _ => Err(ApiError::Internal(
-            "a sale passed its rules without its parts".to_owned(),
-        )),
     }
+}
+
+/// A fault of ours: the rules let something through.
+pub(super) fn without_parts() -> ApiError {
+    ApiError::Internal("a sale passed its rules without its parts".to_owned())
 }
 
 /// The faults of a request that cannot be read further.
@@ -91,38 +119,37 @@ fn order(sent: Option<&str>, settings: &Settings, faults: &mut Faults) -> Option
 
 /// How the payment is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
+enum Way {
     /// By credit card.
     Credit,
-    /// Another that we know, and that has terms of its own.
-    Another,
+    /// By debit card.
+    Debit,
+    /// By a transfer at the buyer's bank.
+    Transfer,
+    /// By a slip.
+    Boleto,
     /// Not told.
     Unknown,
 }
 
 /// How the payment is to be made; off or unknown is a fault.
-fn method(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Method {
+fn way(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Way {
     const FIELD: &str = "Payment.Type";
     let sent = payment.r#type.as_deref().unwrap_or("").trim();
     faults.size(Some(sent), 100, ErrorCode::FIELD_SIZE, FIELD);
-    let is = |name: &&str| sent.eq_ignore_ascii_case(name);
-    if is(&"CreditCard") {
-        if !settings.credit {
+    let known = [
+        ("CreditCard", Way::Credit, settings.credit),
+        ("DebitCard", Way::Debit, settings.debit),
+        ("EletronicTransfer", Way::Transfer, settings.transfer),
+        ("ElectronicTransfer", Way::Transfer, settings.transfer),
+        ("Boleto", Way::Boleto, false),
+    ];
+    let is = |(name, _, _): &&(&str, Way, bool)| sent.eq_ignore_ascii_case(name);
+    if let Some((_, way, is_on)) = known.iter().find(is) {
+        if !is_on {
             faults.add(ErrorCode::METHOD_OFF, FIELD);
         }
-        return Method::Credit;
-    }
-    if [
-        "DebitCard",
-        "Boleto",
-        "EletronicTransfer",
-        "ElectronicTransfer",
-    ]
-    .iter()
-    .any(is)
-    {
-        faults.add(ErrorCode::METHOD_OFF, FIELD);
-        return Method::Another;
+        return *way;
     }
     let is_text = !sent.is_empty() && !sent.chars().all(char::is_alphabetic);
     faults.add(
@@ -133,7 +160,7 @@ fn method(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Me
         },
         FIELD,
     );
-    Method::Unknown
+    Way::Unknown
 }
 
 /// Above zero (108), at most fifteen digits (0).
@@ -152,13 +179,29 @@ fn amount(cents: Option<i64>, faults: &mut Faults) -> Option<Amount> {
     amount
 }
 
-fn terms(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Option<Terms> {
-    let installments = installments(payment, faults);
+fn terms(
+    payment: &PaymentBody,
+    settings: &Settings,
+    way: Way,
+    faults: &mut Faults,
+) -> Option<Terms> {
+    let is_credit = match way {
+        Way::Credit | Way::Unknown => true,
+        Way::Debit | Way::Transfer | Way::Boleto => false,
+    };
+    let installments = if is_credit {
+        installments(payment, faults)
+    } else {
+        at_once(payment, faults);
+        Some(1)
+    };
     let service_tax = service_tax(payment, faults);
     let interest = interest(payment.interest.as_deref(), faults);
     let country = country(payment.country.as_deref(), faults);
     currency(payment.currency.as_deref(), faults);
-    provider(payment.provider.as_deref(), faults);
+    if is_credit || way == Way::Debit {
+        provider(payment.provider.as_deref(), faults);
+    }
     let descriptor = payment.soft_descriptor.as_deref();
     faults.size(
         descriptor,
@@ -169,12 +212,13 @@ fn terms(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opt
     let return_url = payment.return_url.as_deref();
     faults.size(return_url, 1024, ErrorCode::FIELD_SIZE, "Payment.ReturnUrl");
     let extra_data = extra_data(payment.extra_data_collection.as_ref(), faults);
-    let analysis_aborted = options(payment, settings, faults);
+    let analysis_aborted = is_credit && options(payment, settings, faults);
     Some(Terms {
         service_tax: service_tax?,
         installments: installments?,
         interest: interest?,
-        capture: payment.capture.unwrap_or(false),
+        // A debit that is authorized is paid (X160).
+        capture: way == Way::Debit || payment.capture.unwrap_or(false),
         recurrent: payment.recurrent.unwrap_or(false),
         analysis_aborted,
         soft_descriptor: payment.soft_descriptor.clone(),
@@ -185,7 +229,9 @@ fn terms(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Opt
 
 /// What this provider does not do; says whether a fraud analysis is left out.
 fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> bool {
-    if payment.authenticate == Some(true) {
+    // Nobody is there to prove who he is when a recurrence is charged (X286).
+    let recurs = payment.recurrent == Some(true) || payment.recurrent_payment.is_some();
+    if payment.authenticate == Some(true) && recurs {
         faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Authenticate");
     }
     if payment.recurrent_payment.is_some() {
@@ -194,9 +240,6 @@ fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> b
             faults.add(ErrorCode::RECURRENT_INSTALLMENTS, "Payment.Installments");
         }
     }
-    if payment.wallet.is_some() {
-        faults.add(ErrorCode::WALLET_OFF, "Payment.Wallet");
-    }
     if payment.fraud_analysis.is_none() {
         return false;
     }
@@ -204,6 +247,24 @@ fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> b
         faults.add(ErrorCode::ANTIFRAUD_OFF, "Payment.FraudAnalysis");
     }
     true
+}
+
+/// What is paid at once, and once, has no instalments and no recurrence (186).
+fn at_once(payment: &PaymentBody, faults: &mut Faults) {
+    let sent = [
+        (
+            payment.installments.is_some_and(|number| number > 1),
+            "Payment.Installments",
+        ),
+        (payment.recurrent == Some(true), "Payment.Recurrent"),
+        (
+            payment.recurrent_payment.is_some(),
+            "Payment.RecurrentPayment",
+        ),
+    ];
+    for (_, field) in sent.into_iter().filter(|(is_sent, _)| *is_sent) {
+        faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, field);
+    }
 }
 
 /// At least one (123), at most two digits (0).
@@ -340,135 +401,4 @@ fn extra_data(sent: Option<&List<ExtraDataBody>>, faults: &mut Faults) -> Vec<Ex
         });
     }
     data
-}
-
-const TOKEN: &str = "Payment.CreditCard.CardToken";
-const BRAND: &str = "Payment.CreditCard.Brand";
-
-fn card(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Option<PaidWith> {
-    let Some(card) = &payment.credit_card else {
-        // With a wallet the card is optional (D20).
-        if payment.wallet.is_none() && !faults.has_wrong("Payment.Wallet") {
-            faults.add(ErrorCode::CREDIT_CARD_REQUIRED, "Payment.CreditCard");
-        }
-        return None;
-    };
-    let code = card
-        .security_code
-        .as_deref()
-        .map(str::trim)
-        .filter(|code| !code.is_empty());
-    // The manual has one code for all that is wrong with it.
-    if code.is_some_and(|code| !SecurityCode::is_one(code)) {
-        faults.add(
-            ErrorCode::SECURITY_CODE_LENGTH,
-            "Payment.CreditCard.SecurityCode",
-        );
-    }
-    let security_code = code.map(|code| SecurityCode::new(code.to_owned()));
-    let token = card
-        .card_token
-        .as_deref()
-        .map(str::trim)
-        .filter(|token| !token.is_empty());
-    if !settings.protected_card {
-        if token.is_some() {
-            faults.add(ErrorCode::PROTECTED_CARD_OFF, TOKEN);
-        } else if card.save_card == Some(true) {
-            faults.add(ErrorCode::PROTECTED_CARD_OFF, "Payment.CreditCard.SaveCard");
-        }
-    }
-    if let Some(token) = token {
-        return by_token(card, token, security_code, faults);
-    }
-    if faults.has_wrong(TOKEN) {
-        // Who means a token need not send a card.
-        sent_brand(card, faults);
-        return None;
-    }
-    let number = number(card.card_number.as_deref(), faults);
-    faults.holder(card.holder.as_deref(), "Payment.CreditCard.Holder");
-    let expiry = faults.expiry(
-        card.expiration_date.as_deref(),
-        "Payment.CreditCard.ExpirationDate",
-    );
-    let brand = faults.brand(card.brand.as_deref(), BRAND);
-    Some(PaidWith::Card {
-        number: number?,
-        holder: card.holder.clone(),
-        expiry: expiry?,
-        brand: brand?,
-        security_code,
-    })
-}
-
-/// A token of ours is a GUID; any other text is a token of webservice 1.5, whose brand is needed,
-/// since the card behind it is unknown.
-fn by_token(
-    card: &CreditCardBody,
-    token: &str,
-    security_code: Option<SecurityCode>,
-    faults: &mut Faults,
-) -> Option<PaidWith> {
-    faults.size(Some(token), 300, ErrorCode::FIELD_SIZE, TOKEN);
-    if let Some(token) = CardToken::parse(token) {
-        sent_brand(card, faults);
-        return Some(PaidWith::Token {
-            token,
-            security_code,
-        });
-    }
-    let brand = faults.brand(card.brand.as_deref(), BRAND);
-    Some(PaidWith::LegacyToken {
-        token: token.to_owned(),
-        brand: brand?,
-    })
-}
-
-/// Of a stored card the brand is known; one that is sent must be one all the same.
-fn sent_brand(card: &CreditCardBody, faults: &mut Faults) {
-    let sent = card.brand.as_deref();
-    if sent.is_some_and(|brand| !brand.trim().is_empty()) {
-        faults.brand(sent, BRAND);
-    }
-}
-
-fn number(sent: Option<&str>, faults: &mut Faults) -> Option<CardNumber> {
-    const FIELD: &str = "Payment.CreditCard.CardNumber";
-    let sent = sent.unwrap_or("").trim();
-    if sent.is_empty() {
-        faults.add(ErrorCode::CARD_NUMBER_MISSING, FIELD);
-        return None;
-    }
-    let parsed = CardNumber::parse(sent);
-    match parsed {
-        Err(CardNumberError::TooLong) => faults.add(ErrorCode::CARD_NUMBER_LENGTH, FIELD),
-        Err(CardNumberError::Invalid) => faults.add(ErrorCode::CARD_NUMBER_INVALID, FIELD),
-        Ok(_) => {}
-    }
-    parsed.ok()
-}
-
-/// Known values in their canonical case, others as sent, since no code is for them. A card that was
-/// used before needs a reason (card-on-file page, lines 65 and 66); the first use may have one.
-fn on_file(payment: &PaymentBody, faults: &mut Faults) -> Option<CardOnFile> {
-    const USAGE: &str = "Payment.CreditCard.CardOnFile.Usage";
-    const REASON: &str = "Payment.CreditCard.CardOnFile.Reason";
-    let sent = payment.credit_card.as_ref()?.card_on_file.as_ref()?;
-    let canonical = |sent: &Option<String>, known: &[&str]| {
-        let sent = sent.as_deref()?;
-        let is = |name: &&&str| name.eq_ignore_ascii_case(sent.trim());
-        let found = known.iter().find(is);
-        Some(found.map_or(sent, |name| *name).to_owned())
-    };
-    let usage = canonical(&sent.usage, &["First", "Used"]);
-    let reason = canonical(&sent.reason, &["Recurring", "Unscheduled", "Installments"]);
-    for (text, field) in [(&usage, USAGE), (&reason, REASON)] {
-        faults.size(text.as_deref(), 255, ErrorCode::FIELD_SIZE, field);
-    }
-    let is_there = |reason: &str| !reason.trim().is_empty();
-    if usage.as_deref() == Some("Used") && !reason.as_deref().is_some_and(is_there) {
-        faults.add(ErrorCode::REQUEST_FORMAT, REASON);
-    }
-    Some(CardOnFile { usage, reason })
 }

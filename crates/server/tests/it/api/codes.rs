@@ -7,6 +7,7 @@
 mod calls;
 mod cards;
 mod lists;
+mod methods;
 mod sales;
 
 use std::collections::BTreeSet;
@@ -66,6 +67,7 @@ const MESSAGES: &[(u64, &str)] = &[
     (158, "Customer Email length exceeded"),
     (159, "ExtraData Name length exceeded"),
     (160, "ExtraData Value length exceeded"),
+    (163, "Return Url is required"),
     (167, "Antifraud not configured"),
     (170, "Cartão Protegido not configured"),
     (173, "Payment method is not enabled"),
@@ -90,6 +92,7 @@ const MESSAGES: &[(u64, &str)] = &[
         187,
         "ExtraData Collection contains one or more duplicated names",
     ),
+    (211, "WalletKey is invalid"),
     (212, "Merchant Wallet Configuration not found"),
     (213, "Credit Card Number is invalid"),
     (214, "Credit Card Holder Must Have Only Letters"),
@@ -211,11 +214,13 @@ fn every_code_has_a_case() {
     let cases = [
         sales::members(),
         sales::merchants(),
+        methods::members(),
+        methods::merchants(),
         sales::together(),
         sales::kinds(),
         cards::cases(),
     ];
-    let lives = [sales::lives(), cards::lives()];
+    let lives = [sales::lives(), methods::lives(), cards::lives()];
     let mut caused: BTreeSet<u64> = calls::CODES.into();
     for case in cases.into_iter().chain(lives).flatten() {
         assert!(!case.expected.is_empty(), "{} causes nothing", case.name);
@@ -232,9 +237,22 @@ async fn members_of_a_sale_are_checked_one_by_one() {
 }
 
 #[tokio::test]
+async fn members_of_other_ways_to_pay_are_checked_one_by_one() {
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        let mut cases = methods::members();
+        if dialect == Dialect::Live {
+            cases.retain(|case| !methods::MANUAL_ALONE.contains(&case.name));
+        }
+        refused(&gateway, cases, Caller::sell).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_off_for_the_merchant_is_refused() {
     let gateway = Gateway::sqlite().await;
     refused(&gateway, sales::merchants(), Caller::sell).await;
+    refused(&gateway, methods::merchants(), Caller::sell).await;
 }
 
 #[tokio::test]
@@ -273,6 +291,7 @@ async fn a_card_to_store_is_checked_member_by_member() {
 async fn the_live_dialect_has_codes_of_its_own() {
     let gateway = Gateway::speaking(Dialect::Live).await;
     refused(&gateway, sales::lives(), Caller::sell).await;
+    refused(&gateway, methods::lives(), Caller::sell).await;
     refused(&gateway, cards::lives(), Caller::tokenize).await;
 }
 
@@ -288,7 +307,8 @@ async fn members_are_checked_alike_in_the_live_dialect() {
 #[tokio::test]
 async fn a_refused_request_stores_nothing() {
     let gateway = Gateway::sqlite().await;
-    for case in sales::members().into_iter().chain(sales::together()) {
+    let methods = methods::members().into_iter();
+    for case in methods.chain(sales::members()).chain(sales::together()) {
         let order = case.body.0["MerchantOrderId"].as_str().unwrap_or_default();
         let own = gateway.merchant(case.settings).await;
         own.sell(&case.body).await.expect(400);

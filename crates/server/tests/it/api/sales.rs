@@ -112,7 +112,9 @@ async fn recurrent_mirrors_the_request() {
     let sold = gateway.sell(&body).await.expect(201);
     assert_eq!(sold.at("/Payment/Recurrent"), true);
     assert_eq!(sold.at("/Payment/RecurrentPayment"), Value::Null);
-    let both = body.with("Payment.Authenticate", true);
+    let both = body
+        .with("Payment.Authenticate", true)
+        .with("Payment.ReturnUrl", "https://www.cielo.com.br");
     let refused = gateway.sell(&both).await.expect_error(400, 186);
     assert_eq!(refused.at("/0/Field"), "Payment.Authenticate");
 }

@@ -51,18 +51,18 @@ fn each_listener_serves_what_belongs_to_it() {
 fn what_the_back_office_does_not_have_is_told_like_everywhere() {
     let home = Home::sqlite();
     let server = Server::start(&home, &[]);
-    for (method, path, status) in [
-        ("GET", "/nothing", 404),
-        ("POST", "/", 404),
-        ("POST", "/healthz", 405),
-        ("DELETE", "/metrics", 405),
+    for (method, path, status, allowed) in [
+        ("GET", "/nothing", 404, None),
+        ("POST", "/", 404, None),
+        ("POST", "/healthz", 405, Some("GET,HEAD")),
+        ("DELETE", "/metrics", 405, Some("GET,HEAD")),
+        ("DELETE", "/register", 405, Some("GET,HEAD,POST")),
     ] {
         let request = Request::new(method, path).header("RequestId", "reader");
         let answer = Http::new(server.backoffice).must(&request).expect(status);
         assert_eq!(answer.header("requestid"), Some("reader"), "{path}");
         let kind = answer.header("content-type");
         assert_eq!(kind, Some("application/json; charset=utf-8"), "{path}");
-        let allowed = (status == 405).then_some("GET, HEAD");
         assert_eq!(answer.header("allow"), allowed, "{path}");
         assert_eq!(answer.json(), serde_json::json!([]), "{path}");
     }

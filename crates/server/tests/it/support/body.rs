@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::store::unique;
 
+/// Where buyers go when they are done.
+pub const RETURN_URL: &str = "https://loja.example/pedido";
+
 /// A body that can be changed member by member.
 #[derive(Debug, Clone)]
 pub struct Body(pub Value);
@@ -30,6 +33,36 @@ impl Body {
                 },
             },
         }))
+    }
+
+    /// A debit sale of R$ 157.00 with a Visa card of this last digit.
+    pub fn debit(ending: u8) -> Self {
+        let credit = Self::sale(ending);
+        let card = credit.0["Payment"]["CreditCard"].clone();
+        credit
+            .without("Payment.CreditCard")
+            .without("Payment.Installments")
+            .with("Payment.Type", "DebitCard")
+            .with("Payment.ReturnUrl", RETURN_URL)
+            .with("Payment.DebitCard", card)
+    }
+
+    /// A credit sale whose buyer proves who he is.
+    pub fn authenticated(ending: u8) -> Self {
+        Self::sale(ending)
+            .with("Payment.Authenticate", true)
+            .with("Payment.ReturnUrl", RETURN_URL)
+    }
+
+    /// A bank transfer of R$ 157.00.
+    pub fn transfer() -> Self {
+        let payment = json!({
+            "Type": "EletronicTransfer",
+            "Amount": 15_700,
+            "Provider": "Bradesco",
+            "ReturnUrl": RETURN_URL,
+        });
+        Self::sale(1).with("Payment", payment)
     }
 
     /// A sale with a token in the place of the card.

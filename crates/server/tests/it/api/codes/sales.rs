@@ -44,7 +44,6 @@ fn payment() -> Vec<Case> {
         sale("type with a blank", "Payment.Type", "Credit Card").causes(103, "Payment.Type"),
         sale("provider of nobody", "Payment.Provider", "Acme").causes(133, "Payment.Provider"),
         sale("interest of nobody", "Payment.Interest", "Nobody").causes(184, "Payment.Interest"),
-        sale("authentication", "Payment.Authenticate", true).causes(186, "Payment.Authenticate"),
         whole("list for a body", json!([])).causes(184, ""),
         whole("text for a body", json!("sale")).causes(184, ""),
         sale("text for a node", "Payment", "x").causes(184, "Payment"),
@@ -254,24 +253,12 @@ pub fn merchants() -> Vec<Case> {
         kind("CreditCard")
             .of(&[("credit", "false")])
             .causes(173, "Payment.Type"),
-        kind("DebitCard")
-            .of(&[("debit", "false")])
-            .causes(173, "Payment.Type"),
         kind("Boleto")
             .of(&[("boleto", "false")])
-            .causes(173, "Payment.Type"),
-        kind("EletronicTransfer")
-            .of(&[("transfer", "false")])
-            .causes(173, "Payment.Type"),
-        kind("ElectronicTransfer")
-            .of(&[("transfer", "false")])
             .causes(173, "Payment.Type"),
         sale("recurrence", "Payment.RecurrentPayment", recurrence)
             .of(&[("recurrence", "false")])
             .causes(319, "Payment.RecurrentPayment"),
-        sale("wallet", "Payment.Wallet", json!({"Type": "VisaCheckout"}))
-            .of(&[("wallets", "false")])
-            .causes(212, "Payment.Wallet"),
         sale(
             "analysis",
             "Payment.FraudAnalysis",

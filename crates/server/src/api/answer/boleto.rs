@@ -1,0 +1,110 @@
+//! How a slip is written.
+//!
+//! Invariant: as [`super`]; a slip can be neither captured nor voided, so that its only link is to
+//! itself (R131).
+
+use aval_domain::merchant::Dialect;
+use aval_domain::method::Slip;
+use aval_domain::sale::Sale;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ExtraDataAnswer, extra_data};
+use crate::api::links::{self, Link};
+use crate::dialect;
+use crate::server::Urls;
+
+/// A payment by slip.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct BoletoAnswer<'a> {
+    /// What the cashier is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<&'a str>,
+    /// yyyy-MM-dd.
+    expiration_date: String,
+    /// The slip itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// "Our number" with its check digit (manual dialect).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<&'a str>,
+    /// The same (live dialect).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boleto_number: Option<&'a str>,
+    /// 44 digits.
+    bar_code_number: &'a str,
+    /// What is typed.
+    digitable_line: &'a str,
+    /// Who is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignor: Option<&'a str>,
+    /// Address of who is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    /// CPF or CNPJ of who is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identification: Option<&'a str>,
+    /// Names the payment.
+    payment_id: String,
+    /// Boleto.
+    r#type: &'static str,
+    /// Cents.
+    amount: i64,
+    /// BRL.
+    currency: &'static str,
+    /// Three letters.
+    country: &'a str,
+    /// The bank.
+    provider: &'static str,
+    /// Brasília time, yyyy-MM-dd HH:mm:ss.
+    received_date: String,
+    /// Cents, once it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured_amount: Option<i64>,
+    /// Brasília time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured_date: Option<String>,
+    /// Always false.
+    is_splitted: bool,
+    /// Extra data, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_data_collection: Option<Vec<ExtraDataAnswer<'a>>>,
+    /// Number of the status: 1 until it is paid, then 2.
+    status: u8,
+    /// Itself.
+    links: [Link; 1],
+}
+
+impl<'a> BoletoAnswer<'a> {
+    pub(super) fn new(sale: &'a Sale, slip: &'a Slip, speaks: Dialect, urls: &Urls) -> Self {
+        let terms = &sale.details.terms;
+        let capture = sale.state.capture_made();
+        let (number, boleto_number) = dialect::slip_number(&slip.number, speaks);
+        Self {
+            instructions: slip.instructions.as_deref(),
+            expiration_date: slip.expiration_date.to_string(),
+            url: links::of_page(sale, urls),
+            number,
+            boleto_number,
+            bar_code_number: &slip.bar_code,
+            digitable_line: &slip.digitable_line,
+            assignor: slip.assignor.as_deref(),
+            address: slip.address.as_deref(),
+            identification: slip.identification.as_deref(),
+            payment_id: sale.id.to_string(),
+            r#type: sale.details.method.name(),
+            amount: sale.amount.cents(),
+            currency: "BRL",
+            country: terms.country.as_str(),
+            provider: dialect::slip_provider(sale.details.provider, speaks),
+            received_date: sale.received_at.wire(),
+            captured_amount: capture.map(|capture| capture.amount.cents()),
+            captured_date: capture.map(|capture| capture.at.wire()),
+            is_splitted: false,
+            extra_data_collection: extra_data(&terms.extra_data, speaks),
+            status: sale.state.status().number(),
+            links: [Link::to_self(links::of_sale(urls, sale.id))],
+        }
+    }
+}

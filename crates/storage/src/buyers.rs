@@ -1,0 +1,69 @@
+//! What is read for payments that wait for their buyers, and for cards that were replaced.
+//!
+//! Invariant: a plain card sale is read without any of it.
+
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::method::Method;
+use aval_domain::operation::Kind;
+use aval_domain::sale::Sale;
+
+use crate::{AwaitedCard, ReadError, ReplacedCard, Storage, queries};
+
+impl Storage {
+    /// A sale with what was paid of it so far, which stands in its operations: read for slips
+    /// only, since of all others the row says everything.
+    pub(crate) async fn whole(&self, found: Option<Sale>) -> Result<Option<Sale>, ReadError> {
+        let Some(mut sale) = found else {
+            return Ok(None);
+        };
+        if let Method::Boleto(_) = sale.details.method
+            && sale.version > 1
+        {
+            let operations = self.operations(sale.merchant, sale.id).await?;
+            let payments = operations.iter().filter(|made| made.kind == Kind::Payment);
+            // Later than the row it was read with, one may have been added.
+            let read = payments.filter(|made| made.version <= sale.version);
+            sale.received = read.map(|made| made.amount.cents()).sum();
+        }
+        Ok(Some(sale))
+    }
+
+    /// Whose a payment is, for the sandbox API, which is told no merchant: a look at each
+    /// merchant's sales by key, so many looks as there are merchants.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn merchant_of_payment(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Option<MerchantId>, ReadError> {
+        self.first(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
+            .await
+    }
+
+    /// The sealed number of a card that is stored when its buyer turns out known.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn awaited_card(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+    ) -> Result<Option<AwaitedCard>, ReadError> {
+        self.first(queries::AWAITED_CARD, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// The card that replaces one, by the fingerprint of that.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn replaced_card(
+        &self,
+        of: MerchantId,
+        fingerprint: [u8; 16],
+    ) -> Result<Option<ReplacedCard>, ReadError> {
+        let params = vec![of.into(), fingerprint.to_vec().into()];
+        self.first(queries::REPLACED_CARD, params).await
+    }
+}
