@@ -81,8 +81,8 @@ pub(crate) const FORGET_ANSWER: &str =
     "DELETE FROM answers WHERE merchant_id = $1 AND key = $2 AND created_at = $3";
 
 /// The faults in force for a merchant: merchant.
-pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_at FROM faults \
-     WHERE merchant_id = $1 AND fault <> 'None' ORDER BY card";
+pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_at, masked \
+     FROM faults WHERE merchant_id = $1 AND fault <> 'None' ORDER BY card";
 
 /// A payment in doubt: merchant, payment.
 pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
