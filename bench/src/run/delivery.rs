@@ -40,14 +40,17 @@ pub async fn of_engine(bench: &Bench, engine: Engine) -> Result<Delivery> {
         "{name}: notifications beside sales at the ceiling"
     ));
     let receivers = Receivers::start()?;
-    let store = Store::create(bench, engine, &format!("delivery-{}", name.to_lowercase()))?;
+    let store = Store::create(bench, engine, &format!("delivery_{}", name.to_lowercase()))?;
     for index in 0..bench.merchants {
         store.set(bench, index, "notification_url", &receivers.url(WELL))?;
     }
     let running = store.start(bench)?;
     let mut found = Delivery::default();
     fan_out(bench, &store, &running, &receivers, &mut found).await?;
-    bench.say(&format!("{name}: notifications while one receiver hangs"));
+    bench.say(&format!(
+        "{name}: {:.0} told/s beside {:.0} sales/s, {:.0} afterwards",
+        found.deliveries, found.sales, found.alone
+    ));
     for round in 0..bench.plan.delivery_rounds {
         // Who goes first alternates, so that a drift of the machine evens out.
         for hangs in [round % 2 == 1, round % 2 == 0] {
@@ -56,6 +59,8 @@ pub async fn of_engine(bench: &Bench, engine: Engine) -> Result<Delivery> {
             thread::sleep(store::HOLDS);
             let latency = paced(bench, &store, &running, &receivers).await?;
             let p99 = latency.quantile(0.99).as_secs_f64();
+            let which = if hangs { "one hangs" } else { "all are well" };
+            bench.say(&format!("{name}: p99 {:.2} ms while {which}", p99 * 1e3));
             if hangs {
                 found.beside_hanging.push(p99);
                 found.hanging.merge(&latency);

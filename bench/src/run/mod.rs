@@ -96,8 +96,8 @@ impl Plan {
             long: Duration::from_secs(long),
             growth: args.value("--growth", number(0, 2_000_000))?,
             growth_window: number(20_000, 40_000),
-            delivery_rounds: if full { 4 } else { 2 },
-            delivery_length: seconds(12.0, 40.0),
+            delivery_rounds: if full { 5 } else { 3 },
+            delivery_length: seconds(8.0, 24.0),
         })
     }
 }
