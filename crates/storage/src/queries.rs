@@ -246,6 +246,10 @@ pub(crate) const TAKE_LEASE: &str = "INSERT INTO notification_leases \
 pub(crate) const GIVE_LEASE: &str = "UPDATE notification_leases SET held_until = 0 \
      WHERE merchant_id = $1 AND holder = $2";
 
+/// Gives all leases of a holder back: holder. At the end of a server only.
+pub(crate) const GIVE_LEASES: &str =
+    "UPDATE notification_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
+
 /// Forgets attempts of a merchant before one: merchant, id, how many.
 pub(crate) const FORGET_DELIVERIES: &str = "DELETE FROM deliveries WHERE merchant_id = $1 \
      AND delivery_id IN (SELECT delivery_id FROM deliveries WHERE merchant_id = $1 \
@@ -292,6 +296,7 @@ pub(crate) const ALL: &[&str] = &[
     DELIVERIES,
     TAKE_LEASE,
     GIVE_LEASE,
+    GIVE_LEASES,
     FORGET_DELIVERIES,
     FORGET_NOTIFICATIONS,
     LISTEN,

@@ -67,6 +67,17 @@ async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
     }
 }
 
+/// Lets others deliver what this server was delivering when it was told to end.
+///
+/// # Errors
+/// As above; others then wait for the end of its leases.
+pub async fn let_go(app: &App) -> Result<(), Error> {
+    if let Some(outbox) = &app.outbox {
+        app.storage.give_leases(outbox.name()).await?;
+    }
+    Ok(())
+}
+
 /// Delivers all that is due now of all merchants, but nothing that falls due meanwhile, so that it
 /// ends beside sales too; says how many attempts were made.
 ///

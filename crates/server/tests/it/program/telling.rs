@@ -15,7 +15,7 @@ use super::support::load::{Ends, Load, Sale};
 use super::support::random::Random;
 use super::support::server::Server;
 use super::support::{eventually, say};
-use crate::notifications::receiver::{Posted, Receiver};
+use crate::notifications::receiver::{Posted, Receiver, Reply};
 
 /// Times the server is killed.
 const CYCLES: u64 = 3;
@@ -23,6 +23,11 @@ const CYCLES: u64 = 3;
 const LEASE_OVER: Duration = Duration::from_secs(60);
 
 mod on_sqlite {
+    #[test]
+    fn a_server_that_ends_leaves_what_it_was_delivering_to_the_next() {
+        super::ended(&super::Home::sqlite());
+    }
+
     #[test]
     fn kills_between_commit_and_delivery_lose_no_notification() {
         super::killed(&super::Home::sqlite());
@@ -34,6 +39,11 @@ mod on_sqlite {
     }
 }
 mod on_postgresql {
+    #[test]
+    fn a_server_that_ends_leaves_what_it_was_delivering_to_the_next() {
+        super::ended(&super::Home::postgres());
+    }
+
     #[test]
     fn kills_between_commit_and_delivery_lose_no_notification() {
         super::killed(&super::Home::postgres());
@@ -101,6 +111,23 @@ fn killed(home: &Home) {
             "{payment}: {versions:?}"
         );
     }
+    server.stop();
+}
+
+fn ended(home: &Home) {
+    let runtime = Runtime::new().unwrap();
+    let receiver = runtime.block_on(Receiver::answering(vec![Reply::Hang]));
+    let merchant = home.merchant(&[]);
+    let url = format!("notification_url={}", receiver.url());
+    home.run(&["merchant", "set", &merchant.id, &url]).ok();
+    let server = Server::start(home, &[]);
+    server.ask(&merchant.sale("hangs", 100)).expect(201);
+    runtime.block_on(receiver.wait_for(1));
+    server.stop();
+    let server = Server::start(home, &[]);
+    // Sooner than a lease ends.
+    let again = runtime.block_on(receiver.wait_for(2));
+    assert_eq!(again[0].body, again[1].body);
     server.stop();
 }
 
