@@ -4,10 +4,12 @@
 //! anything of it is read. A call stands in the table once; its file holds its types and handler.
 
 pub mod body;
+pub mod cards;
 pub mod clock;
 pub mod faults;
 pub mod merchants;
 pub mod notifications;
+pub mod payments;
 pub mod requests;
 
 use std::pin::Pin;
@@ -66,6 +68,10 @@ table! {
     "PUT" "/sandbox/clock" => clock::set;
     "POST" "/sandbox/clock/advance" => clock::advance;
     "POST" "/sandbox/merchants" => merchants::create;
+    "POST" "/sandbox/payments/{}/pay" => payments::pay;
+    "POST" "/sandbox/payments/{}/deny" => payments::deny;
+    "POST" "/sandbox/payments/{}/authenticate" => payments::authenticate;
+    "POST" "/sandbox/cards/replace" => cards::replace;
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
     "GET" "/sandbox/requests" => requests::list;

@@ -14,6 +14,7 @@ mod wallet;
 
 pub use body::SaleBody;
 
+use aval_domain::id::PaymentId;
 use aval_domain::sale::Sale;
 use aval_gateway::error::Error;
 use aval_gateway::operations::{authorize, transfer as transfers};
@@ -44,7 +45,7 @@ use crate::dialect;
     )
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |keep| {
+    let answer = idempotency::once(call, async |keep| {
         let body: Read<SaleBody> = reader::read(&call.body).map_err(Faults::malformed)?;
         let today = call.server.app.clock.now().day();
         let asked = rules::read(body, &call.merchant.settings, today)?;
@@ -56,9 +57,33 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
             Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
         };
         let sale = sold.map_err(|error| refused(call, error))?;
-        Ok(render(&sale))
+        call.server
+            .telemetry
+            .metrics
+            .count_payment(sale.details.method.name(), sale.state.status());
+        let urls = &call.server.urls;
+        Ok(answer::in_person(render(&sale), &sale, merchant, urls)?)
     })
-    .await
+    .await?;
+    replayed_in_person(call, answer).await
+}
+
+/// A kept answer holds no whole card number: of a sale that was told of a new card it is put in
+/// its place again.
+async fn replayed_in_person(call: &Call, answer: Answer) -> Result<Answer, ApiError> {
+    if !answer.replayed || !answer.rendered.body.contains("\"NewCard\":") {
+        return Ok(answer);
+    }
+    let location = answer.rendered.location.as_deref().unwrap_or_default();
+    let id = location.rsplit('/').next().and_then(PaymentId::parse);
+    let Some(id) = id else { return Ok(answer) };
+    let found = call.server.app.storage.sale(call.merchant.id, id).await;
+    let Some(sale) = found.map_err(Error::from)? else {
+        return Ok(answer);
+    };
+    let urls = &call.server.urls;
+    let rendered = answer::in_person(answer.rendered, &sale, &call.merchant, urls)?;
+    Ok(Answer { rendered, ..answer })
 }
 
 fn refused(call: &Call, error: Error) -> ApiError {
