@@ -2,7 +2,7 @@
 //!
 //! Invariant: what the page shows works at once on the API; a test without its browser fails.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::support::home::{Home, Ran};
 use super::support::http::{Answer, Http, Request};
 use super::support::server::Server;
+use crate::support::browser;
 
 /// A form that was fetched: its cookie and its token.
 struct Form {
@@ -278,7 +279,7 @@ fn browse(scenario: &str) -> Home {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"));
     let script = script.join("tests/it/program/browser/register.mjs");
     let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", packages())
+    node.env("AVAL_TEST_BROWSER", browser::packages())
         .arg(script)
         .args([scenario, &format!("http://{}", server.backoffice)]);
     let told: Value = Ran::of(&mut node).json();
@@ -288,19 +289,4 @@ fn browse(scenario: &str) -> Home {
         told["key"].as_str().unwrap(),
     );
     home
-}
-
-/// The packages that drive the browser.
-fn packages() -> PathBuf {
-    if let Some(place) = std::env::var_os("AVAL_TEST_BROWSER") {
-        return PathBuf::from(place);
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let place = root.join("target/ci/browser");
-    assert!(
-        place.exists(),
-        "AVAL_TEST_BROWSER is not set and {} is not there: run the tests by `cargo xtask ci`",
-        place.display()
-    );
-    place
 }
