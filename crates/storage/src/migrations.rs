@@ -33,6 +33,7 @@ migrations![
     "0004_users",
     "0005_listeners",
     "0006_methods",
+    "0007_slip_numbers",
 ];
 
 /// The table that remembers what was applied.
