@@ -55,8 +55,21 @@ for (const form of document.querySelectorAll("form")) {
   });
 }
 
+// After a decision the buyer goes back to the shop without another press; there is time to read.
+const back = document.querySelector("form[data-return]");
+if (back) {
+  for (const note of document.querySelectorAll("[data-going]")) note.hidden = false;
+  const going = setTimeout(() => back.requestSubmit(), 6000);
+  back.addEventListener("submit", () => clearTimeout(going));
+}
+
 // A page that comes back from the browser's memory must not show a button that cannot be pressed.
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const button of document.querySelectorAll("form button")) button.disabled = false;
 });
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

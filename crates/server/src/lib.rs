@@ -9,6 +9,7 @@ pub mod cert;
 pub mod cli;
 pub mod config;
 pub mod dialect;
+pub mod entrance;
 pub mod listener;
 pub mod notifications;
 pub mod pages;

@@ -32,8 +32,9 @@ migrations![
     "0003_sandbox",
     "0004_users",
     "0005_listeners",
-    "0005b_shown_faults",
     "0006_methods",
+    "0007_slip_numbers",
+    "0010_shown_faults",
 ];
 
 /// The table that remembers what was applied.

@@ -5,22 +5,27 @@
 //! a card number but that of a card that replaces another, which is told to its merchant alone.
 
 mod boleto;
+mod card;
 mod debit;
 mod transfer;
 mod wallet;
 
 use std::borrow::Cow;
 
-use aval_domain::card::{CardNumber, CardOnFile, ShownCard};
+use aval_domain::card::CardNumber;
 use aval_domain::customer::{Address, Customer};
 use aval_domain::merchant::Dialect;
-use aval_domain::method::{CardPayment, Method, NewCard};
+use aval_domain::method::{CardPayment, Method};
 use aval_domain::sale::{ExtraDatum, Sale};
+use aval_gateway::error::Error;
+use aval_gateway::merchants::ActiveMerchant;
 use aval_gateway::operations::keep::Rendered;
+use aval_gateway::operations::renewal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::boleto::BoletoAnswer;
+use self::card::{CreditCardAnswer, NewCardAnswer};
 use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
@@ -210,60 +215,6 @@ pub struct PaymentAnswer<'a> {
     links: Vec<Link>,
 }
 
-/// The card, as far as it may be shown.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreditCardAnswer<'a> {
-    /// First six, stars, last four; absent when paid with a token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_number: Option<&'a str>,
-    /// Name on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<&'a str>,
-    /// MM/YYYY.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<&'a str>,
-    /// Whether it was to be stored.
-    save_card: bool,
-    /// The token made, or paid with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_token: Option<&'a str>,
-    /// Brand.
-    brand: &'static str,
-    /// First or later use of a stored card.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_on_file: Option<CardOnFileAnswer<'a>>,
-    /// Stands for the card with all its tokens; Visa and Master.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payment_account_reference: Option<&'a str>,
-}
-
-/// The card that replaces the one that was denied.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct NewCardAnswer<'a> {
-    /// The whole number, in the answers of the API; first six, stars, last four in notifications.
-    card_number: Cow<'a, str>,
-    /// MM/YYYY.
-    expiration_date: &'a str,
-    /// Whether a token was made of it.
-    save_card: bool,
-    /// Brand.
-    brand: &'static str,
-}
-
-/// Card on file, as sent.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct CardOnFileAnswer<'a> {
-    /// First or Used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<&'a str>,
-    /// Recurring, Unscheduled or Installments.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-}
-
 /// One extra datum.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -305,6 +256,27 @@ pub fn found(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
         body: json(&SaleAnswer::new(sale, dialect, urls)),
         location: None,
     }
+}
+
+/// The answer for the merchant in person: with the whole number of the card that replaces the
+/// sale's, if one does. What is kept or logged is `rendered`, where it is masked.
+///
+/// # Errors
+/// When the sealed number was changed in the store.
+pub fn in_person(
+    rendered: Rendered,
+    sale: &Sale,
+    merchant: &ActiveMerchant,
+    urls: &Urls,
+) -> Result<Rendered, Error> {
+    let Some(number) = renewal::reveal(merchant, sale)? else {
+        return Ok(rendered);
+    };
+    let answer = SaleAnswer::revealing(sale, &number, merchant.settings.dialect, urls);
+    Ok(Rendered {
+        body: json(&answer),
+        ..rendered
+    })
 }
 
 /// A value as compact JSON. Our own types always can be written.
@@ -443,42 +415,4 @@ fn extra_data(data: &[ExtraDatum], dialect: Dialect) -> Option<Vec<ExtraDataAnsw
         value: datum.value.as_deref(),
     });
     Some(answers.collect())
-}
-
-impl<'a> NewCardAnswer<'a> {
-    fn new(card: &'a NewCard) -> Self {
-        Self {
-            card_number: Cow::Borrowed(&card.masked),
-            expiration_date: &card.expiry,
-            save_card: false,
-            brand: card.brand.name(),
-        }
-    }
-}
-
-impl<'a> CreditCardAnswer<'a> {
-    fn new(sale: &'a Sale, card: &'a ShownCard) -> Self {
-        let by_number = !card.by_token;
-        // A token that was to be made exists only once the payment was authorized (D38).
-        let has_token = card.by_token || sale.was_authorized();
-        Self {
-            card_number: card.masked.as_deref().filter(|_| by_number),
-            holder: card.holder.as_deref().filter(|_| by_number),
-            expiration_date: card.expiry.as_deref().filter(|_| by_number),
-            save_card: card.saved,
-            card_token: card.token.as_deref().filter(|_| has_token),
-            brand: card.brand.name(),
-            card_on_file: card.on_file.as_ref().map(CardOnFileAnswer::new),
-            payment_account_reference: card.account_reference.as_deref(),
-        }
-    }
-}
-
-impl<'a> CardOnFileAnswer<'a> {
-    fn new(on_file: &'a CardOnFile) -> Self {
-        Self {
-            usage: on_file.usage.as_deref(),
-            reason: on_file.reason.as_deref(),
-        }
-    }
 }

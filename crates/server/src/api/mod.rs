@@ -61,7 +61,8 @@ pub fn router(server: Arc<Server>, role: Role) -> Router {
         .with_state(Api { server, role })
 }
 
-async fn handle(State(api): State<Api>, request: Request) -> Response {
+/// Answers a call of the API.
+pub async fn handle(State(api): State<Api>, request: Request) -> Response {
     let stopwatch = Stopwatch::start();
     let (parts, body) = request.into_parts();
     let request_id = request_id(&api.server, &parts.headers);

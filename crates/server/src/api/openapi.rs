@@ -16,7 +16,7 @@ use self::everywhere::Everywhere;
 use super::call::Answer;
 use super::error::ApiError;
 use super::{capture, card, query, sales, void};
-use crate::sandbox::{clock, faults, merchants, notifications, requests};
+use crate::sandbox::{cards, clock, faults, merchants, notifications, payments, requests};
 
 /// The document.
 #[derive(OpenApi)]
@@ -41,6 +41,10 @@ use crate::sandbox::{clock, faults, merchants, notifications, requests};
         clock::advance,
         merchants::create,
         faults::list,
+        payments::pay,
+        payments::deny,
+        payments::authenticate,
+        cards::replace,
         faults::set,
         faults::reset,
         requests::list,

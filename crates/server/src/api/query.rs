@@ -71,7 +71,9 @@ pub async fn sale(call: &Call) -> Result<Rendered, ApiError> {
         .await
         .map_err(Error::from)?;
     let sale = found.ok_or_else(missing)?;
-    Ok(answer::found(&sale, speaks, &call.server.urls))
+    let urls = &call.server.urls;
+    let rendered = answer::found(&sale, speaks, urls);
+    Ok(answer::in_person(rendered, &sale, &call.merchant, urls)?)
 }
 
 /// Lists the payments of an order, newest first.

@@ -24,6 +24,11 @@ static CSS: Asset = Asset {
     kind: "text/css; charset=utf-8",
     text: include_str!("../../assets/aval.css"),
 };
+static BUYER_CSS: Asset = Asset {
+    path: "/assets/buyer.css",
+    kind: "text/css; charset=utf-8",
+    text: include_str!("../../assets/buyer.css"),
+};
 static JS: Asset = Asset {
     path: "/assets/aval.js",
     kind: "text/javascript; charset=utf-8",
@@ -37,6 +42,8 @@ static ICON: Asset = Asset {
 
 /// Address of the style.
 pub(super) static CSS_PATH: LazyLock<String> = LazyLock::new(|| CSS.address());
+/// Address of the style of buyers' pages.
+pub(super) static BUYER_CSS_PATH: LazyLock<String> = LazyLock::new(|| BUYER_CSS.address());
 /// Address of the script.
 pub(super) static JS_PATH: LazyLock<String> = LazyLock::new(|| JS.address());
 /// Address of the icon.
@@ -65,10 +72,19 @@ impl Asset {
     }
 }
 
+const ALL: [&Asset; 4] = [&CSS, &BUYER_CSS, &JS, &ICON];
+
+/// The asset of a path, on listeners without routes.
+#[must_use]
+pub fn find(path: &str) -> Option<Response> {
+    let found = ALL.iter().find(|asset| asset.path == path);
+    found.map(|asset| asset.respond())
+}
+
 /// The routes of all assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let mut router = Router::new();
-    for asset in [&CSS, &JS, &ICON] {
+    for asset in ALL {
         router = router.route(asset.path, get(async move || asset.respond()));
     }
     router

@@ -5,6 +5,8 @@
 //! escape what they are given.
 
 pub mod assets;
+pub mod boleto;
+pub mod buyer;
 mod form;
 mod guard;
 pub mod register;
@@ -18,13 +20,21 @@ use http::header::{
     SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
 
+use self::form::Sent;
 pub use self::text::{Language, Texts};
 
 /// Nothing from other hosts, nothing inline, in nobody's frame.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",
+);
+/// The same for a page that leads back to a shop, which may lead on to anywhere: a browser that
+/// sends a form asks the policy about each address on the way.
+const POLICY_OF_RETURN: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     form-action https: http:; base-uri 'none'; frame-ancestors 'none'",
 );
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -58,6 +68,10 @@ impl Shell {
         assets::JS_PATH.as_str()
     }
 
+    fn buyer_css(&self) -> &'static str {
+        assets::BUYER_CSS_PATH.as_str()
+    }
+
     fn icon(&self) -> &'static str {
         assets::ICON_PATH.as_str()
     }
@@ -69,6 +83,7 @@ pub struct Page {
     language: Language,
     html: Result<String, askama::Error>,
     cookies: Vec<String>,
+    returns: bool,
 }
 
 impl Page {
@@ -80,7 +95,15 @@ impl Page {
             language: shell.language,
             html: template.render(),
             cookies: Vec::new(),
+            returns: false,
         }
+    }
+
+    /// With a form that leads back to a shop. The shop learns from which host, and no more.
+    #[must_use]
+    pub const fn returning(mut self) -> Self {
+        self.returns = true;
+        self
     }
 
     /// With a cookie.
@@ -107,8 +130,21 @@ impl Page {
         headers.insert(CONTENT_LANGUAGE, tag);
         headers.insert(VARY, HeaderValue::from_static("accept-language, cookie"));
         guard_headers(headers, self.cookies);
+        if self.returns {
+            headers.insert(CONTENT_SECURITY_POLICY, POLICY_OF_RETURN);
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+        }
         response
     }
+}
+
+/// The largest form in bytes.
+const MAX_FORM: usize = 16 * 1024;
+
+/// The fields of a form; of one that is too large or breaks off, none.
+async fn read_form(body: Body) -> Sent {
+    let collected = Limited::new(body, MAX_FORM).collect().await;
+    collected.map_or_else(|_| Sent::default(), |body| Sent::parse(&body.to_bytes()))
 }
 
 /// Goes on elsewhere on this server by GET.

@@ -14,19 +14,17 @@ use aval_gateway::app::App;
 use aval_gateway::error::Error;
 use aval_gateway::operations::merchant::{self, Credentials, Registration};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::form::{Field, Sent};
+use super::form::Field;
 use super::guard::{self, Addresses, Sendings};
-use super::{Language, Page, Shell, Texts, cookie, see_other, sent_cookie};
+use super::{Language, Page, Shell, Texts, cookie, read_form, see_other, sent_cookie};
 use crate::listener::Peer;
 use crate::server::Server;
 
@@ -42,8 +40,6 @@ const PURPOSE: &str = "aval registration 1";
 const SHOWN_WITHIN: u32 = 600;
 /// How long a form's cookie is kept, in seconds: as long as the form holds.
 const FORM_SECONDS: u32 = 12 * 3_600;
-/// The largest form in bytes.
-const MAX_FORM: usize = 16 * 1024;
 /// Most characters of a name.
 const LONGEST: usize = 100;
 
@@ -181,7 +177,7 @@ async fn send(State(server): State<Arc<Server>>, request: Request) -> Response {
         );
         return retry_later(page);
     }
-    let sent = read(body).await;
+    let sent = read_form(body).await;
     let mut fields: Vec<Field> = fields(t).into_iter().map(|f| f.filled(&sent)).collect();
     let nonce = sent_cookie(&parts.headers, FORM_COOKIE);
     let again = |fields, notice, status| {
@@ -321,12 +317,6 @@ fn registration(server: &Server, fields: &[Field]) -> Registration {
         person,
         email: value("email"),
     }
-}
-
-/// The fields of a body; of one that is too large or breaks off, none.
-async fn read(body: Body) -> Sent {
-    let collected = Limited::new(body, MAX_FORM).collect().await;
-    collected.map_or_else(|_| Sent::default(), |body| Sent::parse(&body.to_bytes()))
 }
 
 fn message(

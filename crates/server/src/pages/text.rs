@@ -114,6 +114,124 @@ texts! {
     /// After the label of a field that may stay empty.
     optional: "opcional", "optional";
 
+    /// Label: the shop.
+    buyer_shop: "Loja", "Shop";
+    /// Label: the order number.
+    buyer_order: "Pedido", "Order";
+    /// Label: the card.
+    buyer_card: "Cartão", "Card";
+    /// Label: when.
+    buyer_date: "Data", "Date";
+    /// Label: the amount.
+    buyer_amount: "Valor", "Amount";
+    /// Button that leads back to the shop.
+    buyer_back: "Voltar à loja", "Back to the shop";
+    /// Shown while the browser is about to go back by itself.
+    buyer_going: "Você volta à loja em instantes.", "You return to the shop in a moment.";
+    /// A page opened after the decision.
+    buyer_before: "Este pagamento já foi decidido.", "This payment is already decided.";
+    /// A decision that came too late.
+    buyer_too_late: "Este pagamento já foi decidido em outra página. Sua escolha não foi usada.",
+                    "This payment was decided on another page. Your choice was not used.";
+    /// What was sent is no decision.
+    buyer_choose: "Escolha uma das opções para continuar.", "Choose one of the options to go on.";
+    /// Note on every page that decides.
+    buyer_sandbox: "Página simulada: escolha o resultado que quer testar. Nenhum dinheiro se \
+                    move.",
+                   "A simulated page: choose the outcome to test. No money is moved.";
+    /// No such page, or no right to it.
+    buyer_not_found: "Página não encontrada", "Page not found";
+    /// What to do about it.
+    buyer_not_found_about: "O endereço está incompleto ou não vale mais. Volte à loja e tente \
+                            novamente.",
+                           "The address is incomplete or no longer valid. Go back to the shop and \
+                            try again.";
+    /// The server could not do it.
+    buyer_failed: "Não foi possível continuar", "We could not go on";
+    /// What to do about it.
+    buyer_failed_about: "Nada foi cobrado. Recarregue a página em instantes.",
+                        "Nothing was charged. Reload the page in a moment.";
+    /// Given up by the buyer.
+    buyer_aborted: "Pagamento cancelado", "Payment cancelled";
+    /// What that means.
+    buyer_aborted_about: "Você desistiu deste pagamento. Nada foi cobrado.",
+                         "You gave this payment up. Nothing was charged.";
+    /// Given back since.
+    buyer_voided: "Pagamento estornado", "Payment given back";
+    /// What that means.
+    buyer_voided_about: "A loja devolveu o valor deste pagamento.",
+                        "The shop gave the amount of this payment back.";
+
+    /// Name of the simulated issuer.
+    issuer_name: "Banco Emissor", "Issuing Bank";
+    /// Title of its page.
+    issuer_title: "Confirme sua compra", "Confirm your purchase";
+    /// What is asked.
+    issuer_about: "Para sua segurança, o banco emissor do cartão precisa saber que é você quem \
+                   está comprando.",
+                  "For your safety, the bank that issued the card has to know that it is you who \
+                   is buying.";
+    /// Button: the buyer is known.
+    issuer_approve: "Confirmar compra", "Confirm purchase";
+    /// Button: the issuer does not know the buyer.
+    issuer_fail: "Falhar a autenticação", "Fail the authentication";
+    /// Button: the buyer gives up.
+    issuer_abandon: "Desistir e voltar à loja", "Give up and go back to the shop";
+    /// Known, and authorized.
+    issuer_good: "Compra autorizada", "Purchase authorized";
+    /// What that means.
+    issuer_good_about: "Sua identidade foi confirmada e o cartão autorizou o pagamento.",
+                       "Your identity was confirmed and the card authorized the payment.";
+    /// Not known.
+    issuer_failed: "Autenticação não concluída", "Authentication failed";
+    /// What that means.
+    issuer_failed_about: "O banco não confirmou sua identidade. Nada foi cobrado.",
+                         "The bank did not confirm your identity. Nothing was charged.";
+    /// Known, and the card denied.
+    issuer_denied: "Compra não autorizada", "Purchase not authorized";
+    /// What that means.
+    issuer_denied_about: "Sua identidade foi confirmada, mas o cartão recusou o pagamento. Nada \
+                          foi cobrado.",
+                         "Your identity was confirmed, but the card declined the payment. Nothing \
+                          was charged.";
+    /// Known, and no answer came yet.
+    issuer_open: "Aguardando a resposta", "Waiting for the answer";
+    /// What that means.
+    issuer_open_about: "Sua identidade foi confirmada. A loja saberá em breve se o pagamento foi \
+                        autorizado.",
+                       "Your identity was confirmed. The shop will soon know whether the payment \
+                        was authorized.";
+
+    /// Title of a bank's page.
+    bank_title: "Pagamento por transferência", "Payment by transfer";
+    /// What is asked.
+    bank_about: "Confira os dados e autorize o débito em sua conta.",
+                "Check the details and authorize the debit to your account.";
+    /// What is asked of a transfer that waits.
+    bank_pending_again: "Esta transferência aguarda a confirmação do banco. Você ainda pode \
+                         autorizá-la ou recusá-la.",
+                        "This transfer waits for the bank. You can still authorize or refuse it.";
+    /// Button: pay.
+    bank_pay: "Pagar", "Pay";
+    /// Button: keep pending.
+    bank_pending: "Deixar pendente", "Keep pending";
+    /// Button: refuse.
+    bank_refuse: "Recusar", "Refuse";
+    /// Paid.
+    bank_good: "Transferência concluída", "Transfer made";
+    /// What that means.
+    bank_good_about: "O valor foi debitado de sua conta e enviado à loja.",
+                     "The amount was taken from your account and sent to the shop.";
+    /// Refused.
+    bank_refused: "Transferência recusada", "Transfer refused";
+    /// What that means.
+    bank_refused_about: "Nada foi debitado de sua conta.", "Nothing was taken from your account.";
+    /// Pending.
+    bank_open: "Transferência pendente", "Transfer pending";
+    /// What that means.
+    bank_open_about: "O banco ainda não confirmou a transferência. A loja será avisada.",
+                     "The bank has not confirmed the transfer yet. The shop will be told.";
+
     /// Title of the registration.
     register_title: "Crie sua conta de testes", "Create your test account";
     /// What it is for.
@@ -217,6 +335,110 @@ texts! {
                   "The server could not store the account. Try again in a moment.";
     /// Link.
     back: "Voltar ao cadastro", "Back to registration";
+
+    /// Title of a slip's page.
+    boleto_title: "Boleto", "Boleto";
+    /// On a slip that no bank takes.
+    slip_test: "Ambiente de testes: nenhum banco aceita este boleto.",
+               "Test environment: no bank accepts this boleto.";
+    /// The upper part of a slip.
+    slip_receipt: "Recibo do pagador", "Payer's receipt";
+    /// The lower part of a slip.
+    slip_clearing: "Ficha de compensação", "Clearing slip";
+    /// Between them.
+    slip_cut: "Corte na linha pontilhada", "Cut along the dotted line";
+    /// Label.
+    slip_place: "Local de pagamento", "Where to pay";
+    /// The value of that label.
+    slip_anywhere: "Pagável em qualquer banco ou pelo aplicativo do seu banco",
+                   "Payable at any bank or in your bank's app";
+    /// Label.
+    slip_due: "Vencimento", "Due date";
+    /// Label.
+    slip_beneficiary: "Beneficiário", "Beneficiary";
+    /// Label.
+    slip_account: "Agência / Conta do beneficiário", "Beneficiary's agency / account";
+    /// Label.
+    slip_payer: "Pagador", "Payer";
+    /// Label.
+    slip_guarantor: "Sacador / Avalista", "Drawer / Guarantor";
+    /// Label.
+    slip_clearing_code: "Código de baixa", "Write-off code";
+    /// Label.
+    slip_number: "Nosso número", "Our number";
+    /// Label.
+    slip_order: "Nº do documento", "Document no.";
+    /// Label.
+    slip_issued: "Data do documento", "Document date";
+    /// Label.
+    slip_kind: "Espécie doc.", "Doc. kind";
+    /// Label.
+    slip_acceptance: "Aceite", "Accepted";
+    /// Label.
+    slip_processed: "Data do processamento", "Processing date";
+    /// Label.
+    slip_bank_use: "Uso do banco", "For the bank";
+    /// Label.
+    slip_wallet: "Carteira", "Wallet";
+    /// Label.
+    slip_currency: "Espécie", "Currency";
+    /// Label.
+    slip_quantity: "Quantidade", "Quantity";
+    /// Label.
+    slip_unit: "Valor", "Value";
+    /// Label.
+    slip_amount: "(=) Valor do documento", "(=) Document amount";
+    /// Label.
+    slip_discount: "(−) Desconto / Abatimento", "(−) Discount / Rebate";
+    /// Label.
+    slip_deductions: "(−) Outras deduções", "(−) Other deductions";
+    /// Label.
+    slip_fine: "(+) Mora / Multa", "(+) Interest / Fine";
+    /// Label.
+    slip_additions: "(+) Outros acréscimos", "(+) Other additions";
+    /// Label.
+    slip_charged: "(=) Valor cobrado", "(=) Amount charged";
+    /// Label.
+    slip_instructions: "Instruções (texto de responsabilidade do beneficiário)",
+                       "Instructions (the beneficiary's own text)";
+    /// Label.
+    slip_demonstrative: "Demonstrativo", "Statement";
+    /// Label.
+    slip_line: "Linha digitável", "Digitable line";
+    /// Label.
+    slip_authentication: "Autenticação mecânica", "Machine authentication";
+    /// What the bars of a slip are, for those who do not see them.
+    slip_bars: "Código de barras", "Bar code";
+    /// Above the line of digits.
+    boleto_how: "Copie a linha digitável no aplicativo do seu banco, ou leia o código de barras.",
+                "Copy the digitable line into your bank's app, or scan the bar code.";
+    /// Link.
+    boleto_pdf: "Baixar PDF", "Download PDF";
+    /// Button.
+    boleto_print: "Imprimir", "Print";
+    /// Label.
+    boleto_shop: "Loja", "Shop";
+    /// Label.
+    boleto_order: "Pedido", "Order";
+    /// Label.
+    boleto_amount: "Valor", "Amount";
+    /// Heading of the sandbox's form.
+    boleto_pay_title: "Pague no sandbox", "Pay in the sandbox";
+    /// About it.
+    boleto_pay_about: "Simula o pagamento no banco: a loja é avisada e nenhum dinheiro se move.",
+                      "Simulates the payment at a bank: the shop is told and no money moves.";
+    /// Button.
+    boleto_pay: "Pagar boleto", "Pay boleto";
+    /// State.
+    boleto_open: "Aguardando pagamento", "Waiting for payment";
+    /// State.
+    boleto_late: "Vencido, ainda pode ser pago", "Past its due date, it can still be paid";
+    /// State.
+    boleto_paid: "Pago", "Paid";
+    /// State.
+    boleto_underpaid: "Pago em parte", "Paid in part";
+    /// Label.
+    boleto_received: "Recebido", "Received";
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::pages::register::Registrations;
 use crate::request_log::RequestLog;
 use crate::server::{Role, Server, Urls};
 use crate::telemetry::{self, Lines, Telemetry};
-use crate::{api, backoffice, tasks};
+use crate::{api, backoffice, entrance, tasks};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
@@ -242,7 +242,7 @@ impl Listeners {
         limits: Limits,
         drain: &Drain,
     ) -> std::io::Result<Serving> {
-        let api = |role| api::router(Arc::clone(server), role);
+        let api = |role| entrance::router(Arc::clone(server), role);
         let sites = vec![
             Site {
                 listener: self.api,

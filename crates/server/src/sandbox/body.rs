@@ -64,6 +64,15 @@ impl Members {
         }
     }
 
+    /// The members of an object.
+    ///
+    /// # Errors
+    /// 9010 when it is missing or none.
+    pub fn node(&self, name: &'static str) -> Result<Self, ApiError> {
+        let node = self.value(name).and_then(Value::as_object).cloned();
+        node.map(Self).ok_or_else(|| refused(name))
+    }
+
     /// A whole number that is not negative.
     ///
     /// # Errors

@@ -4,10 +4,12 @@
 //! anything of it is read. A call stands in the table once; its file holds its types and handler.
 
 pub mod body;
+pub mod cards;
 pub mod clock;
 pub mod faults;
 pub mod merchants;
 pub mod notifications;
+pub mod payments;
 pub mod requests;
 
 use std::pin::Pin;
@@ -69,6 +71,10 @@ table! {
     "POST" "/sandbox/clock/advance" => clock::advance;
     "POST" "/sandbox/merchants" => merchants::create;
     "GET" "/sandbox/faults" => faults::list;
+    "POST" "/sandbox/payments/{}/pay" => payments::pay;
+    "POST" "/sandbox/payments/{}/deny" => payments::deny;
+    "POST" "/sandbox/payments/{}/authenticate" => payments::authenticate;
+    "POST" "/sandbox/cards/replace" => cards::replace;
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
     "GET" "/sandbox/requests" => requests::list;

@@ -5,6 +5,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use aval_domain::payment::Status as PaymentStatus;
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -16,7 +17,14 @@ pub struct Metrics {
     handle: PrometheusHandle,
     /// By route, the last one for requests that have none.
     routes: Vec<OfRoute>,
+    /// Payments by Type and status, made when first used.
+    payments: [[OnceLock<Counter>; PAYMENT_STATUSES]; KINDS.len()],
 }
+
+/// Every Payment.Type.
+const KINDS: [&str; 4] = ["CreditCard", "DebitCard", "EletronicTransfer", "Boleto"];
+/// One more than the greatest status.
+const PAYMENT_STATUSES: usize = 21;
 
 /// The counters of one route, made when first used.
 struct OfRoute {
@@ -74,6 +82,7 @@ impl Metrics {
             recorder: Arc::new(recorder),
             handle,
             routes: labels.map(of_route).collect(),
+            payments: std::array::from_fn(|_| std::array::from_fn(|_| OnceLock::new())),
         }
     }
 
@@ -86,6 +95,34 @@ impl Metrics {
     /// Sums up what was observed since; called now and then so that memory stays bounded.
     pub fn sum_up(&self) {
         self.handle.run_upkeep();
+    }
+
+    /// Counts a payment that was made, by its Type and the status it was answered with.
+    pub fn count_payment(&self, kind: &'static str, status: PaymentStatus) {
+        let row = KINDS.iter().position(|known| *known == kind).unwrap_or(0);
+        let at = usize::from(status.number());
+        let Some(counter) = self.payments.get(row).and_then(|row| row.get(at)) else {
+            return;
+        };
+        counter
+            .get_or_init(|| {
+                let status = status.number().to_string();
+                metrics::with_local_recorder(
+                    &*self.recorder,
+                    || metrics::counter!("aval_payments_total", "type" => kind, "status" => status),
+                )
+            })
+            .increment(1);
+    }
+
+    /// Counts a buyer at a page, by what became of it: `shown`, `decided`, or `late` for a decision
+    /// that came too late.
+    pub fn count_visit(&self, page: &'static str, end: &'static str) {
+        metrics::with_local_recorder(
+            &*self.recorder,
+            || metrics::counter!("aval_buyer_visits_total", "page" => page, "end" => end),
+        )
+        .increment(1);
     }
 
     /// Counts a request that has ended.

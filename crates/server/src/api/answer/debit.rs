@@ -23,8 +23,6 @@ pub struct DebitAnswer<'a> {
     /// Where the buyer proves who he is; in the live dialect with Authenticate only.
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_url: Option<String>,
-    /// Whether the request said so itself.
-    authenticate: bool,
     /// Where the buyer's browser goes afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<&'a str>,
@@ -114,7 +112,6 @@ impl<'a> DebitAnswer<'a> {
         Self {
             debit_card: CreditCardAnswer::new(sale, &paid.card),
             authentication_url: links::of_authentication(sale, dialect, urls),
-            authenticate: visit.is_some_and(|visit| visit.asked),
             return_url: visit.map(|visit| visit.return_url.as_str()),
             wallet: paid.wallet.as_deref().map(WalletAnswer::new),
             tid: receipt.map(|receipt| receipt.tid.as_str()),

@@ -4,6 +4,7 @@
 //! (requirement R058).
 
 pub mod body;
+mod boleto;
 mod card;
 pub mod customer;
 pub mod faults;
@@ -14,10 +15,12 @@ mod wallet;
 
 pub use body::SaleBody;
 
+use aval_domain::id::PaymentId;
 use aval_domain::sale::Sale;
 use aval_gateway::error::Error;
-use aval_gateway::operations::{authorize, transfer as transfers};
+use aval_gateway::operations::{authorize, boleto as boletos, transfer as transfers};
 
+use self::boleto::Around;
 use self::faults::Faults;
 use self::rules::Asked;
 use super::answer::{self, SaleAnswer};
@@ -44,21 +47,50 @@ use crate::dialect;
     )
 )]
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
-    idempotency::once(call, async |keep| {
+    let answer = idempotency::once(call, async |keep| {
         let body: Read<SaleBody> = reader::read(&call.body).map_err(Faults::malformed)?;
-        let today = call.server.app.clock.now().day();
-        let asked = rules::read(body, &call.merchant.settings, today)?;
+        let around = Around {
+            settings: &call.merchant.settings,
+            environment: call.server.app.environment,
+            today: call.server.app.clock.now().day(),
+        };
+        let asked = rules::read(body, &around)?;
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
         let sold = match asked {
             Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
             Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
+            Asked::Slip(new) => boletos::issue(app, merchant, new, context).await,
         };
         let sale = sold.map_err(|error| refused(call, error))?;
-        Ok(render(&sale))
+        call.server
+            .telemetry
+            .metrics
+            .count_payment(sale.details.method.name(), sale.state.status());
+        let urls = &call.server.urls;
+        Ok(answer::in_person(render(&sale), &sale, merchant, urls)?)
     })
-    .await
+    .await?;
+    replayed_in_person(call, answer).await
+}
+
+/// A kept answer holds no whole card number: of a sale that was told of a new card it is put in
+/// its place again.
+async fn replayed_in_person(call: &Call, answer: Answer) -> Result<Answer, ApiError> {
+    if !answer.replayed || !answer.rendered.body.contains("\"NewCard\":") {
+        return Ok(answer);
+    }
+    let location = answer.rendered.location.as_deref().unwrap_or_default();
+    let id = location.rsplit('/').next().and_then(PaymentId::parse);
+    let Some(id) = id else { return Ok(answer) };
+    let found = call.server.app.storage.sale(call.merchant.id, id).await;
+    let Some(sale) = found.map_err(Error::from)? else {
+        return Ok(answer);
+    };
+    let urls = &call.server.urls;
+    let rendered = answer::in_person(answer.rendered, &sale, &call.merchant, urls)?;
+    Ok(Answer { rendered, ..answer })
 }
 
 fn refused(call: &Call, error: Error) -> ApiError {
@@ -69,6 +101,7 @@ fn refused(call: &Call, error: Error) -> ApiError {
         }
         Error::Refused(_)
         | Error::OrderDuplicated
+        | Error::SlipNumberTaken
         | Error::KeyTaken
         | Error::NoAcquirer
         | Error::Overloaded

@@ -12,7 +12,7 @@ use aval_server::api::route::Route;
 use crate::support::compare::Form;
 
 use self::replay::Before;
-use self::replay::Difference::{self, Absent, Answered, Echoed, Sent, Varies};
+use self::replay::Difference::{self, Absent, Added, Answered, Echoed, Sent, Varies};
 
 /// One printed exchange.
 pub struct Contract {
@@ -88,6 +88,27 @@ const X229_NODE: Difference = Absent("/Payment/RecurrentPayment");
 /// The token that is printed belongs to nobody: one of ours is sent, and shown.
 const OWN_TOKEN: Difference = Difference::OwnToken("/Payment/CreditCard/CardToken");
 
+/// Card of the curl request and of the debit request, and what the answer prints of it.
+const X104_OTHER_CARD: Difference = Answered("/Payment/CreditCard/CardNumber", "455187******0183");
+const X104_DEBIT_CARD: Difference = Answered("/Payment/DebitCard/CardNumber", "455187******0183");
+const X104_NAME: Difference = Echoed("/Customer/Name");
+/// The issuer's page and the bank's page (X140, X169).
+const PAGE: Difference = Varies(
+    "/Payment/AuthenticationUrl",
+    Form::Page("/CardAuthenticator/Receive/"),
+);
+const BANK: Difference = Varies(
+    "/Payment/Url",
+    Form::Page("/post/EletronicTransfer/Redirect/"),
+);
+/// Newer answers add it to a debit too (card-on-file page, line 143).
+const DEBIT_REFERENCE: Difference = Added(
+    "/Payment/DebitCard/PaymentAccountReference",
+    Form::Reference,
+);
+/// A denial has a receipt (decision 0009), which the wallets' answers do not print.
+const X110_RECEIPT: Difference = Added("/Payment/ProofOfSale", Form::Digits(6));
+
 contracts! {
     creating_a_simple_transaction: CreateSale after Nothing,
         Some(file!("01-creating-a-simple-transaction.request"))
@@ -105,6 +126,32 @@ contracts! {
         Some(file!("02-creating-a-complete-transaction.curl.request"))
             => file!("02-creating-a-complete-transaction.response"),
         &[X038_CARD, X104_ORDER, X104_CARD];
+    creating_a_sale_with_authentication: CreateSale after Nothing,
+        Some(file!("03-creating-a-sale-with-authentication.request"))
+            => file!("03-creating-a-sale-with-authentication.response"),
+        &[X104_CARD, PAGE];
+    creating_a_sale_with_authentication_by_curl: CreateSale after Nothing,
+        Some(file!("03-creating-a-sale-with-authentication.curl.request"))
+            => file!("03-creating-a-sale-with-authentication.response"),
+        &[X104_OTHER_CARD, PAGE];
+    creating_a_debit_sale: CreateSale after Nothing,
+        Some(file!("08-debit-card-simplified-sale.request"))
+            => file!("08-debit-card-simplified-sale.response"),
+        // X164: the table has a ReturnUrl that the answer does not print.
+        &[X104_DEBIT_CARD, PAGE, Echoed("/Payment/ReturnUrl"), DEBIT_REFERENCE];
+    creating_a_wire_transfer: CreateSale after Nothing,
+        Some(file!("09-wire-transfer-simplified-sale.request"))
+            => file!("09-wire-transfer-simplified-sale.response"),
+        &[BANK];
+    paying_by_visa_checkout: CreateSale after Nothing,
+        Some(file!("34-visacheckout.request")) => file!("34-visacheckout.response"),
+        &[X104_ORDER, X104_NAME, X109_DESCRIPTOR, X110_RECEIPT];
+    paying_by_masterpass: CreateSale after Nothing,
+        Some(file!("35-masterpass.request")) => file!("35-masterpass.response"),
+        &[X104_ORDER, X104_NAME, X109_DESCRIPTOR, X110_RECEIPT];
+    paying_by_masterpass_beside_the_payment: CreateSale after Nothing,
+        Some(file!("35-masterpass-literal.request")) => file!("35-masterpass.response"),
+        &[X104_ORDER, X104_NAME, X109_DESCRIPTOR, X110_RECEIPT];
     creating_a_sale_with_card_token: CreateSale after StoringACard,
         Some(file!("05-creating-a-sale-with-card-token.request"))
             => file!("05-creating-a-sale-with-card-token.response"),

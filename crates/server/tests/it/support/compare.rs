@@ -24,6 +24,8 @@ pub enum Form {
     Number(u64),
     /// False.
     False,
+    /// An address with this path, a GUID and a ticket.
+    Page(&'static str),
 }
 
 /// Members by their path, with the form they must have; `*` stands for any place in a list.
@@ -44,6 +46,7 @@ impl Form {
         match self {
             Self::Number(number) => *value == number,
             Self::False => *value == false,
+            Self::Page(path) => is_page(value, path),
             Self::Text(text) => *value == text,
             Self::Guid => shape(value) == "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
             Self::Digits(count) => is(value, count, |byte| byte.is_ascii_digit()),
@@ -59,6 +62,21 @@ impl Form {
             }
         }
     }
+}
+
+fn is_page(value: &Value, path: &str) -> bool {
+    let url = value.as_str().unwrap_or_default();
+    let Some((host, rest)) = url.split_once(path) else {
+        return false;
+    };
+    let Some((id, ticket)) = rest.split_once("?ticket=") else {
+        return false;
+    };
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    host.starts_with("http://127.0.0.1:")
+        && Form::Guid.fits(&Value::from(id))
+        && ticket.len() == 43
+        && ticket.bytes().all(is_sign)
 }
 
 fn is(value: &Value, length: usize, allowed: impl Fn(u8) -> bool) -> bool {

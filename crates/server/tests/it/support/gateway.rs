@@ -15,7 +15,7 @@ use aval_gateway::operations::merchant;
 use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
 use aval_server::notifications::{Client, SystemResolver, outbox};
 use aval_server::server::{Role, Server, Urls};
-use aval_server::{api, backoffice};
+use aval_server::{api, backoffice, entrance};
 use aval_vault::AdminToken;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -244,8 +244,8 @@ fn serve(server: &Arc<Server>, listeners: [TcpListener; 3], drain: &Drain) -> Jo
     });
     let mut serving = JoinSet::new();
     let routers = [
-        api::router(Arc::clone(server), Role::Transactional),
-        api::router(Arc::clone(server), Role::Query),
+        entrance::router(Arc::clone(server), Role::Transactional),
+        entrance::router(Arc::clone(server), Role::Query),
         backoffice::router(Arc::clone(server)),
     ];
     for (listener, router) in listeners.into_iter().zip(routers) {

@@ -39,6 +39,8 @@ pub enum Difference {
     Answered(&'static str, &'static str),
     /// Another text is answered in the live dialect.
     AnsweredLive(&'static str, &'static str),
+    /// The member is answered though it is not printed, and has a form.
+    Added(&'static str, Form),
     /// False is answered.
     AnsweredFalse(&'static str),
     /// The member is not answered.
@@ -232,6 +234,7 @@ impl Scene {
             Difference::AnsweredFalse(path) => set(printed, path, json!(false)),
             Difference::OwnToken(path) => set(printed, path, json!(self.name)),
             Difference::Absent(path) => remove(printed, path),
+            Difference::Added(path, form) => allowed.added.push((path, form)),
             Difference::Varies(path, form) => allowed.varying.push((path, form)),
             Difference::Sent(..) | Difference::SentLive(..) | Difference::AnsweredLive(..) => {}
         }
@@ -242,9 +245,14 @@ impl Scene {
         let live = self.dialect == Dialect::Live;
         match route {
             Route::CreateSale | Route::Sale => {
-                let interest = if live { json!(0) } else { json!("ByMerchant") };
-                printed["Payment"]["Interest"] = interest;
                 let payment = printed["Payment"].as_object_mut().unwrap();
+                if let Some(printed) = payment.get_mut("Interest") {
+                    *printed = if live { json!(0) } else { json!("ByMerchant") };
+                }
+                if payment["Type"] == "DebitCard" && live {
+                    payment.remove("AuthenticationUrl");
+                    payment.insert("ReturnCode".to_owned(), json!("1"));
+                }
                 payment.remove("ExtraDataCollection");
                 if !live {
                     payment.insert("ExtraDataCollection".to_owned(), json!([]));

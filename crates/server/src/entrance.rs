@@ -1,0 +1,35 @@
+//! What a listener of the API takes in: the API, and on the transactional one of a sandbox the
+//! pages of buyers (decision D24).
+//!
+//! Invariant: a call of the API is told from a page by its first segment alone, so that pages cost
+//! it nothing.
+
+use std::sync::Arc;
+
+use aval_gateway::app::Environment;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use crate::api;
+use crate::pages::{assets, buyer};
+use crate::server::{Api, Role, Server};
+
+/// The router of one API listener.
+pub fn router(server: Arc<Server>, role: Role) -> Router {
+    Router::new()
+        .fallback(handle)
+        .with_state(Api { server, role })
+}
+
+async fn handle(State(api): State<Api>, request: Request) -> Response {
+    let has_pages =
+        api.role == Role::Transactional && api.server.app.environment == Environment::Sandbox;
+    if has_pages && let Some(page) = buyer::find(request.uri().path()) {
+        return buyer::answer(api.server, page, request).await;
+    }
+    if has_pages && let Some(asset) = assets::find(request.uri().path()) {
+        return asset;
+    }
+    api::handle(State(api), request).await
+}
