@@ -48,8 +48,8 @@ pub async fn of_engine(bench: &Bench, engine: Engine) -> Result<Delivery> {
     let mut found = Delivery::default();
     fan_out(bench, &store, &running, &receivers, &mut found).await?;
     bench.say(&format!(
-        "{name}: {:.0} told/s beside {:.0} sales/s, {:.0} afterwards",
-        found.deliveries, found.sales, found.alone
+        "{name}: {:.0} told/s beside {:.0} sales/s",
+        found.deliveries, found.sales
     ));
     for round in 0..bench.plan.delivery_rounds {
         // Who goes first alternates, so that a drift of the machine evens out.
@@ -96,18 +96,9 @@ async fn fan_out(
         thread::sleep(Duration::from_millis(5));
     }
     let told = receivers.take();
-    let last = told.values().copied().max().unwrap_or(over);
     let meanwhile = told.values().filter(|at| (from..to).contains(*at)).count();
     found.sales = outcome.rate;
     found.deliveries = meanwhile as f64 / (to - from).as_secs_f64();
-    // What was left when the load was over, at the rate of a server that only delivers.
-    let left = told.values().filter(|at| **at > over).count();
-    let seconds = last.saturating_duration_since(over).as_secs_f64();
-    found.alone = if seconds > 0.1 {
-        left as f64 / seconds
-    } else {
-        0.0
-    };
     Ok(())
 }
 

@@ -74,8 +74,6 @@ pub struct Delivery {
     pub sales: f64,
     /// Notifications delivered per second meanwhile.
     pub deliveries: f64,
-    /// Notifications delivered per second when the sales were over; 0 when none were left.
-    pub alone: f64,
     /// By round, the p99 in seconds from a sale's request to its notification.
     pub undisturbed: Vec<f64>,
     /// Likewise, of the others while one receiver hangs.

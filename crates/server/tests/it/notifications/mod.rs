@@ -250,6 +250,28 @@ async fn a_receiver_that_hangs_is_left_after_ten_seconds_and_holds_up_nobody_els
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_receivers_that_hang_than_there_are_places_hold_up_nobody_else() {
+    const MANY: usize = 280;
+    let gateway = Gateway::sqlite().await;
+    let hanging = Receiver::answering(vec![Reply::Hang; MANY]).await;
+    let well = Receiver::answering(vec![]).await;
+    for _ in 0..MANY {
+        let slow = gateway.told(&hanging.url(), &[]).await;
+        slow.authorized().await;
+    }
+    // The last in every order.
+    let quick = gateway.told(&well.url(), &[]).await;
+    quick.authorized().await;
+    let started = tokio::time::Instant::now();
+    tokio::select! {
+        made = gateway.deliver() => panic!("all of {made} were waited for"),
+        posted = well.wait_for(1) => assert_eq!(posted.len(), 1),
+    }
+    let waited = started.elapsed();
+    assert!(waited.as_secs() < 8, "held up by others for {waited:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_the_live_dialect_ids_and_the_kind_of_change_are_told_and_a_part_has_its_own_kind() {
     let gateway = Gateway::speaking(aval_domain::merchant::Dialect::Live).await;
     let receiver = Receiver::answering(vec![]).await;
