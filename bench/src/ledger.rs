@@ -1,7 +1,8 @@
 //! What the generator knows about one store: its merchants and every payment it acknowledged.
 //! Invariant: a payment stands here only once the server has answered that it exists.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::chance::Chance;
 
@@ -126,6 +127,14 @@ impl Ledger {
     /// The merchants that sell.
     pub fn merchants(&self) -> &[Merchant] {
         &self.merchants
+    }
+
+    /// The merchants of payments, by their ids; those acknowledged last are found.
+    pub fn merchants_of(&self, sent: &[([u8; 16], Instant)]) -> Vec<Option<usize>> {
+        let last = self.payments.iter().rev().take(sent.len());
+        let known: HashMap<[u8; 16], u16> = last.map(|one| (one.id, one.merchant)).collect();
+        let of = |id: &[u8; 16]| known.get(id).map(|merchant| usize::from(*merchant));
+        sent.iter().map(|(id, _)| of(id)).collect()
     }
 
     /// How many payments were acknowledged.

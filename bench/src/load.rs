@@ -41,6 +41,8 @@ pub struct Phase {
     pub connections: usize,
     /// When requests are sent and when to stop.
     pub pace: Pace,
+    /// Whether it is noted when each new sale was sent.
+    pub note_sent: bool,
 }
 
 /// When requests are sent and when to stop.
@@ -65,6 +67,8 @@ pub struct Outcome {
     pub good: u64,
     /// What was not.
     pub failures: Failures,
+    /// New sales and when each was sent, when that was to be noted.
+    pub sent: Vec<([u8; 16], Instant)>,
 }
 
 /// Everything that must not happen.
@@ -220,6 +224,7 @@ struct Shared {
     tally: RefCell<Tally>,
     supply: Supply,
     exhausted: Cell<bool>,
+    note_sent: bool,
     start: Instant,
     count_from: Instant,
 }
@@ -257,6 +262,7 @@ impl Shared {
             orders,
             connections,
             pace,
+            note_sent,
         } = phase;
         let requests = {
             let mut ledger = ledger.borrow_mut();
@@ -296,6 +302,7 @@ impl Shared {
             tally: RefCell::default(),
             supply,
             exhausted: Cell::new(false),
+            note_sent,
             start,
             count_from: start + warm_up,
         }
@@ -347,7 +354,7 @@ impl Shared {
 
     fn answered(&self, turn: &Turn, since: Instant, status: u16, body: &[u8]) {
         let now = Instant::now();
-        let good = (200..300).contains(&status) && self.settle(turn, body).is_some();
+        let good = (200..300).contains(&status) && self.settle(turn, since, body).is_some();
         let mut tally = self.tally.borrow_mut();
         tally.answered += 1;
         let outcome = &mut tally.outcome;
@@ -371,7 +378,7 @@ impl Shared {
     }
 
     /// Holds a successful answer against what it must say; `None` when it does not.
-    fn settle(&self, turn: &Turn, body: &[u8]) -> Option<()> {
+    fn settle(&self, turn: &Turn, since: Instant, body: &[u8]) -> Option<()> {
         let mut members = self.members.borrow_mut();
         let Members {
             payment_id,
@@ -383,6 +390,9 @@ impl Shared {
                 let id = read_uuid(payment_id.text(body)?)?;
                 (status.number(body)? == 1).then_some(())?;
                 self.ledger.borrow_mut().acknowledge(turn, id);
+                if self.note_sent {
+                    self.tally.borrow_mut().outcome.sent.push((id, since));
+                }
             }
             Kind::Capture => {
                 (status.number(body)? == 2).then_some(())?;

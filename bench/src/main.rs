@@ -13,6 +13,7 @@ mod machine;
 mod manual;
 mod postgres;
 mod process;
+mod receivers;
 mod requests;
 mod run;
 mod timetable;

@@ -51,6 +51,7 @@ pub async fn load(args: &Args) -> Result<bool> {
         orders,
         connections,
         pace,
+        note_sent: false,
     };
     let mut good = true;
     if kind != Kind::Sale {
@@ -89,6 +90,7 @@ fn print(kind: Kind, outcome: &Outcome) -> bool {
         latency,
         good,
         failures,
+        sent: _,
     } = outcome;
     let [p50, p99, p999, longest] =
         [0.5, 0.99, 0.999, 1.0].map(|share| latency.quantile(share).as_secs_f64() * 1e3);

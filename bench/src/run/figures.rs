@@ -50,6 +50,8 @@ pub struct Figures {
     pub sequential_orders: Vec<f64>,
     /// How many payments were found stored as acknowledged.
     pub checked: u64,
+    /// Notifications beside sales.
+    pub delivery: Option<Delivery>,
     /// The long runs, when there were some.
     pub steady: Vec<Steady>,
     /// Few against many stored sales, when that was measured.
@@ -63,6 +65,25 @@ pub struct Series {
     beside: Vec<f64>,
     /// Latencies of all rounds.
     pub latency: Histogram,
+}
+
+/// Notifications beside sales.
+#[derive(Default)]
+pub struct Delivery {
+    /// Sales per second at the ceiling, each of which is told.
+    pub sales: f64,
+    /// Notifications delivered per second meanwhile.
+    pub deliveries: f64,
+    /// Notifications delivered per second when the sales were over; 0 when none were left.
+    pub alone: f64,
+    /// By round, the p99 in seconds from a sale's request to its notification.
+    pub undisturbed: Vec<f64>,
+    /// Likewise, of the others while one receiver hangs.
+    pub beside_hanging: Vec<f64>,
+    /// Those latencies while all receivers are well.
+    pub well: Histogram,
+    /// Those of the others while one hangs.
+    pub hanging: Histogram,
 }
 
 /// A phase by timetable.
@@ -140,6 +161,7 @@ impl Figures {
             random_orders: Vec::new(),
             sequential_orders: Vec::new(),
             checked: 0,
+            delivery: None,
             steady: Vec::new(),
             growth: Vec::new(),
         }

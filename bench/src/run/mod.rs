@@ -1,6 +1,7 @@
 //! `aval-bench run`: measures a server on its engines beside what it is compared with.
 //! Invariant: a ratio is taken between phases that ran one after the other in the same run.
 
+mod delivery;
 mod endurance;
 mod figures;
 mod report;
@@ -21,7 +22,7 @@ use crate::load::{Failures, Outcome, Pace, Phase, drive};
 use crate::machine::{Machine, rest};
 use crate::postgres::{Cluster, Pgbench};
 use crate::process::{Folder, Server, free_addresses, listens};
-use figures::Findings;
+use figures::{Figures, Findings};
 use rounds::Subject;
 use store::{Engine, Store};
 
@@ -36,6 +37,7 @@ pub const OPTIONS: &[&str] = &[
     "--row-bytes",
     "--long",
     "--growth",
+    "--only",
     "--orders",
     "--log",
     "--dir",
@@ -44,8 +46,15 @@ pub const OPTIONS: &[&str] = &[
 /// Runs everything, prints and writes the report; false when an answer was wrong or lost.
 pub async fn run(args: &Args) -> Result<bool> {
     let bench = Bench::new(args)?;
-    let findings = measure(&bench).await?;
-    let text = report::markdown(&bench, &findings);
+    let findings = match args.text("--only") {
+        None => measure(&bench).await?,
+        Some("delivery") => only_delivery(&bench).await?,
+        Some(other) => return Err(format!("--only does not take {other:?}").into()),
+    };
+    let text = match args.text("--only") {
+        None => report::markdown(&bench, &findings),
+        Some(_) => report::only_delivery(&bench, &findings),
+    };
     println!("{text}");
     if let Some(path) = args.text("--report") {
         std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
@@ -65,6 +74,8 @@ struct Plan {
     long: Duration,
     growth: u64,
     growth_window: u64,
+    delivery_rounds: usize,
+    delivery_length: Duration,
 }
 
 impl Plan {
@@ -85,6 +96,8 @@ impl Plan {
             long: Duration::from_secs(long),
             growth: args.value("--growth", number(0, 2_000_000))?,
             growth_window: number(20_000, 40_000),
+            delivery_rounds: if full { 5 } else { 3 },
+            delivery_length: seconds(8.0, 24.0),
         })
     }
 }
@@ -176,6 +189,7 @@ impl Bench {
             orders,
             connections: self.connections,
             pace,
+            note_sent: false,
         };
         let mut outcome = drive(phase, ledger).await?;
         self.failures
@@ -232,6 +246,17 @@ impl Baseline {
     }
 }
 
+/// Notifications alone.
+async fn only_delivery(bench: &Bench) -> Result<Findings> {
+    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
+    delivery::measure(bench, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor: None,
+        failures: bench.failures.take(),
+    })
+}
+
 async fn measure(bench: &Bench) -> Result<Findings> {
     let mut subjects = Vec::new();
     for engine in &bench.engines {
@@ -276,6 +301,7 @@ async fn measure(bench: &Bench) -> Result<Findings> {
         ));
         engines.push(subject.finish(bench).await?);
     }
+    delivery::measure(bench, &mut engines).await?;
     endurance::measure(bench, &baseline, &mut engines).await?;
     Ok(Findings {
         engines,

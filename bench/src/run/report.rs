@@ -1,6 +1,8 @@
 //! The report of a run, in Markdown that also reads well in a terminal.
 //! Invariant: it holds nothing but what the run measured; ratios come before absolute numbers.
 
+mod delivery;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -11,6 +13,8 @@ use super::figures::{Figures, Findings, HalfLoad, Series, median};
 use super::store::Engine;
 use crate::histogram::Histogram;
 use crate::ledger::Orders;
+
+pub use delivery::only_delivery;
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -37,6 +41,7 @@ pub fn markdown(bench: &Bench, findings: &Findings) -> String {
     latencies(&mut text, findings);
     resources(&mut text, findings);
     orders(&mut text, findings);
+    delivery::deliveries(&mut text, bench, findings);
     endurance(&mut text, bench, findings);
     absolutes(&mut text, findings);
     verification(&mut text, findings);
@@ -150,6 +155,7 @@ fn engine_targets(bench: &Bench, figures: &Figures) -> Vec<Target> {
         measured: format!("{idle:.1} MiB"),
         met: Some(idle <= 30.0),
     });
+    lines.extend(delivery::delivery_targets(figures));
     lines.extend(endurance_targets(bench, figures));
     lines
 }

@@ -98,7 +98,9 @@ impl Subject {
 
     /// The engine's ceiling of one kind of request. Of sales, what they take is noted too.
     async fn ceiling(&mut self, bench: &Bench, kind: Kind) -> Result<Outcome> {
-        let Running { server, api, query } = &self.running;
+        let Running {
+            server, api, query, ..
+        } = &self.running;
         let pace = bench.ceiling();
         if kind != Kind::Sale {
             let address = if kind == Kind::Query { *query } else { *api };

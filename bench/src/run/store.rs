@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Bench;
 use crate::Result;
@@ -60,7 +61,12 @@ pub struct Running {
     pub api: SocketAddr,
     /// The query listener.
     pub query: SocketAddr,
+    /// The back-office listener.
+    pub backoffice: SocketAddr,
 }
+
+/// Within which a running server notices a setting.
+pub const HOLDS: Duration = Duration::from_secs(2);
 
 impl Store {
     /// Makes a store and its merchants; `name` tells it from the others of the run.
@@ -101,6 +107,7 @@ impl Store {
             server: Server::start(&mut command, &output, ready)?,
             api,
             query,
+            backoffice,
         })
     }
 
@@ -110,6 +117,27 @@ impl Store {
             Some(database) => database.size(),
             None => size_of_files(&self.data_dir),
         }
+    }
+
+    /// Changes a setting of a merchant.
+    pub fn set(&self, bench: &Bench, index: usize, key: &str, value: &str) -> Result<()> {
+        let id = match self.ledger.borrow().merchants().get(index) {
+            Some(merchant) => merchant.id.clone(),
+            None => return Err(format!("there is no merchant {index}").into()),
+        };
+        let setting = format!("{key}={value}");
+        let mut command = self.command(bench, &["merchant", "set", &id, &setting]);
+        let output = command.output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into())
+    }
+
+    /// Who knows it may use the sandbox API.
+    pub fn admin_token(&self) -> Result<String> {
+        let text = fs::read_to_string(self.data_dir.join("admin-token"))?;
+        Ok(text.trim().to_owned())
     }
 
     fn create_merchant(&self, bench: &Bench, number: usize) -> Result<Merchant> {

@@ -206,6 +206,8 @@ pub struct FaultOf {
     pub merchant: MerchantId,
     /// The card's fingerprint; all cards when absent.
     pub card: Option<[u8; 16]>,
+    /// The card's number as it may be shown; absent when a server of before set it.
+    pub masked: Option<String>,
     /// The fault; none when it was removed.
     pub fault: Option<Fault>,
     /// Since when.

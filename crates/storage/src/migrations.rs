@@ -32,6 +32,7 @@ migrations![
     "0003_sandbox",
     "0004_users",
     "0005_listeners",
+    "0005b_shown_faults",
     "0006_methods",
 ];
 

@@ -140,6 +140,15 @@ impl Storage {
         self.execute(queries::GIVE_LEASE, params).await.map(|_| ())
     }
 
+    /// Gives back every lease that is still ours: another server need not wait for their end.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn give_leases(&self, holder: [u8; 16]) -> Result<(), CommitError> {
+        let params = vec![Value::Id(holder)];
+        self.execute(queries::GIVE_LEASES, params).await.map(|_| ())
+    }
+
     /// Forgets a merchant's attempts, and its notifications that no longer wait, of before a
     /// moment, at most `limit` of each; says how many.
     ///

@@ -81,8 +81,8 @@ pub(crate) const FORGET_ANSWER: &str =
     "DELETE FROM answers WHERE merchant_id = $1 AND key = $2 AND created_at = $3";
 
 /// The faults in force for a merchant: merchant.
-pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_at FROM faults \
-     WHERE merchant_id = $1 AND fault <> 'None' ORDER BY card";
+pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_at, masked \
+     FROM faults WHERE merchant_id = $1 AND fault <> 'None' ORDER BY card";
 
 /// A payment in doubt: merchant, payment.
 pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
@@ -246,6 +246,10 @@ pub(crate) const TAKE_LEASE: &str = "INSERT INTO notification_leases \
 pub(crate) const GIVE_LEASE: &str = "UPDATE notification_leases SET held_until = 0 \
      WHERE merchant_id = $1 AND holder = $2";
 
+/// Gives all leases of a holder back: holder. At the end of a server only.
+pub(crate) const GIVE_LEASES: &str =
+    "UPDATE notification_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
+
 /// Forgets attempts of a merchant before one: merchant, id, how many.
 pub(crate) const FORGET_DELIVERIES: &str = "DELETE FROM deliveries WHERE merchant_id = $1 \
      AND delivery_id IN (SELECT delivery_id FROM deliveries WHERE merchant_id = $1 \
@@ -292,6 +296,7 @@ pub(crate) const ALL: &[&str] = &[
     DELIVERIES,
     TAKE_LEASE,
     GIVE_LEASE,
+    GIVE_LEASES,
     FORGET_DELIVERIES,
     FORGET_NOTIFICATIONS,
     LISTEN,

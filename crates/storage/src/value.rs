@@ -12,7 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::{CommitError, Corrupt};
 
@@ -147,16 +147,32 @@ pub(crate) trait Cells {
     /// # Errors
     /// When it holds something else; likewise below.
     fn opt_int(&self, at: usize) -> Result<Option<i64>, BadCell>;
+    /// The text of a column, where it lies.
+    ///
+    /// # Errors
+    /// As above.
+    fn opt_str(&self, at: usize) -> Result<Option<&str>, BadCell>;
+    /// The bytes of a column, where they lie; a UUID's are sixteen.
+    ///
+    /// # Errors
+    /// As above.
+    fn opt_slice(&self, at: usize) -> Result<Option<&[u8]>, BadCell>;
+
     /// The text of a column.
     ///
     /// # Errors
     /// As above.
-    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell>;
-    /// The bytes of a column; a UUID's are sixteen.
+    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell> {
+        Ok(self.opt_str(at)?.map(str::to_owned))
+    }
+
+    /// The bytes of a column.
     ///
     /// # Errors
     /// As above.
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell>;
+    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell> {
+        Ok(self.opt_slice(at)?.map(<[u8]>::to_vec))
+    }
 
     /// An integer that must be there.
     ///
@@ -190,9 +206,19 @@ pub(crate) trait Cells {
     where
         Self: Sized,
     {
-        self.bytes(at)?
-            .try_into()
-            .map_err(|_| BadCell::new(at, "has the wrong length"))
+        self.opt_array(at)?.ok_or_else(|| BadCell::missing(at))
+    }
+
+    /// A fixed number of bytes.
+    ///
+    /// # Errors
+    /// As above.
+    fn opt_array<const N: usize>(&self, at: usize) -> Result<Option<[u8; N]>, BadCell>
+    where
+        Self: Sized,
+    {
+        let bytes = self.opt_slice(at)?.map(<[u8; N]>::try_from).transpose();
+        bytes.map_err(|_| BadCell::new(at, "has the wrong length"))
     }
 
     /// A small number that must be there.
@@ -214,7 +240,8 @@ pub(crate) trait Cells {
     where
         Self: Sized,
     {
-        serde_json::from_str(&self.text(at)?).map_err(|error| BadCell::json(at, &error))
+        let text = self.opt_str(at)?.ok_or_else(|| BadCell::missing(at))?;
+        serde_json::from_str(text).map_err(|error| BadCell::json(at, &error))
     }
 
     /// A moment.
@@ -265,12 +292,14 @@ impl Cells for rusqlite::Row<'_> {
         self.get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell> {
-        self.get(at).map_err(|_| BadCell::other_type(at))
+    fn opt_str(&self, at: usize) -> Result<Option<&str>, BadCell> {
+        let cell = self.get_ref(at).map_err(|_| BadCell::other_type(at))?;
+        cell.as_str_or_null().map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell> {
-        self.get(at).map_err(|_| BadCell::other_type(at))
+    fn opt_slice(&self, at: usize) -> Result<Option<&[u8]>, BadCell> {
+        let cell = self.get_ref(at).map_err(|_| BadCell::other_type(at))?;
+        cell.as_blob_or_null().map_err(|_| BadCell::other_type(at))
     }
 }
 
@@ -279,20 +308,26 @@ impl Cells for tokio_postgres::Row {
         self.try_get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_text(&self, at: usize) -> Result<Option<String>, BadCell> {
+    fn opt_str(&self, at: usize) -> Result<Option<&str>, BadCell> {
         self.try_get(at).map_err(|_| BadCell::other_type(at))
     }
 
-    fn opt_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, BadCell> {
-        let is_uuid = self
-            .columns()
-            .get(at)
-            .is_some_and(|column| *column.type_() == Type::UUID);
-        if is_uuid {
-            let id: Option<uuid::Uuid> = self.try_get(at).map_err(|_| BadCell::other_type(at))?;
-            return Ok(id.map(|id| id.as_bytes().to_vec()));
-        }
-        self.try_get(at).map_err(|_| BadCell::other_type(at))
+    fn opt_slice(&self, at: usize) -> Result<Option<&[u8]>, BadCell> {
+        let bytes: Option<Sent<'_>> = self.try_get(at).map_err(|_| BadCell::other_type(at))?;
+        Ok(bytes.map(|Sent(bytes)| bytes))
+    }
+}
+
+/// Bytes as PostgreSQL sends them: those of a `bytea`, the sixteen of a `uuid`.
+struct Sent<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Sent<'a> {
+    fn from_sql(_: &Type, bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(bytes))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [Type::BYTEA, Type::UUID].contains(ty)
     }
 }
 

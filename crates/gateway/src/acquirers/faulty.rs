@@ -80,6 +80,12 @@ pub fn refused(simulated: &Simulated, now: Timestamp) -> Answer {
     Answer::Denied(simulated.receipt(now, NO_CONNECTION, message))
 }
 
+/// The answer when nobody will ever know: it will be reversed, so it is as if it had been denied.
+pub fn timed_out(simulated: &Simulated, now: Timestamp) -> Answer {
+    let (code, message) = TIME_OUT;
+    Answer::Denied(simulated.receipt(now, code, message))
+}
+
 /// Asks what became of an attempt.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Setting a fault of the simulator, and removing it (decision D22).
 //!
-//! Invariant: a card is kept by its fingerprint, never by its number.
+//! Invariant: a card is kept by its fingerprint and what may be shown of it, never by its number.
 
 use aval_domain::card::CardNumber;
 use aval_domain::fault::Fault;
@@ -24,6 +24,7 @@ pub async fn set(
     let row = FaultOf {
         merchant: merchant.id,
         card: card.map(|number| merchant.keys.fingerprint(number)),
+        masked: card.map(CardNumber::masked),
         fault,
         at: app.clock.now(),
     };

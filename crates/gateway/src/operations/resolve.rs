@@ -1,8 +1,10 @@
 //! Finding out what became of a payment in doubt (decision D15).
 //!
 //! Invariant: nothing is authorized here. The acquirer is asked what it decided; when it was never
-//! asked, or the merchant's limit has passed, the attempt is reversed there first, so that a
-//! question still under way can reserve nothing any more. Then the payment is denied.
+//! asked, or the merchant's limit has passed, the attempt is reversed there, so that a question
+//! still under way can reserve nothing any more, and the payment is denied. Past the limit it is
+//! denied even when the acquirer cannot be reached: then the row of the doubt stays, as a reversal
+//! that is owed, until the acquirer confirms it.
 
 use aval_domain::authorization::Answer;
 use aval_domain::notification::Change;
@@ -91,10 +93,52 @@ pub async fn resolve(
         Inquiry::NoAnswer => (Answer::Unknown, now),
         Inquiry::NeverAsked => (faulty::reverse(app, simulated, attempt, fault).await?, now),
     };
-    if answer == Answer::Unknown {
+    if answer != Answer::Unknown {
+        return finish(app, merchant, sale, in_doubt, (answer, at), None).await;
+    }
+    if now < in_doubt.limit_at {
         return ask_later(app, sale, in_doubt).await;
     }
-    finish(app, merchant, sale, in_doubt, (answer, at), None).await
+    // The merchant waits no longer: denied, and the reversal is owed until the acquirer confirms.
+    let denied = (faulty::timed_out(simulated, now), now);
+    let owed = Write::UpdateUnfinished(later(&in_doubt, now));
+    write(app, merchant, sale, denied, vec![owed]).await
+}
+
+/// Reverses at the acquirer what was denied without its knowing; whether it confirmed. Who calls
+/// holds the payment's turn.
+///
+/// # Errors
+/// The store's failures.
+pub async fn reverse_owed(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    owed: Unfinished,
+) -> Result<bool, Error> {
+    let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
+    let fault = merchant.fault(sale.fingerprint);
+    let attempt = Attempt {
+        merchant: merchant.id,
+        payment: sale.id,
+        amount: sale.amount,
+    };
+    let answer = faulty::reverse(app, simulated, attempt, fault).await?;
+    let is_confirmed = answer != Answer::Unknown;
+    let next = if is_confirmed {
+        Write::DeleteUnfinished(sale.id)
+    } else {
+        Write::UpdateUnfinished(later(&owed, app.clock.now()))
+    };
+    let changes = Changes {
+        merchant: merchant.id,
+        writes: vec![next],
+    };
+    match app.storage.commit(changes).await {
+        // Another server asked too: it noted the same.
+        Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok(is_confirmed),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Writes what the acquirer decided, and when; the sale as it stands when another came first.
@@ -109,15 +153,27 @@ pub async fn finish(
     (answer, at): (Answer, Timestamp),
     context: Option<&Context<'_, Sale>>,
 ) -> Result<Sale, Error> {
-    let before = sale.clone();
-    let known = sale.resolved(answer, at);
-    let mut writes = vec![
-        Write::UpdateSale(Box::new(known.clone())),
-        Write::DeleteUnfinished(known.id),
-    ];
+    let known = sale.clone().resolved(answer.clone(), at);
+    let mut writes = vec![Write::DeleteUnfinished(known.id)];
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
         writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
     }
+    writes.extend(context.and_then(|context| context.kept_instead(&known)));
+    write(app, merchant, sale, (answer, at), writes).await
+}
+
+/// Writes a sale that is in doubt no more, with what goes with it; the sale as it stands when
+/// another came first.
+async fn write(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    (answer, at): (Answer, Timestamp),
+    mut writes: Vec<Write>,
+) -> Result<Sale, Error> {
+    let before = sale.clone();
+    let known = sale.resolved(answer, at);
+    writes.push(Write::UpdateSale(Box::new(known.clone())));
     let change = Change::PaymentStatus;
     writes.extend(notify::of_sale(
         app,
@@ -126,7 +182,6 @@ pub async fn finish(
         change,
         app.clock.now(),
     ));
-    writes.extend(context.and_then(|context| context.kept_instead(&known)));
     let changes = Changes {
         merchant: merchant.id,
         writes,
@@ -149,13 +204,24 @@ async fn ask_later(app: &App, sale: Sale, in_doubt: Unfinished) -> Result<Sale, 
     }
 }
 
-/// Has a payment in doubt asked for later, each time after twice as long; whether nobody came
-/// first.
+/// Has a payment in doubt asked for later; whether nobody came first.
 ///
 /// # Errors
 /// The store's failures.
 pub async fn put_off(app: &App, in_doubt: Unfinished) -> Result<bool, Error> {
-    let now = app.clock.now();
+    let changes = Changes {
+        merchant: in_doubt.merchant,
+        writes: vec![Write::UpdateUnfinished(later(&in_doubt, app.clock.now()))],
+    };
+    match app.storage.commit(changes).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict(Conflict::Version)) => Ok(false),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The same, to be asked for again: after twice as long as before, and at the limit.
+fn later(in_doubt: &Unfinished, now: Timestamp) -> Unfinished {
     let doubled = in_doubt.version.min(20);
     let wait = FIRST
         .saturating_mul(1_i64.checked_shl(doubled).unwrap_or(i64::MAX))
@@ -164,20 +230,10 @@ pub async fn put_off(app: &App, in_doubt: Unfinished) -> Result<bool, Error> {
     if now < in_doubt.limit_at {
         due_at = due_at.min(in_doubt.limit_at);
     }
-    let merchant = in_doubt.merchant;
-    let later = Unfinished {
+    Unfinished {
         version: in_doubt.version.saturating_add(1),
         due_at,
-        ..in_doubt
-    };
-    let changes = Changes {
-        merchant,
-        writes: vec![Write::UpdateUnfinished(later)],
-    };
-    match app.storage.commit(changes).await {
-        Ok(()) => Ok(true),
-        Err(CommitError::Conflict(Conflict::Version)) => Ok(false),
-        Err(other) => Err(other.into()),
+        ..in_doubt.clone()
     }
 }
 

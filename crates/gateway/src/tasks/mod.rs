@@ -150,6 +150,20 @@ pub async fn set_clock(app: &App, to: Timestamp) -> Result<Ran, Error> {
     Ok(Task::ALL.iter().map(|task| (task.name(), 0)).collect())
 }
 
+/// Puts the clock back to real time: forward as [`advance`] does, backward at once.
+///
+/// # Errors
+/// As above.
+pub async fn reset_clock(app: &App) -> Result<Ran, Error> {
+    app.clock.refresh(&app.storage).await?;
+    let behind = app.clock.offset().saturating_neg();
+    if behind > 0 {
+        return advance(app, behind).await;
+    }
+    app.clock.reset(&app.storage).await?;
+    Ok(Task::ALL.iter().map(|task| (task.name(), 0)).collect())
+}
+
 async fn is_due(app: &App, task: Task) -> Result<bool, Error> {
     let due = task.next_due(app).await?;
     Ok(due.is_some_and(|due| due <= app.clock.now()))

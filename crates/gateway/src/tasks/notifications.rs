@@ -47,15 +47,18 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
 /// # Errors
 /// The store's failures; likewise below.
 pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
+    due_by(app, app.clock.now()).await
+}
+
+async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
     let outbox = app.outbox.as_ref();
     let Some(outbox) = outbox.filter(|outbox| outbox.receivers.is_some()) else {
         return Ok(Vec::new());
     };
-    let now = app.clock.now();
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = app.storage.due_merchants(after, now, MERCHANTS).await?;
+        let page = app.storage.due_merchants(after, by, MERCHANTS).await?;
         let Some(last) = page.last() else {
             return Ok(found);
         };
@@ -64,15 +67,31 @@ pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
     }
 }
 
-/// Delivers all that is due of all merchants; says how many attempts were made.
+/// Lets others deliver what this server was delivering when it was told to end.
+///
+/// # Errors
+/// As above; others then wait for the end of its leases.
+pub async fn let_go(app: &App) -> Result<(), Error> {
+    if let Some(outbox) = &app.outbox {
+        app.storage.give_leases(outbox.name()).await?;
+    }
+    Ok(())
+}
+
+/// Delivers all that is due now of all merchants, but nothing that falls due meanwhile, so that it
+/// ends beside sales too; says how many attempts were made.
 ///
 /// # Errors
 /// As above; what was delivered stays so.
 pub async fn run(app: &App) -> Result<u64, Error> {
+    let by = app.clock.now();
     let mut made = 0_u64;
     loop {
-        let merchants = due(app).await?;
-        let rounds = join_all(merchants.into_iter().map(|one| deliver(app, one))).await;
+        let merchants = due_by(app, by).await?;
+        let rounds = merchants
+            .into_iter()
+            .map(|one| deliver_by(app, one, Some(by)));
+        let rounds = join_all(rounds).await;
         let mut round = 0_u64;
         for done in rounds {
             round = round.saturating_add(done?);
@@ -90,22 +109,27 @@ pub async fn run(app: &App) -> Result<u64, Error> {
 /// # Errors
 /// As above.
 pub async fn deliver(app: &App, merchant: MerchantId) -> Result<u64, Error> {
+    deliver_by(app, merchant, None).await
+}
+
+/// Likewise, of what is due by a moment, or else by now, whenever that is.
+async fn deliver_by(app: &App, merchant: MerchantId, by: Option<Timestamp>) -> Result<u64, Error> {
     let outbox = app.outbox.as_ref();
     let delivering = outbox.and_then(|outbox| Some((outbox, outbox.receivers.as_deref()?)));
-    let Some(by @ (outbox, _)) = delivering else {
+    let Some(server @ (outbox, _)) = delivering else {
         return Ok(0);
     };
     let Some(_busy) = outbox.enter(merchant) else {
         return Ok(0);
     };
     // Looked at without the lease first: what waits behind another of its payment needs none.
-    let now = app.clock.now();
+    let now = by.unwrap_or_else(|| app.clock.now());
     let due = app.storage.due_notifications(merchant, now, 1).await?;
     if due.is_empty() {
         return Ok(0);
     }
     let mut lease = Lease::default();
-    let delivered = in_batches(app, by, merchant, &mut lease).await;
+    let delivered = in_batches(app, server, (merchant, by), &mut lease).await;
     if lease.until.is_some() {
         app.storage.give_lease(merchant, outbox.name()).await?;
     }
@@ -141,11 +165,11 @@ impl Lease {
 
 async fn in_batches(
     app: &App,
-    by: By<'_>,
-    merchant: MerchantId,
+    server: By<'_>,
+    (merchant, by): (MerchantId, Option<Timestamp>),
     lease: &mut Lease,
 ) -> Result<u64, Error> {
-    let paces = &by.0.paces;
+    let paces = &server.0.paces;
     let mut made = 0_u64;
     loop {
         // Places first, since a lease must not run out while they are waited for.
@@ -153,14 +177,14 @@ async fn in_batches(
         let Some(mut places) = paces.take(pace).await else {
             return Ok(made);
         };
-        if !lease.take(app, by, merchant).await? {
+        if !lease.take(app, server, merchant).await? {
             return Ok(made);
         }
         let found = app.merchants.find(&app.storage, &app.keys, merchant).await;
         let Some(active) = found? else {
             return Ok(made);
         };
-        let now = app.clock.now();
+        let now = by.unwrap_or_else(|| app.clock.now());
         let due = app.storage.due_notifications(merchant, now, pace.batch);
         let due = due.await?;
         if due.is_empty() {
@@ -168,7 +192,7 @@ async fn in_batches(
         }
         let attempts = due.into_iter().map(|one| {
             let place = places.split(1);
-            attempt(app, by, &active, one, (pace.kind, place))
+            attempt(app, server, &active, one, (pace.kind, place))
         });
         let attempts: Vec<_> = attempts.collect();
         drop(places);

@@ -1,4 +1,4 @@
-//! Resolves payments in doubt (decision D15).
+//! Resolves payments in doubt, and reverses what is owed (decision D15).
 //!
 //! Invariant: of two servers that ask at once one writes the answer, by the version of the sale;
 //! asking twice does no harm.
@@ -64,6 +64,11 @@ async fn ask(app: &App, row: &Unfinished) -> Result<bool, Error> {
         (Some(merchant), Some(sale)) if sale.state == State::NotFinished => {
             let sale = resolve::resolve(app, &merchant, sale, row.clone()).await?;
             Ok(sale.state != State::NotFinished)
+        }
+        (Some(merchant), Some(sale)) if sale.state == State::Denied => {
+            resolve::reverse_owed(app, &merchant, &sale, row.clone()).await?;
+            // It was in doubt no more since it was denied.
+            Ok(false)
         }
         (None | Some(_), None | Some(_)) => {
             let changes = Changes {

@@ -18,6 +18,7 @@ pub mod route;
 pub mod sales;
 pub mod void;
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -122,10 +123,17 @@ impl Asked {
         let Some(merchant) = self.finished.merchant else {
             return;
         };
-        let refusal = answered.as_ref().err().map(ApiError::body);
-        let (status, answer) = match answered {
-            Ok(answer) => (answer.rendered.status, answer.rendered.body.as_str()),
-            Err(error) => (error.status().as_u16(), refusal.as_deref().unwrap_or("")),
+        let status = match answered {
+            Ok(answer) => answer.rendered.status,
+            Err(error) => error.status().as_u16(),
+        };
+        let log = &self.server.request_log;
+        if !log.has_place(merchant, status, self.at) {
+            return;
+        }
+        let answer = match answered {
+            Ok(answer) => Cow::Borrowed(answer.rendered.body.as_str()),
+            Err(error) => Cow::Owned(error.body()),
         };
         let kept = Answered {
             at: self.at,
@@ -137,7 +145,7 @@ impl Asked {
             answer: answer.as_bytes(),
             took: self.finished.stopwatch.elapsed(),
         };
-        self.server.request_log.keep(merchant, &kept);
+        log.keep(merchant, &kept);
     }
 }
 

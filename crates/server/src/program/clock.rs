@@ -48,7 +48,6 @@ pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Ex
 }
 
 async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
-    let storage = &app.storage;
     let done = match command {
         ClockCommand::Show { .. } => Ok(()),
         ClockCommand::Set { time, .. } => {
@@ -75,7 +74,7 @@ async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
             }
             tasks::advance(app, micros).await.map(drop)
         }
-        ClockCommand::Reset { .. } => app.clock.reset(storage).await,
+        ClockCommand::Reset { .. } => tasks::reset_clock(app).await.map(drop),
     };
     done.map_err(|error| Exit::failure(&error.to_string()))
 }

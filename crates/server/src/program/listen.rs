@@ -27,6 +27,7 @@ use super::{print, print_json};
 use crate::cli::{Exit, ListenArgs};
 use crate::config::StoreConfig;
 use crate::notifications::Client;
+use crate::sandbox::milliseconds;
 use crate::stopwatch::Stopwatch;
 
 /// How often it is looked for what is new.
@@ -262,7 +263,7 @@ fn line(app: &App, listening: &mut Listening<'_>, (heard, ended): Ended) -> Line
         created_at: heard.created_at.rfc3339(),
         attempt: took.map(|_| attempt),
         status,
-        duration_ms: took.map(|took| (took.as_secs_f64() * 1e6).round() / 1e3),
+        duration_ms: took.map(milliseconds),
         error,
         answer,
         retry_in_seconds: retry.map(|wait| wait.as_secs()),

@@ -13,6 +13,7 @@ use aval_gateway::app::{App, Environment};
 use aval_gateway::operations::merchant;
 use aval_vault::AdminToken;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use super::{print, store};
 use crate::cli::Exit;
@@ -77,11 +78,19 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     drain.start(config.drain);
     let drained = drained(&mut serving).await;
     serving.stop().await;
-    drop(tasks);
+    end(&server, tasks).await;
     server.app.storage.close().await;
     let cut_off = asked.and(drained)?;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+/// Ends the tasks, so that another server takes over what they were at.
+async fn end(server: &Server, mut tasks: JoinSet<()>) {
+    tasks.shutdown().await;
+    if let Err(error) = aval_gateway::tasks::notifications::let_go(&server.app).await {
+        tracing::warn!(%error, "others deliver notifications half a minute later");
+    }
 }
 
 /// Waits for the signal to end; an error when serving ends before it.

@@ -12,7 +12,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aval_domain::card::without_card_numbers;
 use aval_domain::id::MerchantId;
 use aval_domain::time::{DAY, Timestamp};
 use http::{Method, Uri};
@@ -111,15 +110,17 @@ struct Log {
 }
 
 impl RequestLog {
-    /// Keeps a request, masked.
+    /// Whether one more request of a merchant is kept.
     ///
     /// Under load only some: masking takes as long as answering a query, and of thousands within a
     /// second only the last hundred of a merchant would be left to see.
+    #[must_use]
+    pub fn has_place(&self, merchant: MerchantId, status: u16, at: Timestamp) -> bool {
+        self.share.has_place(merchant, status >= 400, at)
+    }
+
+    /// Keeps a request, masked.
     pub fn keep(&self, merchant: MerchantId, answered: &Answered<'_>) {
-        let is_refusal = answered.status >= 400;
-        if !self.share.has_place(merchant, is_refusal, answered.at) {
-            return;
-        }
         let kept = Kept::of(answered);
         let oldest = answered.at.plus(KEPT_FOR.saturating_neg());
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -204,7 +205,7 @@ impl Kept {
             at: answered.at,
             method: answered.method.clone(),
             path: mask::path(path, MOST_OF_PATH),
-            request_id: without_card_numbers(answered.request_id).into(),
+            request_id: answered.request_id.into(),
             request: mask::body(answered.request, MOST_OF_BODY),
             status: answered.status,
             answer: mask::answer(answered.answer, MOST_OF_BODY),

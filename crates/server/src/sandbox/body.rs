@@ -36,6 +36,22 @@ impl Members {
             .rfind(|value| !value.is_null())
     }
 
+    /// Refuses members that have none of these names.
+    ///
+    /// # Errors
+    /// 9010 with the name of one; without it when it is no name as ours are.
+    pub fn none_but(&self, names: &[&str]) -> Result<(), ApiError> {
+        let is_known = |key: &str| names.iter().any(|name| name.eq_ignore_ascii_case(key));
+        let Some(unknown) = self.0.keys().find(|key| !is_known(key)) else {
+            return Ok(());
+        };
+        let is_name = unknown.len() <= 20 && unknown.bytes().all(|b| b.is_ascii_alphabetic());
+        Err(ApiError::Invalid(vec![Fault {
+            code: ErrorCode::SANDBOX_VALUE,
+            field: is_name.then(|| Cow::Owned(unknown.clone())),
+        }]))
+    }
+
     /// A text.
     ///
     /// # Errors

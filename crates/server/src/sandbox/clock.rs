@@ -1,4 +1,4 @@
-//! GET and PUT /sandbox/clock, POST /sandbox/clock/advance
+//! GET, PUT and DELETE /sandbox/clock, POST /sandbox/clock/advance
 //!
 //! Invariant: who moved the clock forward is answered when all that fell due is done, in the order
 //! in which it did (decision D44), also when the caller has gone meanwhile.
@@ -101,6 +101,21 @@ pub async fn set(call: &Call) -> Result<Rendered, ApiError> {
     moved_to(call, moved.await)
 }
 
+/// Puts the sandbox's clock back to real time: forward through all that falls due if it was behind.
+#[utoipa::path(
+    delete,
+    path = "/sandbox/clock",
+    tag = "Sandbox",
+    operation_id = "resetClock",
+    security(("AdminToken" = [])),
+    responses((status = 200, body = ClockAnswer, description = "Real time again.")),
+)]
+pub async fn reset(call: &Call) -> Result<Rendered, ApiError> {
+    let server = Arc::clone(&call.server);
+    let moved = tokio::spawn(async move { tasks::reset_clock(&server.app).await });
+    moved_to(call, moved.await)
+}
+
 /// Moves the sandbox's clock forward and does everything that falls due, in order.
 #[utoipa::path(
     post,
@@ -115,6 +130,8 @@ pub async fn set(call: &Call) -> Result<Rendered, ApiError> {
 )]
 pub async fn advance(call: &Call) -> Result<Rendered, ApiError> {
     let members = Members::read(&call.body)?;
+    // A unit that is none would move the clock less far than was meant.
+    members.none_but(&UNITS.map(|(name, _)| name))?;
     let mut micros = 0_i64;
     for (name, unit) in UNITS {
         let part = members.whole(name)?.unwrap_or(0).checked_mul(unit);

@@ -1,10 +1,12 @@
-//! PUT /sandbox/faults and POST /sandbox/reset
+//! GET and PUT /sandbox/faults, POST /sandbox/reset
 //!
-//! Invariant: a card number comes in and goes out masked; what is kept of it is its fingerprint.
+//! Invariant: a card number comes in and goes out masked, and so it is kept, with its fingerprint.
 
 use aval_domain::card::{CardNumber, CardNumberError};
 use aval_domain::error_code::ErrorCode;
 use aval_domain::fault::Fault;
+use aval_domain::id::MerchantId;
+use aval_gateway::error::Error;
 use aval_gateway::operations::fault;
 use aval_gateway::operations::keep::Rendered;
 use http::StatusCode;
@@ -14,6 +16,7 @@ use utoipa::ToSchema;
 use super::body::{Members, refused};
 use super::{Call, rendered};
 use crate::api::error::{ApiError, ErrorAnswer};
+use crate::api::route;
 
 /// The fault to set.
 #[derive(ToSchema)]
@@ -44,6 +47,46 @@ pub struct FaultAnswer {
     /// Of a delay: milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u16>,
+}
+
+/// The faults that hold now.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct FaultsAnswer {
+    /// That of all cards first.
+    faults: Vec<FaultAnswer>,
+}
+
+/// The simulator's faults of a merchant.
+#[utoipa::path(
+    get,
+    path = "/sandbox/faults",
+    tag = "Sandbox",
+    operation_id = "faults",
+    security(("AdminToken" = [])),
+    params(("MerchantId" = String, Query, description = "Whose.")),
+    responses(
+        (status = 200, body = FaultsAnswer, description = "The faults in force."),
+        (status = 400, body = Vec<ErrorAnswer>, description = "9010."),
+        (status = 404, body = Vec<ErrorAnswer>, description = "115: no such merchant."),
+    ),
+)]
+pub async fn list(call: &Call) -> Result<Rendered, ApiError> {
+    let given = route::parameter(call.query.as_deref(), "MerchantId");
+    let id = given.as_deref().and_then(MerchantId::parse);
+    let id = id.ok_or_else(|| refused("MerchantId"))?;
+    let app = &call.server.app;
+    let found = app.merchants.find(&app.storage, &app.keys, id).await?;
+    found.ok_or(ApiError::NotFound(Some(ErrorCode::MERCHANT_NOT_FOUND)))?;
+    let held = app.storage.faults(id).await.map_err(Error::from)?;
+    let faults = held.into_iter().map(|one| FaultAnswer {
+        merchant_id: id.to_string(),
+        card_number: one.masked,
+        fault: one.fault.map_or("None", Fault::name),
+        delay_ms: one.fault.map(Fault::delay).filter(|delay| *delay > 0),
+    });
+    let faults = faults.collect();
+    Ok(rendered(StatusCode::OK, &FaultsAnswer { faults }))
 }
 
 /// Sets a fault of the simulator for a merchant or one card of it. It holds until it is set anew,
@@ -108,7 +151,7 @@ fn fault_of(members: &Members) -> Result<Option<Fault>, ApiError> {
 pub async fn reset(call: &Call) -> Result<Rendered, ApiError> {
     let app = &call.server.app;
     let removed = app.storage.reset().await;
-    removed.map_err(aval_gateway::error::Error::from)?;
+    removed.map_err(Error::from)?;
     app.merchants.forget_all();
     Ok(rendered(StatusCode::OK, &ResetAnswer { reset: true }))
 }

@@ -14,6 +14,7 @@ pub mod requests;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aval_gateway::operations::keep::Rendered;
 use axum::body::Body;
@@ -66,12 +67,14 @@ macro_rules! table {
 table! {
     "GET" "/sandbox/clock" => clock::show;
     "PUT" "/sandbox/clock" => clock::set;
+    "DELETE" "/sandbox/clock" => clock::reset;
     "POST" "/sandbox/clock/advance" => clock::advance;
     "POST" "/sandbox/merchants" => merchants::create;
     "POST" "/sandbox/payments/{}/pay" => payments::pay;
     "POST" "/sandbox/payments/{}/deny" => payments::deny;
     "POST" "/sandbox/payments/{}/authenticate" => payments::authenticate;
     "POST" "/sandbox/cards/replace" => cards::replace;
+    "GET" "/sandbox/faults" => faults::list;
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
     "GET" "/sandbox/requests" => requests::list;
@@ -144,12 +147,18 @@ fn find(method: &Method, path: &str) -> Result<(&'static Row, String), ApiError>
         if method.as_str() == row.method {
             return Ok((row, argument.map(route::decode).unwrap_or_default()));
         }
-        allowed = Some(match allowed {
-            None => row.method,
-            Some(_) => "GET, PUT",
+        allowed = Some(match row.path {
+            "/sandbox/clock" => "DELETE, GET, PUT",
+            "/sandbox/faults" => "GET, PUT",
+            _ => row.method,
         });
     }
     Err(allowed.map_or(ApiError::NoRoute, ApiError::MethodNotAllowed))
+}
+
+/// A duration in milliseconds, to the microsecond.
+pub(crate) fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// An answer of this status with a body.

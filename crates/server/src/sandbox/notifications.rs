@@ -3,6 +3,8 @@
 //! Invariant: what is told of an answer was masked when it was kept; the body of a notification is
 //! told by the query of its payment, not here.
 
+use std::time::Duration;
+
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::{DeliveryId, MerchantId, NotificationId};
 use aval_domain::notification::{Delivery, Notification, Progress};
@@ -15,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{Members, refused};
-use super::{Call, rendered};
+use super::{Call, milliseconds, rendered};
 use crate::api::error::{ApiError, ErrorAnswer};
 use crate::api::route;
 
@@ -127,7 +129,7 @@ impl From<&Delivery> for LoggedDelivery {
             notification_id: one.notification.to_string(),
             attempt: one.attempt,
             at: one.at.rfc3339(),
-            duration_ms: std::time::Duration::from_micros(took).as_secs_f64() * 1_000.0,
+            duration_ms: milliseconds(Duration::from_micros(took)),
             status: one.status,
             answer: one.answer.clone(),
             error: one.error.clone(),

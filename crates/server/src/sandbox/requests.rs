@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::refused;
-use super::{Call, rendered};
+use super::{Call, milliseconds, rendered};
 use crate::api::error::{ApiError, ErrorAnswer};
 use crate::api::route;
 use crate::request_log::Kept;
@@ -72,7 +72,7 @@ impl From<&Kept> for LoggedRequest {
             path: kept.path.to_string(),
             status: kept.status,
             errors: errors.collect(),
-            duration_ms: kept.took.as_secs_f64() * 1_000.0,
+            duration_ms: milliseconds(kept.took),
             request: kept.request.to_string(),
             answer: kept.answer.to_string(),
         }

@@ -123,16 +123,10 @@ async fn expect<'a>(session: &mut Session, rows: Vec<&'a Row>) -> Result<Won<'a>
 
 fn is_key(row: &tokio_postgres::Row, key: &[Value]) -> bool {
     key.iter().enumerate().all(|(at, value)| match value {
-        Value::Id(id) => row
-            .opt_bytes(at)
-            .is_ok_and(|found| found.as_deref() == Some(&id[..])),
-        Value::Text(text) => row
-            .opt_text(at)
-            .is_ok_and(|found| found.as_ref() == Some(text)),
+        Value::Id(id) => row.opt_slice(at).is_ok_and(|found| found == Some(&id[..])),
+        Value::Text(text) => row.opt_str(at).is_ok_and(|found| found == Some(text)),
         Value::Int(number) => row.opt_int(at).is_ok_and(|found| found == Some(*number)),
-        Value::Bytes(bytes) => row
-            .opt_bytes(at)
-            .is_ok_and(|found| found.as_ref() == Some(bytes)),
+        Value::Bytes(bytes) => row.opt_slice(at).is_ok_and(|found| found == Some(bytes)),
         Value::Null => false,
     })
 }

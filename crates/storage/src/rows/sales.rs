@@ -119,10 +119,7 @@ impl Decode for Sale {
             order: OrderId::restored(row.text(16)?),
             received_at: Timestamp::from_micros(row.int(17)?),
             amount,
-            fingerprint: match row.opt_bytes(19)? {
-                None => None,
-                Some(_) => Some(row.array(19)?),
-            },
+            fingerprint: row.opt_array(19)?,
             request_id: row.text(20)?,
             received: 0,
             details,

@@ -56,6 +56,7 @@ pub(crate) static FAULTS: Table = Table {
         ("fault", "text"),
         ("delay_ms", "int8"),
         ("set_at", "int8"),
+        ("masked", "text"),
     ],
     key: 2,
     taken: Some(Conflict::Version),
@@ -129,6 +130,7 @@ pub(crate) fn fault(row: &FaultOf) -> Vec<Value> {
         row.fault.map_or("None", Fault::name).into(),
         i64::from(row.fault.map_or(0, Fault::delay)).into(),
         row.at.into(),
+        row.masked.as_deref().into(),
     ]
 }
 
@@ -197,6 +199,7 @@ impl Decode for FaultOf {
             },
             fault: Fault::parse(&row.text(2)?, row.small(3)?),
             at: Timestamp::from_micros(row.int(4)?),
+            masked: row.opt_text(5)?,
         })
     }
 }

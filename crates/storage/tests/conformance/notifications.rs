@@ -91,6 +91,10 @@ async fn of_two_who_ask_for_a_lease_one_has_it_until_it_runs_out_or_is_given_bac
     assert!(!not_theirs.unwrap(), "only the holder gives a lease back");
     store.give_lease(of, loser).await.unwrap();
     assert!(store.take_lease(of, holder, longer, after).await.unwrap());
+    store.give_leases(loser).await.unwrap();
+    assert!(!store.take_lease(of, loser, longer, after).await.unwrap());
+    store.give_leases(holder).await.unwrap();
+    assert!(store.take_lease(of, loser, longer, after).await.unwrap());
 }
 
 async fn a_notification_is_written_with_its_sale_or_not_at_all(store: Store) {

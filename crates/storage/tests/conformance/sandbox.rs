@@ -103,6 +103,7 @@ async fn a_fault_replaces_the_one_before_and_none_removes_it(store: Store) {
     let fault = |card, fault, later| FaultOf {
         merchant,
         card,
+        masked: card.map(|_| "402400******3191".to_owned()),
         fault,
         at: NOW.plus(later),
     };
@@ -127,6 +128,7 @@ async fn many_faults_set_at_once_hold_the_last_of_each(store: Store) {
         let row = FaultOf {
             merchant,
             card: Some([number % 4; 16]),
+            masked: None,
             fault: Some(Fault::Delay(u16::from(number))),
             at: NOW,
         };

@@ -107,8 +107,15 @@ impl Modify for Everywhere {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
             let is_sandbox = path.starts_with("/sandbox");
-            let PathItem { get, put, post, .. } = item;
-            for (operation, changes) in [(get, false), (put, true), (post, true)] {
+            let PathItem {
+                get,
+                put,
+                post,
+                delete,
+                ..
+            } = item;
+            let all = [(get, false), (put, true), (post, true), (delete, true)];
+            for (operation, changes) in all {
                 let kind = match (is_sandbox, changes) {
                     (true, _) => Kind::Sandbox,
                     (false, true) => Kind::Changes,

@@ -22,4 +22,5 @@ mod real_client;
 mod registration;
 mod secrets;
 pub mod support;
+mod telling;
 mod tls;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::support::home::{Home, Ran};
 use super::support::http::{Answer, Http, Request};
+use super::support::postgres::Cluster;
 use super::support::server::Server;
 
 /// A form that was fetched: its cookie and its token.
@@ -271,23 +272,43 @@ fn a_reload_shows_no_secret_and_makes_no_second_merchant() {
     assert_eq!(listed["Merchants"].as_array().unwrap().len(), 2);
 }
 
+#[test]
+fn pages_that_refuse_are_accessible_too() {
+    let server = Server::start(&Home::sqlite(), &[]);
+    play("refused", &server);
+}
+
+#[test]
+fn a_page_that_says_that_it_failed_is_accessible_too() {
+    let mut cluster = Cluster::start();
+    let home = Home::with_database(cluster.database());
+    let server = Server::start(&home, &[]);
+    cluster.kill();
+    play("unavailable", &server);
+}
+
 /// Plays a scenario in the browser, then sells with the credentials that the page showed.
 fn browse(scenario: &str) -> Home {
     let home = Home::sqlite();
     let server = Server::start(&home, &[]);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/register.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", packages())
-        .arg(script)
-        .args([scenario, &format!("http://{}", server.backoffice)]);
-    let told: Value = Ran::of(&mut node).json();
+    let told = play(scenario, &server);
     sells(
         &server,
         told["id"].as_str().unwrap(),
         told["key"].as_str().unwrap(),
     );
     home
+}
+
+/// Plays a scenario in the browser; what it found.
+fn play(scenario: &str, server: &Server) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = script.join("tests/it/program/browser/register.mjs");
+    let mut node = Command::new("node");
+    node.env("AVAL_TEST_BROWSER", packages())
+        .arg(script)
+        .args([scenario, &format!("http://{}", server.backoffice)]);
+    Ran::of(&mut node).json()
 }
 
 /// The packages that drive the browser.

@@ -59,13 +59,35 @@ async fn in_production_no_path_of_the_sandbox_is_there() {
 #[tokio::test]
 async fn unknown_paths_and_methods_are_told_in_a_list_with_a_request_id() {
     let gateway = Gateway::sqlite().await;
-    let unknown = gateway.sandbox("GET", "/sandbox/nothing", "").await;
-    assert_eq!(unknown.expect(404).text(), "[]");
-    let call = gateway.sandbox_request("DELETE", "/sandbox/clock", "");
-    let wrong = call.header("RequestId", "mine").send().await.expect(405);
-    assert_eq!(wrong.header("allow"), Some("GET, PUT"));
-    assert_eq!(wrong.header("requestid"), Some("mine"));
-    assert_eq!(wrong.text(), "[]");
+    for path in [
+        "/sandbox/nothing",
+        "/sandbox/clock/x",
+        "/sandbox",
+        "/sandbox/",
+    ] {
+        let unknown = gateway.sandbox("GET", path, "").await.expect(404);
+        assert_eq!(unknown.text(), "[]", "{path}");
+        assert!(unknown.header("requestid").is_some());
+    }
+    for row in ROUTES {
+        let call = gateway.sandbox_request("PATCH", &target(row.path), "");
+        let wrong = call.header("RequestId", "mine").send().await.expect(405);
+        let mut methods: Vec<&str> = ROUTES
+            .iter()
+            .filter(|other| other.path == row.path)
+            .map(|other| other.method)
+            .collect();
+        methods.sort_unstable();
+        let methods = methods.join(", ");
+        assert_eq!(
+            wrong.header("allow"),
+            Some(methods.as_str()),
+            "{}",
+            row.path
+        );
+        assert_eq!(wrong.header("requestid"), Some("mine"));
+        assert_eq!(wrong.text(), "[]");
+    }
     let other = gateway.sandbox("GET", "/Sandbox/Clock/", "").await;
     assert_eq!(other.status, 404, "the listener's paths have one spelling");
     let huge = format!("{{\"Name\":\"{}\"}}", "x".repeat(256 * 1024));

@@ -64,6 +64,10 @@ async fn the_clock_is_shown_set_and_moved_for_the_whole_store(store: Store) {
             .unwrap()
             .starts_with("2020-02-29")
     );
+    let reset = gateway.sandbox("DELETE", "/sandbox/clock", "").await;
+    assert_eq!(reset.expect(200).at("/Offset"), 0);
+    let shown = beside.sandbox("GET", "/sandbox/clock", "").await;
+    assert_eq!(shown.at("/Offset"), 0, "real time again, on every server");
 }
 
 async fn a_year_forward_forgets_what_was_kept_and_says_so(store: Store) {
@@ -107,6 +111,17 @@ async fn a_move_of_nothing_less_than_nothing_or_a_text_is_refused() {
         let call = gateway.sandbox("POST", "/sandbox/clock/advance", body);
         let refused = call.await.expect(400);
         assert!([[184], [9010]].contains(&[refused.codes()[0]]), "{body}");
+    }
+    for (body, field) in [
+        (r#"{"Weeks":1}"#, json!("Weeks")),
+        (r#"{"Days":1,"weeks":1}"#, json!("weeks")),
+        (r#"{"4024007153763191":1}"#, json!(null)),
+        (r#"{"Hours":"1"}"#, json!("Hours")),
+        ("{}", json!("Days")),
+    ] {
+        let call = gateway.sandbox("POST", "/sandbox/clock/advance", body);
+        let refused = call.await.expect_error(400, 9010);
+        assert_eq!(refused.at("/0/Field"), field, "{body}");
     }
     for body in ["{}", r#"{"Now":1}"#, r#"{"Now":"tomorrow"}"#] {
         let refused = gateway.sandbox("PUT", "/sandbox/clock", body).await;

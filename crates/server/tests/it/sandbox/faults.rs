@@ -147,14 +147,26 @@ async fn an_acquirer_that_cannot_be_asked_is_asked_until_the_limit_and_then_reve
     fault(&gateway, "None").await;
     gateway.capture(&early, "").await.expect(200);
     fault(&gateway, "Refused").await;
-    forward(&gateway, r#"{"Minutes":2}"#).await;
-    assert_eq!(status(&gateway, &late).await, 0);
-    fault(&gateway, "None").await;
-    let ran = forward(&gateway, r#"{"Days":1}"#).await;
+    // The limit passes: denied, and the reversal is owed to an acquirer that nobody can reach.
+    let ran = forward(&gateway, r#"{"Minutes":2}"#).await;
     assert_eq!(ran.at("/Ran/Resolved"), 1);
-    assert_eq!(status(&gateway, &late).await, 3);
+    let sale = gateway.sale(&late).await.expect(200);
+    assert_eq!(sale.at("/Payment/Status"), 3);
+    assert_eq!(sale.at("/Payment/ReturnCode"), "99");
+    gateway.capture(&late, "").await.expect_error(400, 308);
+    let ran = forward(&gateway, r#"{"Days":1}"#).await;
+    assert_eq!(ran.at("/Ran/Resolved"), 0);
+    let decided = ledger(&gateway, &late).await;
+    assert_eq!(decided, Some((1, Decision::Approved)), "it cannot be told");
+    let (of, id) = (gateway.merchant_id(), PaymentId::parse(&late).unwrap());
+    let storage = &gateway.server.app.storage;
+    assert!(storage.unfinished(of, id).await.unwrap().is_some(), "owed");
+    fault(&gateway, "None").await;
+    forward(&gateway, r#"{"Days":1}"#).await;
     let decided = ledger(&gateway, &late).await;
     assert_eq!(decided, Some((2, Decision::Reversed)));
+    assert_eq!(status(&gateway, &late).await, 3);
+    assert_eq!(storage.unfinished(of, id).await.unwrap(), None);
 }
 
 async fn a_fault_holds_on_another_server_within_a_second(store: Store) {
@@ -269,6 +281,11 @@ async fn a_fault_of_a_card_holds_for_that_card_and_its_token_alone() {
         .await;
     let shown = set.expect(200).at("/CardNumber");
     assert!(shown.as_str().unwrap().contains("******"), "{shown}");
+    let path = format!("/sandbox/faults?MerchantId={}", gateway.id);
+    let listed = gateway.sandbox("GET", &path, "").await.expect(200);
+    assert_eq!(listed.at("/Faults/0/CardNumber"), shown);
+    assert_eq!(listed.at("/Faults/0/Fault"), "LostAfter");
+    assert!(listed.at("/Faults/1").is_null(), "{}", listed.text());
     let by_token = Body::token_sale(&token);
     in_doubt(&gateway, &by_token).await;
     gateway.authorized().await;
@@ -312,4 +329,9 @@ async fn a_fault_that_cannot_be_is_refused() {
     let body = json!({ "MerchantId": nobody, "Fault": "None" }).to_string();
     let refused = gateway.sandbox("PUT", "/sandbox/faults", &body).await;
     refused.expect_error(404, 115);
+    let path = format!("/sandbox/faults?MerchantId={nobody}");
+    let refused = gateway.sandbox("GET", &path, "").await;
+    refused.expect_error(404, 115);
+    let refused = gateway.sandbox("GET", "/sandbox/faults", "").await;
+    assert_eq!(refused.expect_error(400, 9010).at("/0/Field"), "MerchantId");
 }

@@ -23,7 +23,9 @@ async fn the_last_requests_are_told_newest_first_with_codes_and_masked_bodies() 
     assert_eq!(told.at("/Requests/1/Path"), "/1/sales");
     assert_eq!(told.at("/Requests/1/Errors"), serde_json::json!([]));
     // The clock of durations may not have moved within one.
-    assert!(told.at("/Requests/1/DurationMs").as_f64().is_some());
+    let took = told.at("/Requests/1/DurationMs").to_string();
+    let digits = took.split_once('.').map_or("", |(_, digits)| digits);
+    assert!(digits.len() <= 3, "{took}");
     let answer = told.at("/Requests/1/Answer");
     let answer: serde_json::Value = serde_json::from_str(answer.as_str().unwrap()).unwrap();
     assert_eq!(answer["MerchantOrderId"], sold.at("/MerchantOrderId"));

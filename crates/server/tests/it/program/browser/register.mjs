@@ -231,6 +231,32 @@ const scenarios = {
     assert.equal(await text(page, "h1"), "Create your test account");
     return shown;
   },
+
+  async refused() {
+    const page = await open({ viewport: PHONE });
+    await page.deleteCookie(...(await page.cookies()));
+    await page.type("#name", "Ana");
+    await page.type("#email", "ana@shop.com");
+    await submit(page);
+    assert.match(await text(page, "main"), /This form has expired or was sent already/);
+    assert.equal(await page.$eval("#name", (field) => field.value), "Ana");
+    await look(page, "expired");
+    await page.goto(`${address}/register`);
+    for (let sent = 0; sent < 30 && (await page.$("#name")); sent += 1) await submit(page);
+    assert.equal(await text(page, "h1"), "Too many registrations from this address");
+    await look(page, "too-many");
+    return {};
+  },
+
+  async unavailable() {
+    const page = await open({ language: "pt-BR" });
+    await page.type("#name", "Ana");
+    await page.type("#email", "ana@loja.com.br");
+    await submit(page);
+    assert.equal(await text(page, "h1"), "Não deu certo agora");
+    await look(page, "unavailable");
+    return {};
+  },
 };
 
 try {
