@@ -312,7 +312,7 @@ fn play(scenario: &str, server: &Server) -> Value {
 }
 
 /// The packages that drive the browser.
-fn packages() -> PathBuf {
+pub fn packages() -> PathBuf {
     if let Some(place) = std::env::var_os("AVAL_TEST_BROWSER") {
         return PathBuf::from(place);
     }
