@@ -6,6 +6,7 @@
 
 pub mod amount;
 pub mod authorization;
+pub mod boleto;
 pub mod brand;
 pub mod buyer;
 pub mod card;
