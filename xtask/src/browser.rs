@@ -1,4 +1,5 @@
-//! The browser of the page tests: Chromium, Node.js to drive it, and the packages that do.
+//! The browser of the page tests: Chromium, Node.js to drive it, the packages that do, and what
+//! reads what it shows: bar codes and PDFs.
 //!
 //! Invariant: as in `tools`: what is missing is installed by an ordinary package client and
 //! announced. The packages live in the target directory, never in the repository or the program.
@@ -17,6 +18,8 @@ pub fn install() -> Result<(), String> {
         ("chromium", "Chromium", ["chromium"].as_slice()),
         ("node", "Node.js", &["nodejs"]),
         ("npm", "npm", &["npm"]),
+        ("zbarimg", "zbar, which reads bar codes", &["zbar-tools"]),
+        ("pdftotext", "Poppler, which reads PDFs", &["poppler-utils"]),
     ] {
         if process::find(program).is_none() {
             apt_install(what, packages)?;
@@ -34,12 +37,12 @@ fn packages(place: &Path) -> Result<(), String> {
         let there = fs::read(place.join("installed").join(name));
         fs::read(wanted.join(name)).is_ok_and(|ours| there.is_ok_and(|theirs| theirs == ours))
     };
-    let names = "puppeteer-core and axe-core";
+    let names = "puppeteer-core, axe-core and brazilian-utils";
     if FILES.iter().all(|name| is_same(name)) {
-        println!("browser driver: {names} (there already)");
+        println!("page tests: {names} (there already)");
         return Ok(());
     }
-    println!("browser driver: installing the npm packages {names}");
+    println!("page tests: installing the npm packages {names}");
     copy(&wanted, place)?;
     let mut npm = process::command("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])

@@ -5,6 +5,7 @@
 //! escape what they are given.
 
 pub mod assets;
+pub mod boleto;
 pub mod buyer;
 mod form;
 mod guard;

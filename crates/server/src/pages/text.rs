@@ -335,6 +335,110 @@ texts! {
                   "The server could not store the account. Try again in a moment.";
     /// Link.
     back: "Voltar ao cadastro", "Back to registration";
+
+    /// Title of a slip's page.
+    boleto_title: "Boleto", "Boleto";
+    /// On a slip that no bank takes.
+    slip_test: "Ambiente de testes: nenhum banco aceita este boleto.",
+               "Test environment: no bank accepts this boleto.";
+    /// The upper part of a slip.
+    slip_receipt: "Recibo do pagador", "Payer's receipt";
+    /// The lower part of a slip.
+    slip_clearing: "Ficha de compensação", "Clearing slip";
+    /// Between them.
+    slip_cut: "Corte na linha pontilhada", "Cut along the dotted line";
+    /// Label.
+    slip_place: "Local de pagamento", "Where to pay";
+    /// The value of that label.
+    slip_anywhere: "Pagável em qualquer banco ou pelo aplicativo do seu banco",
+                   "Payable at any bank or in your bank's app";
+    /// Label.
+    slip_due: "Vencimento", "Due date";
+    /// Label.
+    slip_beneficiary: "Beneficiário", "Beneficiary";
+    /// Label.
+    slip_account: "Agência / Conta do beneficiário", "Beneficiary's agency / account";
+    /// Label.
+    slip_payer: "Pagador", "Payer";
+    /// Label.
+    slip_guarantor: "Sacador / Avalista", "Drawer / Guarantor";
+    /// Label.
+    slip_clearing_code: "Código de baixa", "Write-off code";
+    /// Label.
+    slip_number: "Nosso número", "Our number";
+    /// Label.
+    slip_order: "Nº do documento", "Document no.";
+    /// Label.
+    slip_issued: "Data do documento", "Document date";
+    /// Label.
+    slip_kind: "Espécie doc.", "Doc. kind";
+    /// Label.
+    slip_acceptance: "Aceite", "Accepted";
+    /// Label.
+    slip_processed: "Data do processamento", "Processing date";
+    /// Label.
+    slip_bank_use: "Uso do banco", "For the bank";
+    /// Label.
+    slip_wallet: "Carteira", "Wallet";
+    /// Label.
+    slip_currency: "Espécie", "Currency";
+    /// Label.
+    slip_quantity: "Quantidade", "Quantity";
+    /// Label.
+    slip_unit: "Valor", "Value";
+    /// Label.
+    slip_amount: "(=) Valor do documento", "(=) Document amount";
+    /// Label.
+    slip_discount: "(−) Desconto / Abatimento", "(−) Discount / Rebate";
+    /// Label.
+    slip_deductions: "(−) Outras deduções", "(−) Other deductions";
+    /// Label.
+    slip_fine: "(+) Mora / Multa", "(+) Interest / Fine";
+    /// Label.
+    slip_additions: "(+) Outros acréscimos", "(+) Other additions";
+    /// Label.
+    slip_charged: "(=) Valor cobrado", "(=) Amount charged";
+    /// Label.
+    slip_instructions: "Instruções (texto de responsabilidade do beneficiário)",
+                       "Instructions (the beneficiary's own text)";
+    /// Label.
+    slip_demonstrative: "Demonstrativo", "Statement";
+    /// Label.
+    slip_line: "Linha digitável", "Digitable line";
+    /// Label.
+    slip_authentication: "Autenticação mecânica", "Machine authentication";
+    /// What the bars of a slip are, for those who do not see them.
+    slip_bars: "Código de barras", "Bar code";
+    /// Above the line of digits.
+    boleto_how: "Copie a linha digitável no aplicativo do seu banco, ou leia o código de barras.",
+                "Copy the digitable line into your bank's app, or scan the bar code.";
+    /// Link.
+    boleto_pdf: "Baixar PDF", "Download PDF";
+    /// Button.
+    boleto_print: "Imprimir", "Print";
+    /// Label.
+    boleto_shop: "Loja", "Shop";
+    /// Label.
+    boleto_order: "Pedido", "Order";
+    /// Label.
+    boleto_amount: "Valor", "Amount";
+    /// Heading of the sandbox's form.
+    boleto_pay_title: "Pague no sandbox", "Pay in the sandbox";
+    /// About it.
+    boleto_pay_about: "Simula o pagamento no banco: a loja é avisada e nenhum dinheiro se move.",
+                      "Simulates the payment at a bank: the shop is told and no money moves.";
+    /// Button.
+    boleto_pay: "Pagar boleto", "Pay boleto";
+    /// State.
+    boleto_open: "Aguardando pagamento", "Waiting for payment";
+    /// State.
+    boleto_late: "Vencido, ainda pode ser pago", "Past its due date, it can still be paid";
+    /// State.
+    boleto_paid: "Pago", "Paid";
+    /// State.
+    boleto_underpaid: "Pago em parte", "Paid in part";
+    /// Label.
+    boleto_received: "Recebido", "Received";
 }
 
 #[cfg(test)]
