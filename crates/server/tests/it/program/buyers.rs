@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::registration::packages;
+use crate::support::browser::packages;
 use super::support::home::{Home, Ran};
 use super::support::server::Server;
 

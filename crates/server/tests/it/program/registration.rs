@@ -2,7 +2,7 @@
 //!
 //! Invariant: what the page shows works at once on the API; a test without its browser fails.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -11,6 +11,7 @@ use super::support::home::{Home, Ran};
 use super::support::http::{Answer, Http, Request};
 use super::support::postgres::Cluster;
 use super::support::server::Server;
+use crate::support::browser;
 
 /// A form that was fetched: its cookie and its token.
 struct Form {
@@ -305,23 +306,8 @@ fn play(scenario: &str, server: &Server) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"));
     let script = script.join("tests/it/program/browser/register.mjs");
     let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", packages())
+    node.env("AVAL_TEST_BROWSER", browser::packages())
         .arg(script)
         .args([scenario, &format!("http://{}", server.backoffice)]);
     Ran::of(&mut node).json()
-}
-
-/// The packages that drive the browser.
-pub fn packages() -> PathBuf {
-    if let Some(place) = std::env::var_os("AVAL_TEST_BROWSER") {
-        return PathBuf::from(place);
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let place = root.join("target/ci/browser");
-    assert!(
-        place.exists(),
-        "AVAL_TEST_BROWSER is not set and {} is not there: run the tests by `cargo xtask ci`",
-        place.display()
-    );
-    place
 }

@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 pub mod body;
+pub mod browser;
 pub mod caller;
 pub mod compare;
 pub mod gateway;
