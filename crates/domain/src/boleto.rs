@@ -134,6 +134,19 @@ impl Boleto {
     }
 }
 
+/// The slip printed in the manual (lines 2382 to 2425), for tests of other modules.
+#[cfg(test)]
+pub(crate) fn sample() -> Boleto {
+    let new = NewBoleto {
+        issuer: Issuer::Cielo,
+        credential: Credential::SANDBOX,
+        number: OurNumber::parse("123").unwrap(),
+        due: DueDate::parse("5/1/2015").unwrap(),
+        texts: Texts::default(),
+    };
+    Boleto::issue(new, Bank::Sandbox, Amount::new(15_700).unwrap()).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::Date;

@@ -243,15 +243,7 @@ mod tests {
 
     fn slip() -> Sale {
         let slip = Slip {
-            number: "123-2".to_owned(),
-            assignor: None,
-            identification: None,
-            address: None,
-            demonstrative: None,
-            instructions: None,
-            expiration_date: jiff::civil::date(2030, 1, 1),
-            bar_code: String::new(),
-            digitable_line: String::new(),
+            boleto: crate::boleto::sample(),
             ticket: String::new(),
         };
         sale(Method::Boleto(Box::new(slip))).issued(NOW)

@@ -154,15 +154,7 @@ mod tests {
             ..CardPayment::from(card.method.card().unwrap().clone())
         };
         let slip = Slip {
-            number: "123-2".to_owned(),
-            assignor: None,
-            identification: None,
-            address: Some("Rua Teste".to_owned()),
-            demonstrative: None,
-            instructions: None,
-            expiration_date: jiff::civil::date(2015, 1, 5),
-            bar_code: "0".repeat(44),
-            digitable_line: "0".repeat(54),
+            boleto: crate::boleto::sample(),
             ticket: ticket.clone(),
         };
         for method in [

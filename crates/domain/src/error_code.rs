@@ -94,6 +94,8 @@ codes! {
     TYPE_REQUIRED = 102;
     /// Payment.Type holds something other than letters.
     TYPE_LETTERS = 103;
+    /// Identity missing where a bank requires it, or sent empty with a slip.
+    CUSTOMER_IDENTITY_REQUIRED = 104;
     /// Customer name missing where it is required, or sent empty.
     CUSTOMER_NAME_REQUIRED = 105;
     /// MerchantOrderId too long or with characters that are not allowed.
@@ -176,6 +178,10 @@ codes! {
     EXTRA_DATA_NAME_LENGTH = 159;
     /// Value of an extra datum too long.
     EXTRA_DATA_VALUE_LENGTH = 160;
+    /// Instructions of a slip too long.
+    INSTRUCTIONS_LENGTH = 161;
+    /// Demonstrative of a slip too long.
+    DEMONSTRATIVE_LENGTH = 162;
     /// Fraud analysis asked for and not configured.
     ANTIFRAUD_OFF = 167;
     /// Card tokens are off for the merchant.
@@ -204,6 +210,20 @@ codes! {
     OPTIONS_NOT_SUPPORTED = 186;
     /// Two extra data of one name.
     EXTRA_DATA_DUPLICATE = 187;
+    /// Street missing where a slip needs it.
+    STREET_REQUIRED = 197;
+    /// House number missing where a slip needs it.
+    NUMBER_REQUIRED = 198;
+    /// Postal code missing where a slip needs it.
+    ZIP_CODE_REQUIRED = 199;
+    /// City missing where a slip needs it.
+    CITY_REQUIRED = 200;
+    /// State missing where a slip needs it.
+    STATE_REQUIRED = 201;
+    /// District missing where a slip needs it.
+    DISTRICT_REQUIRED = 202;
+    /// The merchant's boleto credential is not whole.
+    BOLETO_AGENCY = 215;
     /// The wallet is not configured.
     WALLET_OFF = 212;
     /// Card number invalid in a sale.

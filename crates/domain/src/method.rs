@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::boleto::Boleto;
 use crate::card::ShownCard;
 
 /// How a payment is paid (manual lines 5667 to 5672).
@@ -74,29 +75,9 @@ pub struct Transfer {
 /// A slip that the buyer pays at any bank (manual lines 2371 to 2377 and 2472 to 2480).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slip {
-    /// "Our number", with its check digit: `123-2`.
-    pub number: String,
-    /// Who is paid.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub assignor: Option<String>,
-    /// CPF or CNPJ of who is paid.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub identification: Option<String>,
-    /// Address of who is paid.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub address: Option<String>,
-    /// What is paid for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub demonstrative: Option<String>,
-    /// What the cashier is told.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub instructions: Option<String>,
-    /// Through which day it can be paid.
-    pub expiration_date: jiff::civil::Date,
-    /// The 44 digits of the bar code.
-    pub bar_code: String,
-    /// The line that is typed, with its dots and blanks.
-    pub digitable_line: String,
+    /// What stands on it.
+    #[serde(flatten)]
+    pub boleto: Boleto,
     /// As of an [`Authentication`].
     pub ticket: String,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::authorization::{Answer, Provider, Receipt};
+use crate::boleto::{Bank, Credential, DueDate, Issuer, OurNumber, Texts};
 use crate::brand::Brand;
 use crate::card::{CardNumber, CardOnFile, Expiry, SecurityCode};
 use crate::country::Country;
@@ -85,6 +86,25 @@ pub struct NewTransfer {
     pub bank: Provider,
     /// Where the buyer's browser goes afterwards.
     pub return_url: String,
+}
+
+/// A slip that a merchant asks for. Its parts fit into a bar code.
+#[derive(Debug, Clone)]
+pub struct NewSlip {
+    /// What every sale has.
+    pub basis: Basis,
+    /// The provider that was asked for.
+    pub issuer: Issuer,
+    /// The bank of the bar code.
+    pub bank: Bank,
+    /// The account that is credited.
+    pub credential: Credential,
+    /// The shop's own number for it; one is drawn when absent.
+    pub number: Option<OurNumber>,
+    /// The due date.
+    pub due: DueDate,
+    /// What the shop has printed on it.
+    pub texts: Texts,
 }
 
 /// The shop's own number of a sale: 1 to 50 characters (manual line 354). Not unique (R065).

@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use aval_domain::boleto::OurNumber;
 use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
@@ -92,6 +93,12 @@ impl Chance {
         (0..count)
             .map(|_| digit(generator.next_u32() >> 8))
             .collect()
+    }
+
+    /// A number for a slip whose shop sent none.
+    #[must_use]
+    pub fn slip_number(&self) -> OurNumber {
+        OurNumber::drawn(u64::from_le_bytes(self.bytes()))
     }
 
     /// One of two, evenly.

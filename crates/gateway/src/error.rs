@@ -19,6 +19,9 @@ pub enum Error {
     /// The order number was used, and the merchant refuses that.
     #[error("the order number was used")]
     OrderDuplicated,
+    /// The number drawn for a slip was drawn before.
+    #[error("the number of the slip was drawn before")]
+    SlipNumberTaken,
     /// The Idempotency-Key has an answer: give that.
     #[error("the idempotency key has an answer")]
     KeyTaken,
@@ -50,6 +53,7 @@ impl From<CommitError> for Error {
         match error {
             CommitError::Conflict(Conflict::KeyTaken) => Self::KeyTaken,
             CommitError::Conflict(Conflict::OrderTaken) => Self::OrderDuplicated,
+            CommitError::Conflict(Conflict::SlipNumberTaken) => Self::SlipNumberTaken,
             // Operations try again on a version conflict; here it was one too many.
             CommitError::Conflict(Conflict::Version) => Self::Overloaded,
             CommitError::Conflict(Conflict::LoginTaken) => {

@@ -4,6 +4,7 @@
 //! here.
 
 use aval_domain::authorization::Provider;
+use aval_domain::boleto::{Bank, Boleto, Issuer};
 use aval_domain::error_code::ErrorCode;
 use aval_domain::merchant::Dialect;
 use aval_domain::method::Method;
@@ -67,18 +68,30 @@ pub fn shows_authentication_url(sale: &Sale, dialect: Dialect) -> bool {
     visit.is_some_and(|visit| dialect == Dialect::Manual || visit.asked)
 }
 
-/// Who answered for a slip, by its name on the wire.
+/// Who answered for a slip, by its name on the wire: what was asked for, but Cielo issues at
+/// Bradesco; the live sandbox has one provider.
 #[must_use]
-pub const fn slip_provider(provider: Provider, dialect: Dialect) -> &'static str {
+pub fn slip_provider(boleto: &Boleto, dialect: Dialect) -> &'static str {
+    let is_sandbox = boleto.bank() == Bank::Sandbox;
+    match (dialect, boleto.issuer) {
+        (Dialect::Live, _) if is_sandbox => Provider::Simulado.name(),
+        (_, Issuer::Cielo) => Provider::Bradesco.name(),
+        (_, issuer) => issuer.name(),
+    }
+}
+
+/// How many days a slip can be paid whose due date was not sent.
+#[must_use]
+pub const fn days_until_due(dialect: Dialect) -> i32 {
     match dialect {
-        Dialect::Manual => provider.name(),
-        Dialect::Live => Provider::Simulado.name(),
+        Dialect::Manual => 5,
+        Dialect::Live => 3,
     }
 }
 
 /// The number of a slip, as Number or as BoletoNumber.
 #[must_use]
-pub const fn slip_number(number: &str, dialect: Dialect) -> (Option<&str>, Option<&str>) {
+pub fn slip_number(number: String, dialect: Dialect) -> (Option<String>, Option<String>) {
     match dialect {
         Dialect::Manual => (Some(number), None),
         Dialect::Live => (None, Some(number)),

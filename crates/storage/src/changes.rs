@@ -6,6 +6,7 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::authorization::Receipt;
+use aval_domain::boleto::OurNumber;
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::merchant::Merchant;
@@ -35,6 +36,8 @@ pub enum Write {
     InsertOperation(Operation),
     /// A stored card; its token is new.
     InsertCard(Box<StoredCard>),
+    /// The number drawn for a slip; expects that it was not drawn for the merchant before.
+    ClaimSlipNumber(OurNumber),
     /// A card that is stored when its buyer turns out known; its payment is new.
     InsertAwaitedCard(AwaitedCard),
     /// A card that waits for its buyer no more, if it did.
@@ -226,6 +229,9 @@ pub enum Conflict {
     /// The order number was used.
     #[error("the order number was used")]
     OrderTaken,
+    /// The number of a slip was drawn before.
+    #[error("the number was drawn before")]
+    SlipNumberTaken,
     /// The merchant has a user of that login.
     #[error("the login was used")]
     LoginTaken,

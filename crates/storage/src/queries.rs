@@ -131,6 +131,7 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM operations",
     "DELETE FROM sales",
     "DELETE FROM order_claims",
+    "DELETE FROM slip_numbers",
     "DELETE FROM answers",
     "DELETE FROM cards",
 ];

@@ -6,6 +6,7 @@
 pub mod authenticate;
 pub mod authorize;
 pub mod bank;
+pub mod boleto;
 pub mod capture;
 pub mod fault;
 pub mod keep;

@@ -177,7 +177,7 @@ impl From<Error> for ApiError {
                 Self::Invalid(vec![Fault::plain(ErrorCode::AFFILIATION_NOT_FOUND)])
             }
             Error::KeyTaken => Self::StillRunning,
-            Error::Overloaded => Self::Unavailable(error.to_string()),
+            Error::Overloaded | Error::SlipNumberTaken => Self::Unavailable(error.to_string()),
             Error::Unavailable(cause) => Self::Unavailable(cause),
             Error::Internal(cause) => Self::Internal(cause),
         }

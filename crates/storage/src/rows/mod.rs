@@ -14,7 +14,6 @@ pub(crate) mod sandbox;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
-use aval_domain::sale::OrderId;
 
 use crate::CommitError;
 use crate::changes::{Changes, Conflict, Write};
@@ -39,7 +38,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 16] = [
+pub(crate) static TABLES: [&Table; 17] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -47,6 +46,7 @@ pub(crate) static TABLES: [&Table; 16] = [
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
+    &SLIP_NUMBERS,
     &merchants::TABLE,
     &sandbox::UNFINISHED,
     &sandbox::ATTEMPTS,
@@ -93,6 +93,16 @@ pub(crate) static ORDER_CLAIMS: Table = Table {
     columns: &[("merchant_id", "uuid"), ("order_id", "text")],
     key: 2,
     taken: Some(Conflict::OrderTaken),
+    replaced_when_older: None,
+    updated: 0,
+};
+
+/// Numbers drawn for slips.
+pub(crate) static SLIP_NUMBERS: Table = Table {
+    name: "slip_numbers",
+    columns: &[("merchant_id", "uuid"), ("number", "text")],
+    key: 2,
+    taken: Some(Conflict::SlipNumberTaken),
     replaced_when_older: None,
     updated: 0,
 };
@@ -145,7 +155,10 @@ impl Row {
                 values: answers::encode(answer),
                 forget_before: Some(forget_before.micros()),
             },
-            Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order)),
+            Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
+            Write::ClaimSlipNumber(number) => {
+                insert(&SLIP_NUMBERS, claim(changes, number.as_str()))
+            }
             Write::InsertMerchant(merchant) => {
                 insert(&merchants::TABLE, merchants::encode(merchant)?)
             }
@@ -221,8 +234,8 @@ impl Row {
     }
 }
 
-fn claim(changes: &Changes, order: &OrderId) -> Vec<Value> {
-    vec![changes.merchant.into(), order.as_str().into()]
+fn claim(changes: &Changes, claimed: &str) -> Vec<Value> {
+    vec![changes.merchant.into(), claimed.into()]
 }
 
 impl Table {

@@ -6,12 +6,13 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::authorization::Provider;
+use aval_domain::boleto::{Bank, Boleto, Credential, DueDate, Issuer, NewBoleto, OurNumber, Texts};
 use aval_domain::method::WalletKind;
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard, Slip, Transfer, Wallet};
 use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
-use aval_storage::{AwaitedCard, ReplacedCard, Storage, Write};
+use aval_storage::{AwaitedCard, CommitError, Conflict, ReplacedCard, Storage, Write};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sale};
 
@@ -21,21 +22,28 @@ crate::on_both_engines!(
     a_card_waits_for_its_buyer_and_goes,
     a_replaced_card_replaces_the_one_before,
     a_payment_names_its_merchant,
+    a_number_drawn_for_a_slip_is_claimed_once,
 );
 
 const TICKET: &str = "a-ticket";
 
 fn slip() -> Method {
+    let new = NewBoleto {
+        issuer: Issuer::Cielo,
+        credential: Credential::SANDBOX,
+        number: OurNumber::parse("123").unwrap(),
+        due: DueDate::parse("5/1/2015").unwrap(),
+        texts: Texts {
+            assignor: Some("Empresa Teste".to_owned()),
+            identification: Some("11884926754".to_owned()),
+            address: Some("Rua Teste".to_owned()),
+            demonstrative: Some("Demonstrativo".to_owned()),
+            instructions: Some("Aceitar somente até a data de vencimento".to_owned()),
+        },
+    };
+    let amount = Amount::new(15_700).unwrap();
     Method::Boleto(Box::new(Slip {
-        number: "123-2".to_owned(),
-        assignor: Some("Empresa Teste".to_owned()),
-        identification: Some("11884926754".to_owned()),
-        address: Some("Rua Teste".to_owned()),
-        demonstrative: Some("Demonstrativo".to_owned()),
-        instructions: Some("Aceitar somente até a data de vencimento".to_owned()),
-        expiration_date: NOW.day(),
-        bar_code: "00096629900000157000494250000000012300656560".to_owned(),
-        digitable_line: "00090.49420 50000.000013 23006.565602 6 62990000015700".to_owned(),
+        boleto: Boleto::issue(new, Bank::Sandbox, amount).unwrap(),
         ticket: TICKET.to_owned(),
     }))
 }
@@ -195,4 +203,16 @@ async fn a_payment_names_its_merchant(store: Store) {
     }
     let nobody = sale(merchant_id(), "1").id;
     assert_eq!(store.merchant_of_payment(nobody).await.unwrap(), None);
+}
+
+async fn a_number_drawn_for_a_slip_is_claimed_once(store: Store) {
+    let (merchant, other) = (merchant_id(), merchant_id());
+    let claim = || vec![Write::ClaimSlipNumber(OurNumber::drawn(7))];
+    commit(&store, merchant, claim()).await.unwrap();
+    let taken = commit(&store, merchant, claim()).await;
+    assert!(
+        matches!(taken, Err(CommitError::Conflict(Conflict::SlipNumberTaken))),
+        "{taken:?}"
+    );
+    commit(&store, other, claim()).await.unwrap();
 }

@@ -28,14 +28,14 @@ pub struct BoletoAnswer<'a> {
     url: Option<String>,
     /// "Our number" with its check digit (manual dialect).
     #[serde(skip_serializing_if = "Option::is_none")]
-    number: Option<&'a str>,
+    number: Option<String>,
     /// The same (live dialect).
     #[serde(skip_serializing_if = "Option::is_none")]
-    boleto_number: Option<&'a str>,
+    boleto_number: Option<String>,
     /// 44 digits.
     bar_code_number: &'a str,
     /// What is typed.
-    digitable_line: &'a str,
+    digitable_line: String,
     /// Who is paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignor: Option<&'a str>,
@@ -59,6 +59,9 @@ pub struct BoletoAnswer<'a> {
     provider: &'static str,
     /// Brasília time, yyyy-MM-dd HH:mm:ss.
     received_date: String,
+    /// Cents that came so far, also when they are too few; absent while none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_amount: Option<i64>,
     /// Cents, once it is paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     captured_amount: Option<i64>,
@@ -80,25 +83,28 @@ impl<'a> BoletoAnswer<'a> {
     pub(super) fn new(sale: &'a Sale, slip: &'a Slip, speaks: Dialect, urls: &Urls) -> Self {
         let terms = &sale.details.terms;
         let capture = sale.state.capture_made();
-        let (number, boleto_number) = dialect::slip_number(&slip.number, speaks);
+        let boleto = &slip.boleto;
+        let texts = &boleto.texts;
+        let (number, boleto_number) = dialect::slip_number(boleto.number.to_string(), speaks);
         Self {
-            instructions: slip.instructions.as_deref(),
-            expiration_date: slip.expiration_date.to_string(),
+            instructions: texts.instructions.as_deref(),
+            expiration_date: boleto.due.to_string(),
             url: links::of_page(sale, urls),
             number,
             boleto_number,
-            bar_code_number: &slip.bar_code,
-            digitable_line: &slip.digitable_line,
-            assignor: slip.assignor.as_deref(),
-            address: slip.address.as_deref(),
-            identification: slip.identification.as_deref(),
+            bar_code_number: boleto.bar_code.as_str(),
+            digitable_line: boleto.line().to_string(),
+            assignor: texts.assignor.as_deref(),
+            address: texts.address.as_deref(),
+            identification: texts.identification.as_deref(),
             payment_id: sale.id.to_string(),
             r#type: sale.details.method.name(),
             amount: sale.amount.cents(),
             currency: "BRL",
             country: terms.country.as_str(),
-            provider: dialect::slip_provider(sale.details.provider, speaks),
+            provider: dialect::slip_provider(boleto, speaks),
             received_date: sale.received_at.wire(),
+            received_amount: Some(sale.received).filter(|cents| *cents > 0),
             captured_amount: capture.map(|capture| capture.amount.cents()),
             captured_date: capture.map(|capture| capture.at.wire()),
             is_splitted: false,

@@ -28,7 +28,7 @@ pub struct SaleBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct PaymentBody {
-    /// CreditCard, DebitCard or EletronicTransfer.
+    /// CreditCard, DebitCard, EletronicTransfer or Boleto.
     pub r#type: Option<String>,
     /// Cents, above zero, at most 15 digits.
     pub amount: Option<i64>,
@@ -36,7 +36,8 @@ pub struct PaymentBody {
     pub currency: Option<String>,
     /// Three letters; BRA when absent.
     pub country: Option<String>,
-    /// Simulado or Cielo, not needed for cards; of a transfer Bradesco or BancodoBrasil.
+    /// Simulado or Cielo, not needed for cards; of a transfer Bradesco or BancodoBrasil;
+    /// of a boleto any of them.
     pub provider: Option<String>,
     /// Cents, of airlines.
     pub service_tax_amount: Option<i64>,
@@ -64,6 +65,20 @@ pub struct PaymentBody {
     pub fraud_analysis: Option<NodeBody>,
     /// A wallet to pay from.
     pub wallet: Option<WalletBody>,
+    /// Of a boleto: address of who is paid, at most 255.
+    pub address: Option<String>,
+    /// Of a boleto: the shop's own number, digits; one is made when absent.
+    pub boleto_number: Option<String>,
+    /// Of a boleto: name of who is paid, at most 200; the shop's when absent.
+    pub assignor: Option<String>,
+    /// Of a boleto: what is paid for, at most 450.
+    pub demonstrative: Option<String>,
+    /// Of a boleto: the due date, dd/MM/yyyy or yyyy-MM-dd; some days from now when absent.
+    pub expiration_date: Option<String>,
+    /// Of a boleto: CPF or CNPJ of who is paid, at most 14.
+    pub identification: Option<String>,
+    /// Of a boleto: what the teller is told, at most 450.
+    pub instructions: Option<String>,
     /// Echoed; at most 100.
     #[schema(value_type = Option<Vec<ExtraDataBody>>, max_items = 100)]
     pub extra_data_collection: Option<List<ExtraDataBody>>,

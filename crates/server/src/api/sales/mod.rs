@@ -4,6 +4,7 @@
 //! (requirement R058).
 
 pub mod body;
+mod boleto;
 mod card;
 pub mod customer;
 pub mod faults;
@@ -17,8 +18,9 @@ pub use body::SaleBody;
 use aval_domain::id::PaymentId;
 use aval_domain::sale::Sale;
 use aval_gateway::error::Error;
-use aval_gateway::operations::{authorize, transfer as transfers};
+use aval_gateway::operations::{authorize, boleto as boletos, transfer as transfers};
 
+use self::boleto::Around;
 use self::faults::Faults;
 use self::rules::Asked;
 use super::answer::{self, SaleAnswer};
@@ -47,14 +49,19 @@ use crate::dialect;
 pub async fn create(call: &Call) -> Result<Answer, ApiError> {
     let answer = idempotency::once(call, async |keep| {
         let body: Read<SaleBody> = reader::read(&call.body).map_err(Faults::malformed)?;
-        let today = call.server.app.clock.now().day();
-        let asked = rules::read(body, &call.merchant.settings, today)?;
+        let around = Around {
+            settings: &call.merchant.settings,
+            environment: call.server.app.environment,
+            today: call.server.app.clock.now().day(),
+        };
+        let asked = rules::read(body, &around)?;
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
         let sold = match asked {
             Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
             Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
+            Asked::Slip(new) => boletos::issue(app, merchant, new, context).await,
         };
         let sale = sold.map_err(|error| refused(call, error))?;
         call.server
@@ -94,6 +101,7 @@ fn refused(call: &Call, error: Error) -> ApiError {
         }
         Error::Refused(_)
         | Error::OrderDuplicated
+        | Error::SlipNumberTaken
         | Error::KeyTaken
         | Error::NoAcquirer
         | Error::Overloaded

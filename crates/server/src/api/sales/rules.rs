@@ -10,11 +10,13 @@ use aval_domain::amount::{Amount, MAX_CENTS};
 use aval_domain::country::Country;
 use aval_domain::customer::Customer;
 use aval_domain::error_code::ErrorCode;
-use aval_domain::sale::{Basis, ExtraDatum, Interest, NewSale, NewTransfer, OrderId, Terms};
+use aval_domain::sale::{
+    Basis, ExtraDatum, Interest, NewSale, NewSlip, NewTransfer, OrderId, Terms,
+};
 use aval_domain::settings::Settings;
-use jiff::civil::Date;
 
 use super::body::{ExtraDataBody, PaymentBody, SaleBody};
+use super::boleto::{self, Around};
 use super::faults::Faults;
 use super::{card, customer, transfer};
 use crate::api::error::ApiError;
@@ -27,30 +29,26 @@ pub(super) enum Asked {
     Card(NewSale),
     /// By a transfer at the buyer's bank.
     Transfer(NewTransfer),
+    /// By a slip.
+    Slip(NewSlip),
 }
 
 /// Reads a request.
 ///
 /// # Errors
 /// Every code that applies, in numeric order.
-pub(super) fn read(
-    body: Read<SaleBody>,
-    settings: &Settings,
-    today: Date,
-) -> Result<Asked, ApiError> {
+pub(super) fn read(body: Read<SaleBody>, around: &Around) -> Result<Asked, ApiError> {
+    let settings = around.settings;
     let mut faults = Faults::beside(body.wrong);
     let body = &body.value;
     let order = order(body.merchant_order_id.as_deref(), settings, &mut faults);
-    let customer = customer::read(body.customer.as_ref(), today, &mut faults);
+    let customer = customer::read(body.customer.as_ref(), around.today, &mut faults);
     let Some(payment) = &body.payment else {
         faults.add(ErrorCode::PAYMENT_REQUIRED, "Payment");
         return Err(unfinished(faults));
     };
     let way = way(payment, settings, &mut faults);
     let amount = amount(payment.amount, &mut faults);
-    if way == Way::Boleto {
-        return Err(unfinished(faults));
-    }
     let terms = terms(payment, settings, way, &mut faults);
     let basis = Parts {
         order,
@@ -59,7 +57,10 @@ pub(super) fn read(
         terms,
     };
     match way {
-        Way::Unknown | Way::Boleto => Err(unfinished(faults)),
+        Way::Unknown => Err(unfinished(faults)),
+        Way::Boleto => {
+            boleto::read(payment, body.customer.as_ref(), around, basis, faults).map(Asked::Slip)
+        }
         Way::Credit | Way::Debit => {
             let wallet = body.wallet.as_ref();
             card::read(payment, wallet, settings, way == Way::Debit, basis, faults).map(Asked::Card)
@@ -142,7 +143,7 @@ fn way(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> Way {
         ("DebitCard", Way::Debit, settings.debit),
         ("EletronicTransfer", Way::Transfer, settings.transfer),
         ("ElectronicTransfer", Way::Transfer, settings.transfer),
-        ("Boleto", Way::Boleto, false),
+        ("Boleto", Way::Boleto, settings.boleto),
     ];
     let is = |(name, _, _): &&(&str, Way, bool)| sent.eq_ignore_ascii_case(name);
     if let Some((_, way, is_on)) = known.iter().find(is) {

@@ -4,6 +4,7 @@
 //! Invariant: messages are copied from spec/error-codes.tsv, not from the code; a code of
 //! [`MESSAGES`] that no case causes fails a test, and so does a case whose code is not there.
 
+mod boletos;
 mod calls;
 mod cards;
 mod lists;
@@ -13,11 +14,12 @@ mod sales;
 use std::collections::BTreeSet;
 
 use aval_domain::merchant::Dialect;
+use aval_gateway::app::Environment;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;
 use crate::support::caller::Caller;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Gateway, Setup};
 use crate::support::http::Answer;
 
 /// Every code that can be caused, with its message.
@@ -26,6 +28,7 @@ const MESSAGES: &[(u64, &str)] = &[
     (101, "MerchantId is required"),
     (102, "Payment Type is required"),
     (103, "Payment Type can only contain letters"),
+    (104, "Customer Identity is required"),
     (105, "Customer Name is required"),
     (107, "OrderId is invalid or does not exists"),
     (108, "Amount must be greater or equal to zero"),
@@ -67,6 +70,8 @@ const MESSAGES: &[(u64, &str)] = &[
     (158, "Customer Email length exceeded"),
     (159, "ExtraData Name length exceeded"),
     (160, "ExtraData Value length exceeded"),
+    (161, "Boleto Instructions length exceeded"),
+    (162, "Boleto Demostrative length exceeded"),
     (163, "Return Url is required"),
     (167, "Antifraud not configured"),
     (170, "Cartão Protegido not configured"),
@@ -92,10 +97,17 @@ const MESSAGES: &[(u64, &str)] = &[
         187,
         "ExtraData Collection contains one or more duplicated names",
     ),
+    (197, "Street is required"),
+    (198, "Number is required"),
+    (199, "ZipCode is required"),
+    (200, "City is required"),
+    (201, "State is required"),
+    (202, "District is required"),
     (211, "WalletKey is invalid"),
     (212, "Merchant Wallet Configuration not found"),
     (213, "Credit Card Number is invalid"),
     (214, "Credit Card Holder Must Have Only Letters"),
+    (215, "Agency is required in Boleto Credential"),
     (302, "Sent MerchantOrderId is duplicated"),
     (307, "Transaction not found"),
     (308, "Transaction not available to capture"),
@@ -216,6 +228,9 @@ fn every_code_has_a_case() {
         sales::merchants(),
         methods::members(),
         methods::merchants(),
+        boletos::members(),
+        boletos::merchants(),
+        boletos::of_production(),
         sales::together(),
         sales::kinds(),
         cards::cases(),
@@ -253,6 +268,25 @@ async fn what_is_off_for_the_merchant_is_refused() {
     let gateway = Gateway::sqlite().await;
     refused(&gateway, sales::merchants(), Caller::sell).await;
     refused(&gateway, methods::merchants(), Caller::sell).await;
+}
+
+#[tokio::test]
+async fn members_of_boletos_are_checked_one_by_one() {
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        refused(&gateway, boletos::members(), Caller::sell).await;
+        refused(&gateway, boletos::merchants(), Caller::sell).await;
+    }
+}
+
+#[tokio::test]
+async fn production_asks_more_of_boletos() {
+    let gateway = Gateway::with(Setup {
+        environment: Environment::Production,
+        ..Setup::default()
+    })
+    .await;
+    refused(&gateway, boletos::of_production(), Caller::sell).await;
 }
 
 #[tokio::test]
@@ -307,7 +341,7 @@ async fn members_are_checked_alike_in_the_live_dialect() {
 #[tokio::test]
 async fn a_refused_request_stores_nothing() {
     let gateway = Gateway::sqlite().await;
-    let methods = methods::members().into_iter();
+    let methods = methods::members().into_iter().chain(boletos::members());
     for case in methods.chain(sales::members()).chain(sales::together()) {
         let order = case.body.0["MerchantOrderId"].as_str().unwrap_or_default();
         let own = gateway.merchant(case.settings).await;

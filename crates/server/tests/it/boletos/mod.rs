@@ -10,3 +10,4 @@
 )]
 
 mod decoders;
+mod sales;

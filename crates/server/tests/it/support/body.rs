@@ -65,6 +65,28 @@ impl Body {
         Self::sale(1).with("Payment", payment)
     }
 
+    /// A boleto of R$ 157.00.
+    pub fn boleto() -> Self {
+        let payment = json!({
+            "Type": "Boleto",
+            "Amount": 15_700,
+            "Provider": "Bradesco",
+            "Assignor": "Empresa Teste",
+        });
+        let address = json!({
+            "Street": "Av Marechal Camara",
+            "Number": "160",
+            "ZipCode": "22750012",
+            "City": "Rio de Janeiro",
+            "State": "RJ",
+            "Country": "BRA",
+            "District": "Centro",
+        });
+        Self::sale(1)
+            .with("Payment", payment)
+            .with("Customer.Address", address)
+    }
+
     /// A sale with a token in the place of the card.
     pub fn token_sale(token: &str) -> Self {
         let card = json!({"CardToken": token, "SecurityCode": "262", "Brand": "Visa"});

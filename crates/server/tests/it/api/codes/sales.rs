@@ -253,9 +253,6 @@ pub fn merchants() -> Vec<Case> {
         kind("CreditCard")
             .of(&[("credit", "false")])
             .causes(173, "Payment.Type"),
-        kind("Boleto")
-            .of(&[("boleto", "false")])
-            .causes(173, "Payment.Type"),
         sale("recurrence", "Payment.RecurrentPayment", recurrence)
             .of(&[("recurrence", "false")])
             .causes(319, "Payment.RecurrentPayment"),
