@@ -8,6 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod buyers;
 mod command_line;
 mod configuration;
 mod crash_postgres;
@@ -21,6 +22,7 @@ mod listeners;
 mod real_client;
 mod registration;
 mod secrets;
+mod slips;
 pub mod support;
 mod telling;
 mod tls;
