@@ -22,6 +22,7 @@ mod listeners;
 mod real_client;
 mod registration;
 mod secrets;
+mod slips;
 pub mod support;
 mod telling;
 mod tls;
