@@ -7,9 +7,9 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::registration::packages;
 use super::support::home::{Home, Ran};
 use super::support::server::Server;
+use crate::support::browser::packages;
 
 #[test]
 fn on_a_phone_in_portuguese_every_payment_is_decided_in_every_way() {
