@@ -34,6 +34,7 @@ migrations![
     "0005_listeners",
     "0005b_shown_faults",
     "0006_methods",
+    "0008_recurrences",
 ];
 
 /// The table that remembers what was applied.

@@ -25,6 +25,7 @@ use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
 use super::links::{self, Link};
+use super::recurrence::answer::RecurrenceOfSale;
 use crate::dialect::{self, ShownInterest};
 use crate::server::Urls;
 
@@ -206,6 +207,9 @@ pub struct PaymentAnswer<'a> {
     /// Of sales that asked for a fraud analysis that could not be made.
     #[serde(skip_serializing_if = "Option::is_none")]
     fraud_analysis: Option<FraudAnalysisAnswer>,
+    /// The recurrence it began or belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrent_payment: Option<RecurrenceOfSale>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -354,7 +358,7 @@ impl<'a> AnyPayment<'a> {
 }
 
 impl<'a> CustomerAnswer<'a> {
-    fn new(customer: &'a Customer) -> Self {
+    pub(super) fn new(customer: &'a Customer) -> Self {
         Self {
             name: customer.name.as_deref(),
             identity: customer.identity.as_deref(),
@@ -429,12 +433,16 @@ impl<'a> PaymentAnswer<'a> {
             fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
                 status: ANALYSIS_ABORTED,
             }),
+            recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }
 }
 
-fn extra_data(data: &[ExtraDatum], dialect: Dialect) -> Option<Vec<ExtraDataAnswer<'_>>> {
+pub(super) fn extra_data(
+    data: &[ExtraDatum],
+    dialect: Dialect,
+) -> Option<Vec<ExtraDataAnswer<'_>>> {
     if data.is_empty() && !dialect::shows_empty_extra_data(dialect) {
         return None;
     }
@@ -458,9 +466,13 @@ impl<'a> NewCardAnswer<'a> {
 
 impl<'a> CreditCardAnswer<'a> {
     fn new(sale: &'a Sale, card: &'a ShownCard) -> Self {
-        let by_number = !card.by_token;
         // A token that was to be made exists only once the payment was authorized (D38).
-        let has_token = card.by_token || sale.was_authorized();
+        Self::of(card, card.by_token || sale.was_authorized())
+    }
+
+    /// A card whose token, if it has one, exists.
+    pub(super) fn of(card: &'a ShownCard, has_token: bool) -> Self {
+        let by_number = !card.by_token;
         Self {
             card_number: card.masked.as_deref().filter(|_| by_number),
             holder: card.holder.as_deref().filter(|_| by_number),

@@ -6,5 +6,6 @@
 mod api;
 mod notifications;
 mod program;
+mod recurrence;
 mod sandbox;
 mod support;

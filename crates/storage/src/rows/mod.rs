@@ -9,6 +9,7 @@ pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
 pub(crate) mod operations;
+pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod users;
@@ -39,7 +40,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 16] = [
+pub(crate) static TABLES: [&Table; 19] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -56,6 +57,9 @@ pub(crate) static TABLES: [&Table; 16] = [
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
+    &recurrences::TABLE,
+    &recurrences::PAID,
+    &recurrences::DENIALS,
 ];
 
 /// One row to write.
@@ -180,6 +184,7 @@ impl Row {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Recurrence(write) => recurrences::row(write)?,
         })
     }
 

@@ -7,16 +7,18 @@ pub mod body;
 mod card;
 pub mod customer;
 pub mod faults;
+pub mod recurrence;
 mod return_url;
-mod rules;
+pub(in crate::api) mod rules;
 mod transfer;
 mod wallet;
 
 pub use body::SaleBody;
 
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::Sale;
 use aval_gateway::error::Error;
-use aval_gateway::operations::{authorize, transfer as transfers};
+use aval_gateway::operations::{authorize, recur, transfer as transfers};
 
 use self::faults::Faults;
 use self::rules::Asked;
@@ -24,6 +26,7 @@ use super::answer::{self, SaleAnswer};
 use super::call::{Answer, Call};
 use super::error::{ApiError, ErrorAnswer};
 use super::reader::Read;
+use super::recurrence::answer::scheduled;
 use super::{idempotency, reader};
 use crate::dialect;
 
@@ -52,6 +55,13 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
         let sold = match asked {
+            Asked::Scheduled(new, plan) => {
+                let (speaks, urls) = (call.dialect(), &call.server.urls);
+                let render = |plan: &RecurrentPayment| scheduled(plan, speaks, urls);
+                let context = call.context(keep, &render);
+                let made = recur::schedule(app, merchant, new, plan, context).await;
+                return Ok(render(&made.map_err(|error| refused(call, error))?));
+            }
             Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
             Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
         };
