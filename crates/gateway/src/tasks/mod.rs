@@ -112,8 +112,7 @@ pub async fn charge_due(app: &App) -> Result<u64, Error> {
     let Ok(_one) = app.recurrences.charging.try_lock() else {
         return Ok(0);
     };
-    let due = recurrences::next_due(app).await?;
-    if due.is_none_or(|due| due > app.clock.now()) {
+    if !recurrences::look(app).await? {
         return Ok(0);
     }
     recurrences::run(app, Share::Leased).await

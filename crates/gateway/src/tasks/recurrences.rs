@@ -12,6 +12,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::{DuePlace, Part};
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::chance::Chance;
@@ -32,6 +33,8 @@ pub struct Engine {
     pub charging: Mutex<()>,
     /// What became of what was due.
     pub counts: Counts,
+    /// Microseconds that the last look for what is due took.
+    looked: AtomicU64,
     /// The name under which leases are taken.
     name: [u8; 16],
 }
@@ -43,8 +46,17 @@ impl Engine {
         Self {
             charging: Mutex::default(),
             counts: Counts::default(),
+            looked: AtomicU64::default(),
             name: chance.server_name(),
         }
+    }
+}
+
+impl Engine {
+    /// Microseconds that this server's last look for what is due took.
+    #[must_use]
+    pub fn looked(&self) -> u64 {
+        self.looked.load(Ordering::Relaxed)
     }
 }
 
@@ -94,6 +106,18 @@ pub enum Share {
 /// The store's failures; likewise below.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
     Ok(app.storage.first_recurrence_due().await?)
+}
+
+/// Whether something is due by now, with the time that it took to find out.
+///
+/// # Errors
+/// As above.
+pub async fn look(app: &App) -> Result<bool, Error> {
+    let begun = Instant::now();
+    let due = next_due(app).await?;
+    let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    app.recurrences.looked.store(took, Ordering::Relaxed);
+    Ok(due.is_some_and(|due| due <= app.clock.now()))
 }
 
 /// Charges all that is due; says how many charges were made, paid or denied.

@@ -106,6 +106,11 @@ async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
             "aval_recurrences_total{{outcome=\"{outcome}\"}} {count}"
         );
     }
+    let look = server.app.recurrences.looked();
+    let _ = writeln!(
+        text,
+        "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
+    );
     let now = server.app.clock.now();
     if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
         let _ = writeln!(

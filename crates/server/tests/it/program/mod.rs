@@ -19,6 +19,7 @@ mod limits;
 mod listen;
 mod listeners;
 mod real_client;
+mod recurrences;
 mod registration;
 mod secrets;
 pub mod support;
