@@ -1,5 +1,5 @@
-//! Recurrences: how fast those that are due are charged, what sales notice of it, and what many that
-//! are not due cost.
+//! Recurrences: how fast those that are due are charged, what sales notice of it, and what many
+//! that are not due cost.
 //! Invariant: plans are made by sales over HTTP, and charged by moving the sandbox's clock a month
 //! on, which is answered when all is charged; the answer's count is compared with what was made.
 
@@ -161,7 +161,7 @@ impl Clock {
             .ok_or_else(|| format!("the clock answers {answer}"))?;
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let charged: u64 = digits.parse()?;
-        // A month of 30 days after one of 31 may bring a plan's date forward: then it falls due twice.
+        // Of two months of 31 and 30 days the second may hold two dates of a plan.
         if charged < due {
             return Err(format!("{charged} were charged of {due}").into());
         }

@@ -2,6 +2,7 @@
 //! Invariant: it holds nothing but what the run measured; ratios come before absolute numbers.
 
 mod delivery;
+mod recurrences;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::histogram::Histogram;
 use crate::ledger::Orders;
 
 pub use delivery::only_delivery;
+pub use recurrences::only_recurrences;
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -42,7 +44,7 @@ pub fn markdown(bench: &Bench, findings: &Findings) -> String {
     resources(&mut text, findings);
     orders(&mut text, findings);
     delivery::deliveries(&mut text, bench, findings);
-    recurrences(&mut text, findings);
+    recurrences::write(&mut text, findings);
     endurance(&mut text, bench, findings);
     absolutes(&mut text, findings);
     verification(&mut text, findings);
@@ -410,62 +412,6 @@ fn endurance(text: &mut String, bench: &Bench, findings: &Findings) {
             }
             text.push('\n');
         }
-    }
-}
-
-fn recurrences(text: &mut String, findings: &Findings) {
-    let measured = |figures: &Figures| figures.recurrences.is_some();
-    if !findings.engines.iter().any(measured) {
-        return;
-    }
-    text.push_str(
-        "## Recurrences\n\nMany that fall due at one moment, charged as captured sales; then the \
-         same beside sales by timetable, at a quarter of their ceiling; then many that are \
-         scheduled, and none due.\n\n",
-    );
-    for figures in &findings.engines {
-        let Some(found) = &figures.recurrences else {
-            continue;
-        };
-        let p99 = |load: &HalfLoad| milliseconds(&load.outcome.latency, 0.99);
-        let (alone, beside) = (p99(&found.alone), p99(&found.beside));
-        let rate = median(&found.charged);
-        let look = found.looks.iter().copied().fold(0.0, f64::max);
-        let _ = writeln!(text, "### {}\n", figures.engine.name());
-        targets(
-            text,
-            &[
-                Target {
-                    what: format!("{} charged, per second", grouped(found.due as f64)),
-                    target: "≥ 1,500",
-                    measured: format!("{} (plain sales {})", grouped(rate), grouped(found.sales)),
-                    met: Some(rate >= 1_500.0),
-                },
-                Target {
-                    what: format!("p99 of {} sales/s beside it", grouped(found.beside.asked)),
-                    target: "≤ 2 × alone",
-                    measured: format!(
-                        "{beside:.2} ms, alone {alone:.2} ms; {} charged per second",
-                        grouped(found.charged_beside)
-                    ),
-                    met: Some(beside <= alone * 2.0),
-                },
-                Target {
-                    what: format!(
-                        "a look among {} scheduled, none due",
-                        grouped(found.scheduled as f64)
-                    ),
-                    target: "≤ 5 ms",
-                    measured: format!("{look:.3} ms at the most"),
-                    met: Some(look <= 5.0),
-                },
-            ],
-        );
-        let mebibytes = found.peak_memory as f64 / MEBIBYTE;
-        let _ = writeln!(
-            text,
-            "Memory of the server at the most: {mebibytes:.0} MiB.\n"
-        );
     }
 }
 

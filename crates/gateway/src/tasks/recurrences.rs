@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::time::Timestamp;
 use aval_storage::{DuePlace, Part};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::future::join_all;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::app::App;
 use crate::chance::Chance;
@@ -20,9 +21,14 @@ use crate::error::Error;
 use crate::operations::charge::{self, Done};
 
 /// Plans read at a time.
-const PAGE: u32 = 512;
+const PAGE: u32 = 256;
 /// Charges under way at once.
-const IN_FLIGHT: usize = 64;
+const IN_FLIGHT: usize = 32;
+/// After so many charges the engine rests for twice as long as they took, so that sales find two
+/// thirds of the machine free, however fast it is.
+const REST: u32 = 2;
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 /// How long a lease holds, in microseconds of real time: many times what a page takes.
 const LEASE: i64 = 5_000_000;
 
@@ -150,23 +156,28 @@ async fn pass(app: &App, leases: &mut Leases) -> Result<u64, Error> {
         };
         after = DuePlace::of(last);
         leases.keep_ours(app, &mut page).await?;
-        let done = stream::iter(page).map(|plan| one(app, plan));
-        let mut done = done.buffer_unordered(IN_FLIGHT);
-        let mut failed = None;
-        while let Some(done) = done.next().await {
-            match done {
-                Ok(done) => {
-                    app.recurrences.counts.count(done);
-                    moved |= done != Done::Lost;
-                    charged = charged.saturating_add(is_charge(done).into());
-                }
-                Err(error) => failed = Some(error),
+        while !page.is_empty() {
+            let rest = page.split_off(page.len().min(IN_FLIGHT));
+            let some = std::mem::replace(&mut page, rest);
+            for done in together(app, some).await? {
+                app.recurrences.counts.count(done);
+                moved |= done != Done::Lost;
+                charged = charged.saturating_add(is_charge(done).into());
             }
         }
-        if let Some(error) = failed {
-            return Err(error);
-        }
     }
+}
+
+/// Does what is due for some plans, and rests afterwards when they were many.
+async fn together(app: &App, plans: Vec<RecurrentPayment>) -> Result<Vec<Done>, Error> {
+    let are_many = plans.len() >= IN_FLIGHT;
+    let begun = Instant::now();
+    let done = join_all(plans.into_iter().map(|plan| one(app, plan))).await;
+    if are_many {
+        let took = begun.elapsed();
+        sleep(took.saturating_mul(REST).min(LONGEST_REST)).await;
+    }
+    done.into_iter().collect()
 }
 
 const fn is_charge(done: Done) -> bool {

@@ -209,7 +209,7 @@ pub struct PaymentAnswer<'a> {
     fraud_analysis: Option<FraudAnalysisAnswer>,
     /// The recurrence it began or belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    recurrent_payment: Option<RecurrenceOfSale>,
+    recurrent_payment: Option<Box<RecurrenceOfSale>>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -433,7 +433,7 @@ impl<'a> PaymentAnswer<'a> {
             fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
                 status: ANALYSIS_ABORTED,
             }),
-            recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls),
+            recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls).map(Box::new),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }

@@ -150,9 +150,7 @@ impl Row {
                 forget_before: Some(forget_before.micros()),
             },
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order)),
-            Write::InsertMerchant(merchant) => {
-                insert(&merchants::TABLE, merchants::encode(merchant)?)
-            }
+            Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
             Write::InsertUser(user) => insert(&users::TABLE, users::encode(user)),
             Write::UpdateMerchant(merchant) => {
                 update(&merchants::TABLE, merchants::encode_update(merchant)?)
@@ -175,10 +173,10 @@ impl Row {
                 &notifications::TABLE,
                 notifications::encode_update(notification),
             ),
-            Write::InsertDelivery(delivery) => {
-                let values = notifications::encode_delivery(delivery);
-                insert(&notifications::DELIVERIES, values)
-            }
+            Write::InsertDelivery(one) => insert(
+                &notifications::DELIVERIES,
+                notifications::encode_delivery(one),
+            ),
             Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
             Write::DeleteHeard(listener, id) => {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);

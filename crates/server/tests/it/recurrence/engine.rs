@@ -260,14 +260,20 @@ async fn a_card_that_was_replaced_is_charged_by_its_new_number() {
     let gateway = Gateway::sqlite().await;
     gateway.clock("2027-01-31T10:00:00-03:00").await;
     let off = gateway.merchant(&[("renova_facil", "false")]).await;
-    let (ours, theirs) = (gateway.recurs(&monthly()).await, off.recurs(&monthly()).await);
+    let (ours, theirs) = (
+        gateway.recurs(&monthly()).await,
+        off.recurs(&monthly()).await,
+    );
     let made_up = recurring(3, json!({"AuthorizeNow": false, "StartDate": "2027-03-31"}))
         .with("Payment.CreditCard.ExpirationDate", "02/2027");
     let made_up = gateway.recurs(&made_up).await;
     let app = &gateway.server.app;
     let old = CardNumber::parse("1234123412341231").unwrap();
     for shop in [&gateway.caller, &off] {
-        let found = app.merchants.find(&app.storage, &app.keys, shop.merchant_id()).await;
+        let found = app
+            .merchants
+            .find(&app.storage, &app.keys, shop.merchant_id())
+            .await;
         let by = Replacement {
             number: CardNumber::parse("5555444433332224").unwrap(),
             expiry: Expiry::parse("01/2035").unwrap(),
