@@ -126,6 +126,14 @@ pub async fn look(app: &App) -> Result<bool, Error> {
     Ok(due.is_some_and(|due| due <= app.clock.now()))
 }
 
+/// Lets others charge what this server was charging when it was told to end.
+///
+/// # Errors
+/// As above; others then wait for the end of its leases.
+pub async fn let_go(app: &App) -> Result<(), Error> {
+    Ok(app.storage.give_parts(app.recurrences.name).await?)
+}
+
 /// Charges all that is due; says how many charges were made, paid or denied.
 ///
 /// # Errors
