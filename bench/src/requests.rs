@@ -45,7 +45,8 @@ impl Requests {
         chance: &mut Chance,
     ) -> Self {
         let build = |merchant: &Merchant| match kind {
-            Kind::Sale => sale(address, merchant, orders),
+            Kind::Sale => sale(address, merchant, orders, ""),
+            Kind::Recurrence => sale(address, merchant, orders, MONTHLY),
             Kind::Capture => payment("PUT", "/capture", address, merchant),
             Kind::Query | Kind::Check => payment("GET", "", address, merchant),
         };
@@ -97,8 +98,12 @@ fn order_width(orders: Orders) -> usize {
     }
 }
 
-/// A sale as in the manual's first example: a simple credit card sale.
-fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders) -> Template {
+/// The node of a sale that begins a monthly recurrence.
+const MONTHLY: &str =
+    "\n    \"RecurrentPayment\": { \"AuthorizeNow\": true, \"Interval\": \"Monthly\" },";
+
+/// A sale as in the manual's first example: a simple credit card sale, with one more node or none.
+fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, node: &str) -> Template {
     let mut body = String::from("{\n  \"MerchantOrderId\": \"");
     let order = reserve(&mut body, order_width(orders));
     body.push_str(
@@ -106,8 +111,10 @@ fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders) -> Template {
          \"Payment\": {\n    \"Type\": \"CreditCard\",\n    \"Amount\": ",
     );
     let amount = reserve(&mut body, 5);
+    body.push(',');
+    body.push_str(node);
     body.push_str(
-        ",\n    \"Installments\": 1,\n    \"SoftDescriptor\": \"123456789ABCD\",\n    \
+        "\n    \"Installments\": 1,\n    \"SoftDescriptor\": \"123456789ABCD\",\n    \
          \"CreditCard\": {\n      \"CardNumber\": \"",
     );
     let card = reserve(&mut body, CARD);

@@ -225,6 +225,7 @@ mod tests {
                 provider: Provider::Simulado,
                 customer: Customer::default(),
                 terms,
+                recurrence: None,
                 method,
             },
         }

@@ -10,6 +10,7 @@ use crate::authorization::Provider;
 use crate::card::ShownCard;
 use crate::customer::Customer;
 use crate::method::{Authentication, CardPayment, Method, NewCard, Slip, Transfer, Wallet};
+use crate::recurrence::SaleRecurrence;
 use crate::sale::Terms;
 
 /// What of a sale never changes and is only shown.
@@ -24,6 +25,8 @@ pub struct Details {
     pub terms: Terms,
     /// How it is paid.
     pub method: Method,
+    /// The recurrence it began or belongs to.
+    pub recurrence: Option<Box<SaleRecurrence>>,
 }
 
 /// The details as they are read.
@@ -39,6 +42,7 @@ struct Stored {
     debit: Option<CardPayment>,
     transfer: Option<Box<Transfer>>,
     boleto: Option<Box<Slip>>,
+    recurrence: Option<Box<SaleRecurrence>>,
 }
 
 /// The details as they are written.
@@ -61,6 +65,8 @@ struct Written<'a> {
     transfer: Option<&'a Transfer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boleto: Option<&'a Slip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<&'a SaleRecurrence>,
 }
 
 impl TryFrom<Stored> for Details {
@@ -88,6 +94,7 @@ impl TryFrom<Stored> for Details {
             customer: stored.customer,
             terms: stored.terms,
             method,
+            recurrence: stored.recurrence,
         })
     }
 }
@@ -105,6 +112,7 @@ impl Serialize for Details {
             debit: None,
             transfer: None,
             boleto: None,
+            recurrence: self.recurrence.as_deref(),
         };
         match &self.method {
             Method::Credit(paid) => {

@@ -16,6 +16,7 @@ pub use crate::details::Details;
 use crate::id::{CardToken, MerchantId, PaymentId};
 use crate::method::{Method, Wallet};
 use crate::payment::{Capture, Confirmed, State};
+use crate::recurrence::NewPlan;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -42,6 +43,8 @@ pub struct NewSale {
     pub authentication: Option<NewAuthentication>,
     /// The wallet the card comes from.
     pub wallet: Option<Box<Wallet>>,
+    /// The recurrence it begins.
+    pub recurrence: Option<NewPlan>,
 }
 
 /// An authentication that is asked for.
@@ -322,6 +325,7 @@ impl Sale {
                 customer: new.customer,
                 terms: new.terms,
                 method,
+                recurrence: None,
             },
         }
     }

@@ -6,7 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use aval_domain::boleto::OurNumber;
-use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
+use aval_domain::id::{
+    CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId, RecurrentPaymentId,
+};
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -74,6 +76,12 @@ impl Chance {
     #[must_use]
     pub fn listener_id(&self, now: Timestamp) -> ListenerId {
         ListenerId::at(now, self.bytes())
+    }
+
+    /// A new id of a recurrence for a moment.
+    #[must_use]
+    pub fn recurrent_payment_id(&self, now: Timestamp) -> RecurrentPaymentId {
+        RecurrentPaymentId::at(now, self.bytes())
     }
 
     /// The name of a server among those on its store.

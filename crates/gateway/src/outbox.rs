@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aval_domain::id::{MerchantId, NotificationId};
 use aval_domain::notification::{Change, Notification};
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::Sale;
 use aval_domain::settings::Settings;
 use aval_domain::time::Timestamp;
@@ -113,10 +114,15 @@ pub trait Receivers: Send + Sync {
 /// Writes the body of a notification of a sale, as its merchant wants it.
 pub type Render = dyn Fn(&Sale, &Settings, Change) -> String + Send + Sync;
 
+/// Writes the body of a notification of a plan of recurrences, likewise.
+pub type RenderPlan = dyn Fn(&RecurrentPayment, &Settings, Change) -> String + Send + Sync;
+
 /// What a server needs to tell merchants of changes.
 pub struct Outbox {
-    /// Writes bodies.
+    /// Writes bodies about sales.
     pub render: Box<Render>,
+    /// Writes bodies about plans of recurrences.
+    pub render_plan: Box<RenderPlan>,
     /// Posts them; absent in commands, which leave that to the servers.
     pub receivers: Option<Box<dyn Receivers>>,
     /// What became of the attempts of this server.
@@ -177,11 +183,13 @@ impl Outbox {
     #[must_use]
     pub fn new(
         render: Box<Render>,
+        render_plan: Box<RenderPlan>,
         receivers: Option<Box<dyn Receivers>>,
         chance: &Chance,
     ) -> Self {
         Self {
             render,
+            render_plan,
             receivers,
             counts: Counts::default(),
             paces: Paces::default(),

@@ -3,7 +3,7 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
-use crate::rows::{merchants, notifications, sales};
+use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
 pub(crate) const SALE: &str = concat!(
@@ -134,6 +134,9 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM slip_numbers",
     "DELETE FROM answers",
     "DELETE FROM cards",
+    "DELETE FROM recurrent_payments",
+    "DELETE FROM recurrences",
+    "DELETE FROM recurrence_denials",
 ];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
@@ -261,6 +264,67 @@ pub(crate) const FORGET_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE m
      AND notification_id IN (SELECT notification_id FROM notifications WHERE merchant_id = $1 \
      AND notification_id < $2 AND state <> 0 ORDER BY notification_id LIMIT $3)";
 
+/// A plan: merchant, id.
+pub(crate) const RECURRENT_PAYMENT: &str = concat!(
+    "SELECT ",
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id = $2"
+);
+
+/// Plans of all merchants by merchant and id, after one: merchant, id, how many.
+pub(crate) const RECURRENT_PAYMENTS: &str = concat!(
+    "SELECT ",
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE (merchant_id, recurrent_payment_id) > ($1, $2) \
+     ORDER BY merchant_id, recurrent_payment_id LIMIT $3"
+);
+
+/// Plans of a merchant by id, after one: merchant, id, how many.
+pub(crate) const RECURRENT_PAYMENTS_OF: &str = concat!(
+    "SELECT ",
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id > $2 \
+     ORDER BY recurrent_payment_id LIMIT $3"
+);
+
+/// Plans of all merchants that are due by a moment, the earliest first, after one: moment; when
+/// that one is due, its merchant, its id; how many.
+pub(crate) const RECURRENT_DUE: &str = concat!(
+    "SELECT ",
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE due_at <= $1 \
+     AND (due_at, merchant_id, recurrent_payment_id) > ($2, $3, $4) \
+     ORDER BY due_at, merchant_id, recurrent_payment_id LIMIT $5"
+);
+
+/// When the first plan is due.
+pub(crate) const FIRST_RECURRENT_DUE: &str = "SELECT due_at FROM recurrent_payments \
+     WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+
+/// How many plans are due by a moment, counted up to a number: moment, how many.
+pub(crate) const RECURRENT_WAITING: &str = "SELECT count(*) FROM (SELECT 1 \
+     FROM recurrent_payments WHERE due_at <= $1 LIMIT $2) AS waiting";
+
+/// Paid charges of a plan, the newest first: merchant, id, how many.
+pub(crate) const RECURRENCES: &str = "SELECT merchant_id, recurrent_payment_id, cycle, attempt, \
+     payment_id, at FROM recurrences WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
+     ORDER BY cycle DESC LIMIT $3";
+
+/// Denied charges of a plan, the newest first: merchant, id, how many.
+pub(crate) const DENIALS: &str = "SELECT merchant_id, recurrent_payment_id, cycle, attempt, \
+     payment_id, at FROM recurrence_denials WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
+     ORDER BY cycle DESC, attempt DESC LIMIT $3";
+
+/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now.
+pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder, held_until) \
+     VALUES ($1, $2, $3) ON CONFLICT (part) DO UPDATE \
+     SET holder = excluded.holder, held_until = excluded.held_until \
+     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.holder = excluded.holder";
+
+/// Gives the leases of all parts back: holder.
+pub(crate) const GIVE_PARTS: &str =
+    "UPDATE recurrence_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
+
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -307,6 +371,16 @@ pub(crate) const ALL: &[&str] = &[
     FORGET_HEARD_BY,
     FORGET_UNHEARD,
     FORGET_LISTENERS,
+    RECURRENT_PAYMENT,
+    RECURRENT_PAYMENTS,
+    RECURRENT_PAYMENTS_OF,
+    RECURRENT_DUE,
+    FIRST_RECURRENT_DUE,
+    RECURRENT_WAITING,
+    RECURRENCES,
+    DENIALS,
+    TAKE_PART,
+    GIVE_PARTS,
 ];
 
 #[cfg(test)]
@@ -316,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 15] = [
+        let of: [(&Table, &[&str]); 18] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -332,6 +406,17 @@ mod tests {
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),
+            (
+                &recurrences::TABLE,
+                &[
+                    RECURRENT_PAYMENT,
+                    RECURRENT_PAYMENTS,
+                    RECURRENT_PAYMENTS_OF,
+                    RECURRENT_DUE,
+                ],
+            ),
+            (&recurrences::PAID, &[RECURRENCES]),
+            (&recurrences::DENIALS, &[DENIALS]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

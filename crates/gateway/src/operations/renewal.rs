@@ -121,7 +121,8 @@ pub(super) async fn of_sale(
     (id, new, now): (PaymentId, &NewSale, Timestamp),
     paper: Option<(&CardNumber, Option<&str>)>,
 ) -> Result<Option<Box<NewCard>>, Error> {
-    let Some((number, expiry)) = paper.filter(|_| new.terms.recurrent && !new.debit) else {
+    let recurs = new.terms.recurrent || new.recurrence.is_some();
+    let Some((number, expiry)) = paper.filter(|_| recurs && !new.debit) else {
         return Ok(None);
     };
     let found = replacement(app, merchant, number, expiry, now).await?;

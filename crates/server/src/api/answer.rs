@@ -25,11 +25,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::boleto::BoletoAnswer;
-use self::card::{CreditCardAnswer, NewCardAnswer};
+pub(super) use self::card::CreditCardAnswer;
+use self::card::NewCardAnswer;
 use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
 use super::links::{self, Link};
+use super::recurrence::answer::RecurrenceOfSale;
 use crate::dialect::{self, ShownInterest};
 use crate::server::Urls;
 
@@ -211,6 +213,9 @@ pub struct PaymentAnswer<'a> {
     /// Of sales that asked for a fraud analysis that could not be made.
     #[serde(skip_serializing_if = "Option::is_none")]
     fraud_analysis: Option<FraudAnalysisAnswer>,
+    /// The recurrence it began or belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrent_payment: Option<Box<RecurrenceOfSale>>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -326,7 +331,7 @@ impl<'a> AnyPayment<'a> {
 }
 
 impl<'a> CustomerAnswer<'a> {
-    fn new(customer: &'a Customer) -> Self {
+    pub(super) fn new(customer: &'a Customer) -> Self {
         Self {
             name: customer.name.as_deref(),
             identity: customer.identity.as_deref(),
@@ -401,12 +406,16 @@ impl<'a> PaymentAnswer<'a> {
             fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
                 status: ANALYSIS_ABORTED,
             }),
+            recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls).map(Box::new),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }
 }
 
-fn extra_data(data: &[ExtraDatum], dialect: Dialect) -> Option<Vec<ExtraDataAnswer<'_>>> {
+pub(super) fn extra_data(
+    data: &[ExtraDatum],
+    dialect: Dialect,
+) -> Option<Vec<ExtraDataAnswer<'_>>> {
     if data.is_empty() && !dialect::shows_empty_extra_data(dialect) {
         return None;
     }

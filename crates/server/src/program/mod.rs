@@ -8,6 +8,7 @@ mod history;
 mod keys;
 mod listen;
 mod merchant;
+mod recurrence;
 mod serve;
 mod store;
 
@@ -47,6 +48,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
+        Command::Recurrence(command) => recurrence::run(&Config::for_tools(cli)?, command),
         Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
         Command::Cert(CertCommand::Dev { out, hosts, json }) => {
             let now = Clock::default().now().micros() / 1_000_000;

@@ -9,6 +9,7 @@ pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
 pub(crate) mod operations;
+pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod users;
@@ -38,7 +39,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 17] = [
+pub(crate) static TABLES: [&Table; 20] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -56,6 +57,9 @@ pub(crate) static TABLES: [&Table; 17] = [
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
+    &recurrences::TABLE,
+    &recurrences::PAID,
+    &recurrences::DENIALS,
 ];
 
 /// One row to write.
@@ -180,15 +184,16 @@ impl Row {
                 &notifications::TABLE,
                 notifications::encode_update(notification),
             ),
-            Write::InsertDelivery(delivery) => {
-                let values = notifications::encode_delivery(delivery);
-                insert(&notifications::DELIVERIES, values)
-            }
+            Write::InsertDelivery(one) => insert(
+                &notifications::DELIVERIES,
+                notifications::encode_delivery(one),
+            ),
             Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
             Write::DeleteHeard(listener, id) => {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Recurrence(write) => recurrences::row(write)?,
         })
     }
 

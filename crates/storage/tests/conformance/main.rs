@@ -6,6 +6,7 @@ mod by_hand;
 mod concurrency;
 mod methods;
 mod notifications;
+mod recurrences;
 mod rows;
 mod sandbox;
 mod sqlite_lock;

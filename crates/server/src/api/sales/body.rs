@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::customer::CustomerBody;
+use super::recurrence::RecurrentPaymentBody;
 use crate::api::reader::List;
 
 /// A sale.
@@ -60,7 +61,7 @@ pub struct PaymentBody {
     /// The debit card.
     pub debit_card: Option<CreditCardBody>,
     /// A recurrence to begin.
-    pub recurrent_payment: Option<NodeBody>,
+    pub recurrent_payment: Option<RecurrentPaymentBody>,
     /// A fraud analysis to make.
     pub fraud_analysis: Option<NodeBody>,
     /// A wallet to pay from.

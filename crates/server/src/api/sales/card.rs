@@ -12,7 +12,7 @@ use aval_domain::settings::Settings;
 use super::body::{CreditCardBody, PaymentBody, WalletBody};
 use super::faults::Faults;
 use super::rules::{Parts, without_parts};
-use super::{return_url, wallet};
+use super::{recurrence, return_url, wallet};
 use crate::api::error::ApiError;
 
 /// The members of a card, by their paths.
@@ -87,6 +87,13 @@ pub(super) fn read(
         return_url.map(|return_url| NewAuthentication { return_url, asked })
     });
     let save_card = card.and_then(|card| card.save_card).unwrap_or(false);
+    // A debit card has none, which is told with what else it has not.
+    let recurrence = (!is_debit).then(|| recurrence::read(payment, settings, &mut faults));
+    let recurrence = recurrence.flatten();
+    if recurrence.is_some() && wallet.is_meant() && !has_card {
+        // What a wallet's key stands for is paid with once.
+        faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Wallet");
+    }
     let basis = parts.finish(faults)?;
     Ok(NewSale {
         order: basis.order,
@@ -102,6 +109,7 @@ pub(super) fn read(
             Some(read) => Some(read.ok_or_else(without_parts)?),
         },
         wallet: wallet.read.map(Box::new),
+        recurrence,
     })
 }
 

@@ -20,6 +20,7 @@ mod limits;
 mod listen;
 mod listeners;
 mod real_client;
+mod recurrences;
 mod registration;
 mod secrets;
 mod slips;
