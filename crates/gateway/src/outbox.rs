@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use aval_domain::id::{MerchantId, NotificationId};
 use aval_domain::notification::{Change, Notification};
@@ -18,9 +19,13 @@ use aval_domain::settings::Settings;
 use aval_domain::time::Timestamp;
 use aval_storage::Heard;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::chance::Chance;
 use crate::pace::Paces;
+
+/// How long it is waited for another worker before it is looked again.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// What is sent to a receiver.
 #[derive(Debug, Clone)]
@@ -134,6 +139,8 @@ pub struct Outbox {
     busy: Mutex<HashMap<MerchantId, bool>>,
     woken: Mutex<HashSet<MerchantId>>,
     wakes: Notify,
+    /// Told when a merchant is not being delivered any more.
+    freed: Notify,
 }
 
 /// Attempts of this server by what became of them.
@@ -197,6 +204,7 @@ impl Outbox {
             busy: Mutex::default(),
             woken: Mutex::default(),
             wakes: Notify::new(),
+            freed: Notify::new(),
         }
     }
 
@@ -231,6 +239,11 @@ impl Outbox {
         }
     }
 
+    /// Waits until a merchant is not being delivered any more, a moment at the most.
+    pub(crate) async fn freed(&self) {
+        let _ = timeout(MOMENT, self.freed.notified()).await;
+    }
+
     /// Says that something of a merchant is due.
     pub(crate) fn wake(&self, merchant: MerchantId) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -260,6 +273,7 @@ impl Drop for Busy<'_> {
         let again = busy
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.merchant);
+        self.outbox.freed.notify_waiters();
         if again == Some(true) {
             self.outbox.wake(self.merchant);
         }

@@ -26,6 +26,8 @@ use crate::pace::{Kind, QUICK};
 const MERCHANTS: u32 = 500;
 /// How long a lease holds, in microseconds of real time: thrice what a batch may take.
 const LEASE: i64 = 30_000_000;
+/// How long it is waited for another worker, which may be kept busy by sales.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of it is left at least when a batch begins.
 const LEASE_LEFT: i64 = 20_000_000;
 
@@ -47,14 +49,19 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
 /// # Errors
 /// The store's failures; likewise below.
 pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
-    due_by(app, app.clock.now()).await
+    let mut found = due_by(app, app.clock.now()).await?;
+    if let Some(outbox) = &app.outbox {
+        found.retain(|merchant| !outbox.is_busy(*merchant));
+    }
+    Ok(found)
 }
 
+/// Merchants who have something due by a moment, if it can be delivered from here.
 async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
     let outbox = app.outbox.as_ref();
-    let Some(outbox) = outbox.filter(|outbox| outbox.receivers.is_some()) else {
+    if outbox.is_none_or(|outbox| outbox.receivers.is_none()) {
         return Ok(Vec::new());
-    };
+    }
     let mut found = Vec::new();
     let mut after = None;
     loop {
@@ -63,7 +70,7 @@ async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
             return Ok(found);
         };
         after = Some(*last);
-        found.extend(page.into_iter().filter(|one| !outbox.is_busy(*one)));
+        found.extend(page);
     }
 }
 
@@ -85,21 +92,27 @@ pub async fn let_go(app: &App) -> Result<(), Error> {
 /// As above; what was delivered stays so.
 pub async fn run(app: &App) -> Result<u64, Error> {
     let by = app.clock.now();
+    let begun = Instant::now();
     let mut made = 0_u64;
     loop {
-        let merchants = due_by(app, by).await?;
-        let rounds = merchants
-            .into_iter()
-            .map(|one| deliver_by(app, one, Some(by)));
-        let rounds = join_all(rounds).await;
+        let (busy, free): (Vec<_>, Vec<_>) = due_by(app, by).await?.into_iter().partition(|one| {
+            let outbox = app.outbox.as_ref();
+            outbox.is_some_and(|outbox| outbox.is_busy(*one))
+        });
+        let rounds = free.into_iter().map(|one| deliver_by(app, one, Some(by)));
         let mut round = 0_u64;
-        for done in rounds {
+        for done in join_all(rounds).await {
             round = round.saturating_add(done?);
         }
-        if round == 0 {
-            return Ok(made);
-        }
         made = made.saturating_add(round);
+        match &app.outbox {
+            _ if round > 0 => {}
+            // Another worker of this server is at it: who asked is answered when it is done.
+            Some(outbox) if !busy.is_empty() && begun.elapsed() < PATIENCE => {
+                outbox.freed().await;
+            }
+            Some(_) | None => return Ok(made),
+        }
     }
 }
 
