@@ -235,7 +235,7 @@ mod tests {
         let cases = [
             (
                 "aval",
-                "aval needs a command: serve, config, merchant, clock, listen, keys, cert; \
+                "aval needs a command: serve, config, merchant, clock, listen, recurrence, keys, cert; \
                  try 'aval --help'",
             ),
             (
