@@ -211,6 +211,26 @@ pub(crate) const DUE: &str = concat!(
      ORDER BY due_at, notification_id LIMIT $3"
 );
 
+/// Whether a merchant has something due, 1 or 0: merchant, moment.
+pub(crate) const HAS_DUE: &str = "SELECT count(*) FROM (SELECT 1 FROM notifications \
+     WHERE merchant_id = $1 AND state = 0 AND due_at <= $2 LIMIT 1) AS due";
+
+/// Puts off what is due and waits behind a notification of its payment that was put off, to the
+/// moment of that one: merchant, moment, how many.
+pub(crate) const HOLD_BACK: &str = "UPDATE notifications SET version = version + 1, due_at = \
+     (SELECT max(e.due_at) FROM notifications AS e WHERE e.merchant_id = notifications.merchant_id \
+     AND e.payment_id = notifications.payment_id AND e.state = 0 \
+     AND e.payment_version < notifications.payment_version) \
+     WHERE merchant_id = $1 AND notification_id IN (SELECT n.notification_id \
+     FROM notifications AS n WHERE n.merchant_id = $1 AND n.state = 0 AND n.due_at <= $2 \
+     AND EXISTS (SELECT 1 FROM notifications AS e WHERE e.merchant_id = n.merchant_id \
+     AND e.payment_id = n.payment_id AND e.state = 0 AND e.payment_version < n.payment_version \
+     AND e.due_at > $2) LIMIT $3)";
+
+/// Makes due what waited behind a notification that was received: merchant, payment, moment.
+pub(crate) const LET_FOLLOW: &str = "UPDATE notifications SET version = version + 1, due_at = $3 \
+     WHERE merchant_id = $1 AND payment_id = $2 AND state = 0 AND attempts = 0 AND due_at > $3";
+
 /// How many wait, counted up to a number: how many.
 pub(crate) const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM notifications \
      WHERE state = 0 LIMIT $1) AS waiting";
@@ -353,6 +373,9 @@ pub(crate) const ALL: &[&str] = &[
     SETTING_CHANGES,
     FIRST_DUE,
     WAITING,
+    HAS_DUE,
+    HOLD_BACK,
+    LET_FOLLOW,
     MERCHANT_OF_NOTIFICATION,
     DUE_MERCHANTS,
     DUE,
