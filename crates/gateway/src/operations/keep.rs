@@ -3,7 +3,7 @@
 //! Invariant: an answer is kept in the commit of its effect; of two requests with one key one has
 //! an effect, and both get its answer.
 
-use aval_domain::id::MerchantId;
+use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::{DAY, Timestamp};
 use aval_storage::{Changes, KeptAnswer, Write};
 
@@ -89,6 +89,22 @@ pub async fn find(app: &App, keep: &Keep) -> Result<Option<KeptAnswer>, Error> {
         return Ok(None);
     }
     Ok((age <= KEPT_FOR).then_some(kept))
+}
+
+/// Whether whoever made a sale may still be waiting for its acquirer, on whichever server: then
+/// what is kept is that of the attempt, and the answer will take its place (decision D15).
+///
+/// # Errors
+/// When the store is out of reach.
+pub async fn is_under_way(app: &App, kept: &KeptAnswer) -> Result<bool, Error> {
+    let location = kept.location.as_deref().unwrap_or_default();
+    let named = location.rsplit('/').next().and_then(PaymentId::parse);
+    let Some(payment) = named else {
+        return Ok(false);
+    };
+    let in_doubt = app.storage.unfinished(kept.merchant, payment).await?;
+    // Due first when the acquirer has had its time; later it is somebody else who asks.
+    Ok(in_doubt.is_some_and(|row| row.version == 1 && app.clock.now() < row.due_at))
 }
 
 /// Keeps an answer that has no effect of its own: a refusal.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::MerchantId;
+use aval_gateway::app::App;
 use aval_gateway::error::Error;
 use aval_gateway::operations::keep::{self, Keep, Rendered};
 use aval_gateway::turns::Turns;
@@ -23,6 +24,9 @@ pub type InFlight = Turns<(MerchantId, [u8; 32])>;
 const MAX_KEY: usize = 255;
 /// How long a repeated request waits for the first one's answer.
 const WAIT: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether another server has the answer.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs a call that has a side effect: once for each key, or just so when there is none.
 ///
@@ -67,7 +71,7 @@ where
         request: call.digest(),
         now: app.clock.now(),
     };
-    if let Some(kept) = keep::find(app, &keep).await? {
+    if let Some(kept) = found(app, &keep).await? {
         return replayed(kept, &keep);
     }
     let refused = match run(Some(keep)).await {
@@ -89,9 +93,29 @@ where
             Err(other) => return Err(other.into()),
         }
     }
-    match keep::find(app, &keep).await? {
+    match found(app, &keep).await? {
         Some(kept) => replayed(kept, &keep),
         None => Err(ApiError::StillRunning),
+    }
+}
+
+/// What is kept, once nobody waits for an acquirer any more to put another answer in its place.
+async fn found(app: &App, keep: &Keep) -> Result<Option<KeptAnswer>, ApiError> {
+    let waiting = async {
+        loop {
+            let Some(kept) = keep::find(app, keep).await? else {
+                return Ok(None);
+            };
+            if !keep::is_under_way(app, &kept).await? {
+                // Read again: it may have ended between the two looks.
+                return keep::find(app, keep).await;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    match tokio::time::timeout(WAIT, waiting).await {
+        Ok(found) => Ok(found?),
+        Err(_) => Err(ApiError::StillRunning),
     }
 }
 

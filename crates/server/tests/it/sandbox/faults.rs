@@ -202,6 +202,14 @@ async fn a_delayed_answer_comes_late_and_is_kept_under_its_key(store: Store) {
     let again = sale.send().await.expect(201);
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.text(), sold.text(), "the answer, not the attempt");
+    let beside = gateway.beside().await;
+    let body = Body::sale(1);
+    let asked = [&gateway, &beside].map(|server| server.selling(&body).key("both"));
+    let both = asked.iter().map(|sale| sale.send());
+    let both = futures_util::future::join_all(both).await;
+    let texts: Vec<&str> = both.iter().map(Answer::text).collect();
+    assert_eq!(texts[0], texts[1], "who came second waits for the answer");
+    assert_eq!(both[0].at("/Payment/Status"), 1);
     fault(&gateway, "LostAfter").await;
     let sale = gateway.selling(&Body::sale(1)).key("lost");
     let sold = sale.send().await.expect(201);
