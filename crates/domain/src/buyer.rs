@@ -221,11 +221,14 @@ mod tests {
             version: 1,
             fingerprint: None,
             received: 0,
+            analysis: None,
             details: Details {
                 provider: Provider::Simulado,
                 customer: Customer::default(),
                 terms,
                 method,
+                fraud: None,
+                velocity: None,
             },
         }
     }

@@ -3,7 +3,7 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
-use crate::rows::{merchants, notifications, sales};
+use crate::rows::{fraud, merchants, notifications, sales};
 
 /// One sale: merchant, payment.
 pub(crate) const SALE: &str = concat!(
@@ -120,6 +120,8 @@ pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, chan
 /// Removes what belongs to merchants but not they themselves, nor what was changed of them.
 pub(crate) const RESET: &[&str] = &[
     "DELETE FROM faults",
+    "DELETE FROM fraud_events",
+    "DELETE FROM fraud_reviews",
     "DELETE FROM awaited_cards",
     "DELETE FROM replaced_cards",
     "DELETE FROM unfinished",
@@ -261,6 +263,57 @@ pub(crate) const FORGET_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE m
      AND notification_id IN (SELECT notification_id FROM notifications WHERE merchant_id = $1 \
      AND notification_id < $2 AND state <> 0 ORDER BY notification_id LIMIT $3)";
 
+/// A merchant's history after a place: merchant, day, server, payment, how many.
+pub(crate) const FRAUD_EVENTS: &str = "SELECT merchant_id, day, server, payment_id, at, amount, \
+     fate, keys FROM fraud_events WHERE merchant_id = $1 \
+     AND (day, server, payment_id) > ($2, $3, $4) ORDER BY day, server, payment_id LIMIT $5";
+
+/// What one server wrote on one day, after a payment: merchant, day, server, payment, how many.
+pub(crate) const FRAUD_EVENTS_OF: &str = "SELECT merchant_id, day, server, payment_id, at, \
+     amount, fate, keys FROM fraud_events WHERE merchant_id = $1 AND day = $2 AND server = $3 \
+     AND payment_id > $4 ORDER BY payment_id LIMIT $5";
+
+/// The next day and server of a merchant's history: merchant, day, server.
+pub(crate) const NEXT_FRAUD_SERVER: &str = "SELECT day, server FROM fraud_events \
+     WHERE merchant_id = $1 AND (day, server) > ($2, $3) ORDER BY day, server LIMIT 1";
+
+/// Forgets a merchant's history of before a day: merchant, day, how many.
+pub(crate) const FORGET_FRAUD_EVENTS: &str = "DELETE FROM fraud_events WHERE merchant_id = $1 \
+     AND day < $2 AND payment_id IN (SELECT payment_id FROM fraud_events WHERE merchant_id = $1 \
+     AND day < $2 ORDER BY day, server, payment_id LIMIT $3)";
+
+/// A payment's review: merchant, payment.
+pub(crate) const FRAUD_REVIEW: &str = concat!(
+    "SELECT ",
+    fraud::review_columns!(),
+    " FROM fraud_reviews WHERE merchant_id = $1 AND payment_id = $2"
+);
+
+/// Reviews that wait, after a payment: merchant, payment, how many.
+pub(crate) const WAITING_REVIEWS: &str = concat!(
+    "SELECT ",
+    fraud::review_columns!(),
+    " FROM fraud_reviews WHERE merchant_id = $1 AND state = 0 AND payment_id > $2 \
+     ORDER BY payment_id LIMIT $3"
+);
+
+/// Reviews of all merchants that expire by a moment: moment, how many.
+pub(crate) const REVIEWS_DUE: &str = concat!(
+    "SELECT ",
+    fraud::review_columns!(),
+    " FROM fraud_reviews WHERE state = 0 AND due_at <= $1 \
+     ORDER BY due_at, merchant_id, payment_id LIMIT $2"
+);
+
+/// Entries of a merchant's lists after one: merchant, kind, value, how many.
+pub(crate) const FRAUD_ENTRIES: &str = "SELECT merchant_id, kind, value, changed_at, list, shown, \
+     added_by FROM fraud_entries WHERE merchant_id = $1 AND (kind, value) > ($2, $3) \
+     ORDER BY kind, value LIMIT $4";
+
+/// A merchant's rules: merchant.
+pub(crate) const FRAUD_RULES: &str = "SELECT merchant_id, name, changed_at, position, expression, \
+     action, enabled, dry_run FROM fraud_rules WHERE merchant_id = $1 ORDER BY position, name";
+
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -307,6 +360,15 @@ pub(crate) const ALL: &[&str] = &[
     FORGET_HEARD_BY,
     FORGET_UNHEARD,
     FORGET_LISTENERS,
+    FRAUD_EVENTS,
+    FRAUD_EVENTS_OF,
+    NEXT_FRAUD_SERVER,
+    FORGET_FRAUD_EVENTS,
+    FRAUD_REVIEW,
+    WAITING_REVIEWS,
+    REVIEWS_DUE,
+    FRAUD_ENTRIES,
+    FRAUD_RULES,
 ];
 
 #[cfg(test)]
@@ -316,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 15] = [
+        let of: [(&Table, &[&str]); 19] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -332,6 +394,13 @@ mod tests {
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),
+            (&fraud::EVENTS, &[FRAUD_EVENTS, FRAUD_EVENTS_OF]),
+            (
+                &fraud::REVIEWS,
+                &[FRAUD_REVIEW, WAITING_REVIEWS, REVIEWS_DUE],
+            ),
+            (&fraud::ENTRIES, &[FRAUD_ENTRIES]),
+            (&fraud::RULES, &[FRAUD_RULES]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

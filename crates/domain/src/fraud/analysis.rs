@@ -333,7 +333,8 @@ const fn scheme(brand: Brand) -> Option<&'static str> {
         | Brand::Diners
         | Brand::Discover
         | Brand::Hipercard
-        | Brand::Hiper => None,
+        | Brand::Hiper
+        | Brand::Undefined => None,
     }
 }
 

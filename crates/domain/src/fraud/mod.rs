@@ -3,6 +3,7 @@
 //! Invariant: everything here is pure. The same request, history, lists and rules give the same
 //! outcome; personal data is compared as keyed digests, which the caller makes.
 
+mod acting;
 pub mod analysis;
 pub mod codes;
 mod element;
@@ -15,6 +16,8 @@ pub mod lists;
 mod order_signals;
 mod place_signals;
 pub mod request;
+pub mod review;
+pub mod rule;
 pub mod signals;
 pub mod text;
 pub mod velocity;

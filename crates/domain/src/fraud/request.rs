@@ -231,6 +231,17 @@ impl Hedge {
         found.map(|(hedge, _)| *hedge)
     }
 
+    /// Its word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "Off",
+            Self::Low => "Low",
+            Self::Normal => "Normal",
+            Self::High => "High",
+        }
+    }
+
     /// A weight under this importance.
     #[must_use]
     pub const fn applied(self, weight: i32) -> i32 {

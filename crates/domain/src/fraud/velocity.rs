@@ -24,6 +24,75 @@ pub struct Limit {
     pub window: i64,
 }
 
+/// The limits of a merchant, kept as their text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Limits(Vec<Limit>);
+
+/// Those of a merchant who set none.
+const DEFAULT: [Limit; 4] = [
+    Limit {
+        element: Element::Card,
+        most: 5,
+        window: 900_000_000,
+    },
+    Limit {
+        element: Element::Email,
+        most: 8,
+        window: HOUR,
+    },
+    Limit {
+        element: Element::Ip,
+        most: 20,
+        window: HOUR,
+    },
+    Limit {
+        element: Element::Document,
+        most: 10,
+        window: DAY,
+    },
+];
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self(DEFAULT.to_vec())
+    }
+}
+
+impl Limits {
+    /// Reads them, see [`parse`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse(text).map(Self)
+    }
+
+    /// Each of them.
+    #[must_use]
+    pub fn all(&self) -> &[Limit] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&show(&self.0))
+    }
+}
+
+impl TryFrom<String> for Limits {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no velocity limits")
+    }
+}
+
+impl From<Limits> for String {
+    fn from(limits: Limits) -> Self {
+        limits.to_string()
+    }
+}
+
 /// VelocityAnalysis of a sale (manual lines 3873 to 3877).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,10 +10,12 @@ use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
+use aval_domain::payment::State;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
+use super::analyse::{self, Guard};
 use super::{Context, authenticate, record, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
@@ -93,24 +95,33 @@ pub async fn authorize(
         method: method(merchant, id, &mut new, (card, token), renewed),
         provider: Provider::Simulado,
     };
+    let asked = new.fraud.take();
     let sale = Sale::start(new, start);
+    let mut guard = analyse::begin(app, merchant, asked, &sale).await?;
+    let sale = analyse::before(guard.as_mut(), sale);
+    if sale.state == State::Aborted {
+        return analyse::insert(app, merchant, sale, None, guard, &context).await;
+    }
     if sale.details.method.authentication().is_some() {
-        return authenticate::begin(app, merchant, sale, save, context).await;
+        let sale = analyse::in_doubt(guard.as_mut(), sale);
+        return authenticate::begin(app, merchant, (sale, guard), save, context).await;
     }
     let answer = match merchant.fault(sale.fingerprint) {
         None => simulated.authorize(question, &app.chance),
         Some(Fault::Refused) => faulty::refused(simulated, now),
         Some(fault @ (Fault::Delay(_) | Fault::LostAfter | Fault::LostBefore)) => {
-            return from_afar(app, merchant, sale, save, (question, fault), context).await;
+            let sale = analyse::in_doubt(guard.as_mut(), sale);
+            let guarded = (sale, guard);
+            return from_afar(app, merchant, guarded, save, (question, fault), context).await;
         }
     };
-    let sale = sale.answered(answer, now);
+    let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));
     let mut stored = None;
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
         let card = stored_card(merchant, &sale, token, &number, customer_name)?;
         stored = Some(Write::InsertCard(Box::new(card)));
     }
-    record::insert(app, merchant, sale, stored, &context).await
+    analyse::insert(app, merchant, sale, stored, guard, &context).await
 }
 
 /// Sells through an acquirer that can leave its answer in doubt: the attempt is durable before it
@@ -118,7 +129,7 @@ pub async fn authorize(
 async fn from_afar(
     app: &App,
     merchant: &ActiveMerchant,
-    sale: Sale,
+    (sale, guard): (Sale, Option<Box<Guard<'_>>>),
     save: Option<(CardToken, CardNumber)>,
     (question, fault): (Question, Fault),
     context: Context<'_, Sale>,
@@ -141,6 +152,7 @@ async fn from_afar(
     if merchant.settings.duplicate_orders_refused {
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
+    writes.extend(analyse::writes(guard, &sale));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: merchant.id,

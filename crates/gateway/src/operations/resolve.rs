@@ -13,7 +13,7 @@ use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, StoredCard, Unfinished, Write};
 
-use super::{Context, notify};
+use super::{Context, analyse, notify};
 use crate::acquirers::faulty::{self, Attempt, Inquiry};
 use crate::app::App;
 use crate::error::Error;
@@ -102,7 +102,9 @@ pub async fn resolve(
     // The merchant waits no longer: denied, and the reversal is owed until the acquirer confirms.
     let denied = (faulty::timed_out(simulated, now), now);
     let owed = Write::UpdateUnfinished(later(&in_doubt, now));
-    write(app, merchant, sale, denied, vec![owed]).await
+    let (answer, at) = denied;
+    let known = sale.clone().resolved(answer, at);
+    write(app, merchant, (sale, known), vec![owed]).await
 }
 
 /// Reverses at the acquirer what was denied without its knowing; whether it confirmed. Who calls
@@ -153,13 +155,14 @@ pub async fn finish(
     (answer, at): (Answer, Timestamp),
     context: Option<&Context<'_, Sale>>,
 ) -> Result<Sale, Error> {
-    let known = sale.clone().resolved(answer.clone(), at);
+    let (known, acted) = analyse::act(app, sale.clone().resolved(answer, at), at);
     let mut writes = vec![Write::DeleteUnfinished(known.id)];
+    writes.extend(acted);
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
         writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
     }
     writes.extend(context.and_then(|context| context.kept_instead(&known)));
-    write(app, merchant, sale, (answer, at), writes).await
+    write(app, merchant, (sale, known), writes).await
 }
 
 /// Writes a sale that is in doubt no more, with what goes with it; the sale as it stands when
@@ -167,12 +170,9 @@ pub async fn finish(
 async fn write(
     app: &App,
     merchant: &ActiveMerchant,
-    sale: Sale,
-    (answer, at): (Answer, Timestamp),
+    (before, known): (Sale, Sale),
     mut writes: Vec<Write>,
 ) -> Result<Sale, Error> {
-    let before = sale.clone();
-    let known = sale.resolved(answer, at);
     writes.push(Write::UpdateSale(Box::new(known.clone())));
     let change = Change::PaymentStatus;
     writes.extend(notify::of_sale(

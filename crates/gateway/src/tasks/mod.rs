@@ -6,6 +6,7 @@
 
 pub mod notifications;
 pub mod retention;
+pub mod reviews;
 pub mod unfinished;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub const EARLIEST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
 pub enum Task {
     /// Asks what became of payments in doubt.
     Unfinished,
+    /// Decides on reviews that nobody decided in time.
+    Reviews,
     /// Delivers what merchants are to be told.
     Notifications,
     /// Forgets what is kept for a time only.
@@ -37,13 +40,19 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 3] = [Self::Unfinished, Self::Notifications, Self::Retention];
+    pub const ALL: [Self; 4] = [
+        Self::Unfinished,
+        Self::Reviews,
+        Self::Notifications,
+        Self::Retention,
+    ];
 
     /// Its name in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unfinished => "Resolved",
+            Self::Reviews => "Reviews",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
         }
@@ -54,6 +63,7 @@ impl Task {
     async fn next_due(self, app: &App) -> Result<Option<Timestamp>, Error> {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
+            Self::Reviews => reviews::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
             Self::Retention => Ok(None),
@@ -64,6 +74,7 @@ impl Task {
     async fn run(self, app: &App) -> Result<u64, Error> {
         match self {
             Self::Unfinished => unfinished::run(app).await,
+            Self::Reviews => reviews::run(app).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
         }
@@ -81,7 +92,7 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
         return Ok(ran);
     };
     // Notifications are delivered beside, so that a receiver that hangs holds up nothing else.
-    for task in [Task::Unfinished, Task::Retention] {
+    for task in [Task::Unfinished, Task::Reviews, Task::Retention] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {
             note(&mut ran, task, task.run(app).await?);

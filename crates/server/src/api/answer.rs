@@ -29,6 +29,7 @@ use self::card::{CreditCardAnswer, NewCardAnswer};
 use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
+use super::fraud::{self, FraudAnalysisAnswer, VelocityAnswer};
 use super::links::{self, Link};
 use crate::dialect::{self, ShownInterest};
 use crate::server::Urls;
@@ -208,9 +209,18 @@ pub struct PaymentAnswer<'a> {
     /// Extra data, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_data_collection: Option<Vec<ExtraDataAnswer<'a>>>,
-    /// Of sales that asked for a fraud analysis that could not be made.
+    /// Of sales that asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fraud_analysis: Option<FraudAnalysisAnswer>,
+    fraud_analysis: Option<FraudAnalysisAnswer<'a>>,
+    /// Of merchants who have velocity limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    velocity_analysis: Option<VelocityAnswer<'a>>,
+    /// 16: an analysis or a limit ended the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_code: Option<u8>,
+    /// AbortedByFraud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_message: Option<&'static str>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -225,17 +235,6 @@ pub struct ExtraDataAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'a str>,
 }
-
-/// A fraud analysis that could not be made.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct FraudAnalysisAnswer {
-    /// 4: aborted.
-    status: u8,
-}
-
-/// Status of a fraud analysis that was not made.
-const ANALYSIS_ABORTED: u8 = 4;
 
 /// The answer to the creation of a sale: 201, a denial too.
 #[must_use]
@@ -253,7 +252,7 @@ pub fn created(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
 pub fn found(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
     Rendered {
         status: 200,
-        body: json(&SaleAnswer::new(sale, dialect, urls)),
+        body: json(&SaleAnswer::queried(sale, dialect, urls)),
         location: None,
     }
 }
@@ -293,6 +292,16 @@ impl<'a> SaleAnswer<'a> {
             customer: CustomerAnswer::new(&sale.details.customer),
             payment: AnyPayment::new(sale, dialect, urls),
         }
+    }
+
+    /// A sale as its query shows it: its analysis is short there.
+    #[must_use]
+    pub fn queried(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+        let mut answer = Self::new(sale, dialect, urls);
+        if let AnyPayment::Credit(payment) = &mut answer.payment {
+            payment.fraud_analysis = fraud::short(sale);
+        }
+        answer
     }
 
     /// The same with the whole number of the card that replaces the sale's: for the merchant in
@@ -362,6 +371,7 @@ impl<'a> PaymentAnswer<'a> {
         let receipt = sale.receipt.as_ref();
         let capture = sale.state.capture_made();
         let given_back = sale.state.given_back(sale.amount);
+        let aborted = fraud::was_aborted(sale);
         Self {
             service_tax_amount: terms.service_tax,
             installments: terms.installments,
@@ -398,9 +408,10 @@ impl<'a> PaymentAnswer<'a> {
             currency: "BRL",
             country: terms.country.as_str(),
             extra_data_collection: extra_data(&terms.extra_data, dialect),
-            fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
-                status: ANALYSIS_ABORTED,
-            }),
+            fraud_analysis: fraud::whole(sale),
+            velocity_analysis: fraud::velocity(sale),
+            reason_code: aborted.then_some(fraud::ABORTED_BY_FRAUD),
+            reason_message: aborted.then_some("AbortedByFraud"),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod cards;
+pub(crate) mod fraud;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -38,7 +39,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 17] = [
+pub(crate) static TABLES: [&Table; 21] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -56,6 +57,10 @@ pub(crate) static TABLES: [&Table; 17] = [
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
+    &fraud::EVENTS,
+    &fraud::REVIEWS,
+    &fraud::ENTRIES,
+    &fraud::RULES,
 ];
 
 /// One row to write.
@@ -189,6 +194,7 @@ impl Row {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Fraud(write) => fraud::row(changes.merchant, write),
         })
     }
 

@@ -8,6 +8,7 @@ mod boleto;
 mod card;
 pub mod customer;
 pub mod faults;
+pub mod fraud;
 mod return_url;
 mod rules;
 mod transfer;

@@ -241,7 +241,7 @@ fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> b
             faults.add(ErrorCode::RECURRENT_INSTALLMENTS, "Payment.Installments");
         }
     }
-    if payment.fraud_analysis.is_none() {
+    if payment.fraud_analysis.is_none() || settings.antifraud {
         return false;
     }
     if !dialect::goes_on_without_antifraud(settings.dialect) {
