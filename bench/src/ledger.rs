@@ -20,6 +20,8 @@ pub struct Merchant {
 pub enum Kind {
     /// POST of a new sale.
     Sale,
+    /// POST of a new sale with a fraud analysis.
+    Analysed,
     /// PUT of the capture of a payment that was not captured yet.
     Capture,
     /// GET of any payment.
@@ -33,6 +35,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Sale => "sale",
+            Self::Analysed => "analysed",
             Self::Capture => "capture",
             Self::Query => "query",
             Self::Check => "check",
@@ -155,7 +158,7 @@ impl Ledger {
     /// The next request of a kind; `None` when no payment is left for it.
     pub fn begin(&mut self, kind: Kind, orders: Orders) -> Option<Turn> {
         match kind {
-            Kind::Sale => Some(self.begin_sale(orders)),
+            Kind::Sale | Kind::Analysed => Some(self.begin_sale(orders)),
             Kind::Capture => {
                 let index = self.next_capture;
                 let turn = self.turn(index)?;

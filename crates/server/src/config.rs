@@ -180,6 +180,7 @@ impl Config {
             | Command::Clock(_)
             | Command::Listen(_)
             | Command::Keys(_)
+            | Command::Fraud(_)
             | Command::Cert(_) => None,
         };
         StoreConfig::read(&mut Layers::open(cli, &[("dialect", dialect)])?)

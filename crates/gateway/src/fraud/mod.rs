@@ -3,6 +3,8 @@
 //! Invariant: what is at hand can be made again from the store, and is bounded; a merchant whose
 //! sales are not analysed takes nothing.
 
+pub mod day;
+pub mod evaluate;
 pub mod facts;
 pub mod histories;
 pub mod profiles;

@@ -120,14 +120,11 @@ pub fn compile_all(rules: Vec<Rule>) -> Vec<Compiled> {
 }
 
 fn plain(error: &ExecutionError) -> String {
-    match error {
-        ExecutionError::NoSuchOverload(overload) => overload.to_string(),
-        ExecutionError::UndeclaredReference(name) => format!("unknown {name}"),
-        other => {
-            let text = other.to_string();
-            text.lines().next().unwrap_or_default().to_owned()
-        }
+    if let ExecutionError::NoSuchOverload(overload) = error {
+        return overload.to_string();
     }
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Parses on a thread with room for the deepest text of that length.

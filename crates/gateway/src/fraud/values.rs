@@ -169,6 +169,7 @@ pub fn of(subject: &Subject<'_>) -> Values {
     history(&mut values, subject);
     card_and_buyer(&mut values, subject);
     order(&mut values, subject);
+    journey(&mut values, subject);
     values
 }
 
@@ -296,7 +297,7 @@ fn card_and_buyer(values: &mut Values, subject: &Subject<'_>) {
 }
 
 fn order(values: &mut Values, subject: &Subject<'_>) {
-    let (facts, findings) = (subject.facts, subject.findings);
+    let facts = subject.facts;
     let (request, customer) = (facts.request, facts.customer);
     let state = |address: &Option<aval_domain::customer::Address>| {
         let state = address
@@ -316,15 +317,6 @@ fn order(values: &mut Values, subject: &Subject<'_>) {
         .iter()
         .fold(0_i64, |sum, item| sum.saturating_add(item.quantity));
     let most = items.iter().map(|item| item.quantity).max().unwrap_or(0);
-    let passengers = items.iter().filter(|item| item.passenger.is_some()).count();
-    let departure = request
-        .travel
-        .as_ref()
-        .and_then(|one| one.departure_time.as_deref());
-    let departure = departure.and_then(|sent| sent.parse::<jiff::civil::DateTime>().ok());
-    let hours = departure.map_or(-1, |at| {
-        facts.now.local().duration_until(at).as_hours().max(-1)
-    });
     let risk = match request.risk() {
         Hedge::High => "High",
         Hedge::Low => "Low",
@@ -335,7 +327,6 @@ fn order(values: &mut Values, subject: &Subject<'_>) {
         .as_ref()
         .and_then(|cart| cart.is_gift)
         .unwrap_or(false);
-    let sold = i64::try_from(facts.counts.sales).unwrap_or(i64::MAX);
     let count = |number: usize| Datum::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let types = items.iter().map(|item| item.r#type.clone()).collect();
     let skus = items.iter().filter_map(|item| item.sku.clone()).collect();
@@ -355,6 +346,25 @@ fn order(values: &mut Values, subject: &Subject<'_>) {
         ("skus", Datum::Texts(skus)),
         ("item_risk", Datum::Text(risk.to_owned())),
         ("is_gift", Datum::Bool(gift)),
+    ]);
+}
+
+fn journey(values: &mut Values, subject: &Subject<'_>) {
+    let (facts, findings) = (subject.facts, subject.findings);
+    let request = facts.request;
+    let items = request.items();
+    let passengers = items.iter().filter(|item| item.passenger.is_some()).count();
+    let departure = request
+        .travel
+        .as_ref()
+        .and_then(|one| one.departure_time.as_deref());
+    let departure = departure.and_then(|sent| sent.parse::<jiff::civil::DateTime>().ok());
+    let hours = departure.map_or(-1, |at| {
+        facts.now.local().duration_until(at).as_hours().max(-1)
+    });
+    let sold = i64::try_from(facts.counts.sales).unwrap_or(i64::MAX);
+    let count = |number: usize| Datum::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    values.extend([
         ("travels", Datum::Bool(request.travel.is_some())),
         ("hours_to_departure", Datum::Int(hours)),
         ("one_way", Datum::Bool(findings.shows(Signal::OneWay))),

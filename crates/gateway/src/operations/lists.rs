@@ -98,19 +98,24 @@ pub fn entry(
             format!("{}***", first(sent, 4)),
         ),
         "address" => {
-            // Postal code, street and number, as `21241140|Rua Júpiter|174`.
-            let mut parts = sent.split('|').map(|part| Some(part.trim().to_owned()));
-            let address = Address {
-                zip_code: parts.next()?,
-                street: parts.next()?,
-                number: parts.next().flatten(),
-                ..Address::default()
-            };
-            let shown = format!("{}***", first(address.zip_code.as_deref()?, 5));
-            by_form(Element::Billing, text::address(&address)?, shown)
+            let (form, shown) = address(sent)?;
+            by_form(Element::Billing, form, shown)
         }
         _ => None,
     }
+}
+
+/// An address from its postal code, street and number, as `21241140|Rua Júpiter|174`.
+fn address(sent: &str) -> Option<(String, String)> {
+    let mut parts = sent.split('|').map(|part| Some(part.trim().to_owned()));
+    let address = Address {
+        zip_code: parts.next()?,
+        street: parts.next()?,
+        number: parts.next().flatten(),
+        ..Address::default()
+    };
+    let shown = format!("{}***", first(address.zip_code.as_deref()?, 5));
+    Some((text::address(&address)?, shown))
 }
 
 fn first(text: &str, count: usize) -> String {

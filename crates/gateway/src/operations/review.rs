@@ -91,9 +91,10 @@ async fn settle(
         } else {
             (sale, None)
         };
+        let decided = FraudWrite::UpdateReview(Box::new(decided));
         let mut writes = vec![
             Write::UpdateSale(Box::new(sale.clone())),
-            Write::Fraud(FraudWrite::UpdateReview(Box::new(decided))),
+            Write::Fraud(decided),
         ];
         writes.extend(record);
         writes.extend(notify::of_sale(
@@ -115,11 +116,7 @@ async fn settle(
         let suspects = suspects(merchant, &sale, now);
         let lists = !suspects.is_empty();
         writes.extend(suspects);
-        let changes = Changes {
-            merchant: merchant.id,
-            writes,
-        };
-        match app.storage.commit(changes).await {
+        match commit(app, merchant.id, writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 if lists {
@@ -132,6 +129,10 @@ async fn settle(
         }
     }
     Err(Error::Overloaded)
+}
+
+async fn commit(app: &App, merchant: MerchantId, writes: Vec<Write>) -> Result<(), CommitError> {
+    app.storage.commit(Changes { merchant, writes }).await
 }
 
 /// A rejected sale's addresses.

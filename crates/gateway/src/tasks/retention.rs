@@ -1,7 +1,7 @@
 //! Removes what is kept for a time only.
 //!
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
-//! (decision D07). The history of fraud analysis is kept 183 days. Notifications and the log of their attempts are kept 30 days; those that still
+//! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
 //! wait stay.
 
 use aval_domain::fraud::history::KEPT;

@@ -11,7 +11,7 @@ use aval_domain::sale::Sale;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::sales::fraud::{BrowserBody, CartBody, DefinedFieldBody, ShippingBody, TravelBody};
+use super::sales::fraud_body::{BrowserBody, CartBody, DefinedFieldBody, ShippingBody, TravelBody};
 
 /// The fraud analysis of a sale.
 #[derive(Debug, Serialize, ToSchema)]

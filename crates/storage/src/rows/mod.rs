@@ -178,17 +178,17 @@ impl Row {
             Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
             Write::UpdateAttempt(row) => update(&sandbox::ATTEMPTS, sandbox::attempt_update(row)),
             Write::PutFault(row) => put(&sandbox::FAULTS, sandbox::fault(row)),
-            Write::InsertNotification(notification) => {
-                insert(&notifications::TABLE, notifications::encode(notification))
+            Write::InsertNotification(one) => {
+                insert(&notifications::TABLE, notifications::encode(one))
             }
             Write::UpdateNotification(notification) => update(
                 &notifications::TABLE,
                 notifications::encode_update(notification),
             ),
-            Write::InsertDelivery(delivery) => {
-                let values = notifications::encode_delivery(delivery);
-                insert(&notifications::DELIVERIES, values)
-            }
+            Write::InsertDelivery(one) => insert(
+                &notifications::DELIVERIES,
+                notifications::encode_delivery(one),
+            ),
             Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
             Write::DeleteHeard(listener, id) => {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);

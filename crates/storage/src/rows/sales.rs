@@ -19,7 +19,8 @@ macro_rules! columns {
     () => {
         "merchant_id, payment_id, version, status, captured, voided, service_tax, authorized_at, \
          captured_at, voided_at, tid, proof_of_sale, authorization_code, return_code, \
-         return_message, advice, analysis, order_id, received_at, amount, fingerprint, request_id, details"
+         return_message, advice, analysis, order_id, received_at, amount, fingerprint, \
+         request_id, details"
     };
 }
 pub(crate) use columns;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::customer::CustomerBody;
-use super::fraud::FraudBody;
+use super::fraud_body::FraudBody;
 use crate::api::reader::List;
 
 /// A sale.
