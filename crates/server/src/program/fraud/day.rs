@@ -59,7 +59,7 @@ pub(super) fn run(seed: u64, sales: u32, json: bool) -> Result<(), Exit> {
     }
     let mut text = format!("{:<20}{:>12}{:>12}\n", "", "analysis", "fixed");
     let (ours, fixed) = (&report.analysis, &report.baseline);
-    let rows: [(&str, fn(&Measure) -> u64); 3] = [
+    let rows: [(&str, Rate); 3] = [
         ("precision", Measure::precision),
         ("recall", Measure::recall),
         ("review rate", Measure::review_rate),
@@ -86,6 +86,9 @@ pub(super) fn run(seed: u64, sales: u32, json: bool) -> Result<(), Exit> {
     }
     print(&text)
 }
+
+/// A rate of a measure, of ten thousand.
+type Rate = fn(&Measure) -> u64;
 
 /// A share of ten thousand as one of a hundred.
 fn rate(share: u64) -> String {
