@@ -60,8 +60,9 @@ impl Requests {
         chance: &mut Chance,
     ) -> Self {
         let build = |merchant: &Merchant| match kind {
-            Kind::Sale => sale(address, merchant, orders, false),
-            Kind::Analysed => sale(address, merchant, orders, true),
+            Kind::Sale => sale(address, merchant, orders, Beside::Nothing),
+            Kind::Analysed => sale(address, merchant, orders, Beside::Analysis),
+            Kind::Recurrence => sale(address, merchant, orders, Beside::Recurrence),
             Kind::Capture => payment("PUT", "/capture", address, merchant),
             Kind::Query | Kind::Check => payment("GET", "", address, merchant),
         };
@@ -122,16 +123,32 @@ fn order_width(orders: Orders) -> usize {
     }
 }
 
-/// A sale as in the manual's first example: a simple credit card sale.
-fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, analysed: bool) -> Template {
+/// What a sale has beside its card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Analysis,
+    Recurrence,
+}
+
+/// The node of a sale that begins a monthly recurrence.
+const MONTHLY: &str =
+    "\n    \"RecurrentPayment\": { \"AuthorizeNow\": true, \"Interval\": \"Monthly\" },";
+
+/// A sale as in the manual's first example: a simple credit card sale, with one more node or none.
+fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, beside: Beside) -> Template {
     let mut body = String::from("{\n  \"MerchantOrderId\": \"");
     let order = reserve(&mut body, order_width(orders));
     body.push_str("\",\n  \"Customer\": {\n    \"Name\": \"Comprador crédito simples\"");
-    let mut buyer = analysed.then(|| known_buyer(&mut body));
+    let mut buyer = (beside == Beside::Analysis).then(|| known_buyer(&mut body));
     body.push_str("\n  },\n  \"Payment\": {\n    \"Type\": \"CreditCard\",\n    \"Amount\": ");
     let amount = reserve(&mut body, 5);
+    body.push(',');
+    if beside == Beside::Recurrence {
+        body.push_str(MONTHLY);
+    }
     body.push_str(
-        ",\n    \"Installments\": 1,\n    \"SoftDescriptor\": \"123456789ABCD\",\n    \
+        "\n    \"Installments\": 1,\n    \"SoftDescriptor\": \"123456789ABCD\",\n    \
          \"CreditCard\": {\n      \"CardNumber\": \"",
     );
     let card = reserve(&mut body, CARD);

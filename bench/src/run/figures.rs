@@ -56,6 +56,8 @@ pub struct Figures {
     pub steady: Vec<Steady>,
     /// Few against many stored sales, when that was measured.
     pub growth: Vec<Growth>,
+    /// Recurrences, when they were measured.
+    pub recurrences: Option<Recurrences>,
 }
 
 /// Ceilings of one kind of request, by round.
@@ -139,6 +141,28 @@ pub struct Point {
     pub rate: f64,
 }
 
+/// Recurrences that fell due, beside plain sales.
+pub struct Recurrences {
+    /// How many fell due at one moment.
+    pub due: u64,
+    /// Charged per second, each time that they fell due.
+    pub charged: Vec<f64>,
+    /// Plain sales per second of the same store.
+    pub sales: f64,
+    /// Sales by timetable without recurrences.
+    pub alone: HalfLoad,
+    /// The same while recurrences were charged.
+    pub beside: HalfLoad,
+    /// Recurrences charged per second beside those sales.
+    pub charged_beside: f64,
+    /// The most bytes of memory of the server that did it all.
+    pub peak_memory: u64,
+    /// How many were scheduled when nothing was due.
+    pub scheduled: u64,
+    /// Milliseconds of a look for what is due then.
+    pub looks: Vec<f64>,
+}
+
 impl Figures {
     /// Findings still to be made.
     pub fn new(engine: Engine) -> Self {
@@ -162,6 +186,7 @@ impl Figures {
             delivery: None,
             steady: Vec::new(),
             growth: Vec::new(),
+            recurrences: None,
         }
     }
 }

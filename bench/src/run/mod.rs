@@ -4,6 +4,7 @@
 mod delivery;
 mod endurance;
 mod figures;
+mod recurrences;
 mod report;
 mod rounds;
 mod store;
@@ -37,6 +38,8 @@ pub const OPTIONS: &[&str] = &[
     "--row-bytes",
     "--long",
     "--growth",
+    "--recurrences",
+    "--scheduled",
     "--only",
     "--orders",
     "--log",
@@ -49,11 +52,13 @@ pub async fn run(args: &Args) -> Result<bool> {
     let findings = match args.text("--only") {
         None => measure(&bench).await?,
         Some("delivery") => only_delivery(&bench).await?,
+        Some("recurrences") => only_recurrences(&bench).await?,
         Some(other) => return Err(format!("--only does not take {other:?}").into()),
     };
     let text = match args.text("--only") {
         None => report::markdown(&bench, &findings),
-        Some(_) => report::only_delivery(&bench, &findings),
+        Some("delivery") => report::only_delivery(&bench, &findings),
+        Some(_) => report::only_recurrences(&bench, &findings),
     };
     println!("{text}");
     if let Some(path) = args.text("--report") {
@@ -76,6 +81,8 @@ struct Plan {
     growth_window: u64,
     delivery_rounds: usize,
     delivery_length: Duration,
+    recurrences: u64,
+    scheduled: u64,
 }
 
 impl Plan {
@@ -98,6 +105,8 @@ impl Plan {
             growth_window: number(20_000, 40_000),
             delivery_rounds: if full { 5 } else { 3 },
             delivery_length: seconds(8.0, 24.0),
+            recurrences: args.value("--recurrences", number(10_000, 50_000))?,
+            scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
         })
     }
 }
@@ -257,6 +266,17 @@ async fn only_delivery(bench: &Bench) -> Result<Findings> {
     })
 }
 
+/// Recurrences alone.
+async fn only_recurrences(bench: &Bench) -> Result<Findings> {
+    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
+    recurrences::measure(bench, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor: None,
+        failures: bench.failures.take(),
+    })
+}
+
 async fn measure(bench: &Bench) -> Result<Findings> {
     let mut subjects = Vec::new();
     for engine in &bench.engines {
@@ -302,6 +322,7 @@ async fn measure(bench: &Bench) -> Result<Findings> {
         engines.push(subject.finish(bench).await?);
     }
     delivery::measure(bench, &mut engines).await?;
+    recurrences::measure(bench, &mut engines).await?;
     endurance::measure(bench, &baseline, &mut engines).await?;
     Ok(Findings {
         engines,

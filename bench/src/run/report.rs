@@ -2,6 +2,7 @@
 //! Invariant: it holds nothing but what the run measured; ratios come before absolute numbers.
 
 mod delivery;
+mod recurrences;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::histogram::Histogram;
 use crate::ledger::Orders;
 
 pub use delivery::only_delivery;
+pub use recurrences::only_recurrences;
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -42,6 +44,7 @@ pub fn markdown(bench: &Bench, findings: &Findings) -> String {
     resources(&mut text, findings);
     orders(&mut text, findings);
     delivery::deliveries(&mut text, bench, findings);
+    recurrences::write(&mut text, findings);
     endurance(&mut text, bench, findings);
     absolutes(&mut text, findings);
     verification(&mut text, findings);

@@ -111,6 +111,17 @@ impl Store {
         })
     }
 
+    /// Runs a statement on a store whose server is stopped.
+    pub fn execute(&self, sqlite: &str, postgres: &str) -> Result<()> {
+        match &self.database {
+            Some(database) => database.query(postgres).map(drop),
+            None => {
+                let file = self.data_dir.join("aval.db");
+                Ok(rusqlite::Connection::open(file)?.execute_batch(sqlite)?)
+            }
+        }
+    }
+
     /// The bytes the store takes: all files of the data directory, or the database.
     pub fn size(&self) -> Result<u64> {
         match &self.database {

@@ -226,6 +226,7 @@ mod tests {
                 provider: Provider::Simulado,
                 customer: Customer::default(),
                 terms,
+                recurrence: None,
                 method,
                 fraud: None,
                 velocity: None,

@@ -35,8 +35,8 @@ impl CardNumber {
         for character in text.chars() {
             match character {
                 '0'..='9' if digits.len() < 20 => digits.push(character),
-                '0'..='9' | '.' | '-' => {}
-                blank if blank.is_whitespace() => {}
+                '0'..='9' => {}
+                between if separates(between) => {}
                 _ => {
                     digits.zeroize();
                     return Err(CardNumberError::Invalid);
@@ -193,24 +193,27 @@ pub fn without_card_numbers(text: &str) -> Cow<'_, str> {
     }
     let mut masked = String::with_capacity(text.len());
     let mut run = String::new();
-    let mut after = false;
     for character in text.chars() {
-        let separates = matches!(character, '.' | ' ' | '-');
-        if character.is_ascii_digit() || (separates && after) {
+        let goes_on = separates(character) && !run.is_empty();
+        if character.is_ascii_digit() || goes_on {
             run.push(character);
         } else {
             push_masked(&mut masked, &run);
             run.clear();
             masked.push(character);
         }
-        after = character.is_ascii_digit();
     }
     push_masked(&mut masked, &run);
     Cow::Owned(masked)
 }
 
+/// Whether a character may stand between the digits of a card number, as often as it likes.
+fn separates(character: char) -> bool {
+    matches!(character, '.' | '-') || character.is_whitespace()
+}
+
 fn push_masked(text: &mut String, run: &str) {
-    let digits = run.trim_end_matches(['.', ' ', '-']);
+    let digits = run.trim_end_matches(separates);
     match CardNumber::parse(digits) {
         Ok(number) => text.push_str(&number.masked()),
         Err(CardNumberError::TooLong) => text.push_str(&"*".repeat(digits.len())),
@@ -305,6 +308,21 @@ mod tests {
             ("2026-11-22 03:58:21", "2026-11-22 03:58:21"),
         ] {
             assert_eq!(without_card_numbers(text), masked);
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever is taken as a card number is masked wherever it stands.
+        #[test]
+        fn what_is_read_as_a_card_number_is_never_shown(
+            text in "[0-9]([-. \\t\u{a0}]{0,3}[0-9]){12,18}",
+            before in "[a-z:\", ]{0,5}",
+            after in "[a-z:\", ]{0,5}",
+        ) {
+            let number = CardNumber::parse(&text).unwrap();
+            let shown = without_card_numbers(&format!("{before}{text}{after}")).into_owned();
+            let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+            proptest::prop_assert!(!digits.contains(number.reveal()), "{shown}");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::customer::Customer;
 use crate::fraud::analysis::Analysis;
 use crate::fraud::velocity;
 use crate::method::{Authentication, CardPayment, Method, NewCard, Slip, Transfer, Wallet};
+use crate::recurrence::SaleRecurrence;
 use crate::sale::Terms;
 
 /// What of a sale never changes and is only shown.
@@ -30,6 +31,8 @@ pub struct Details {
     pub fraud: Option<Box<Analysis>>,
     /// The velocity analysis, of merchants who have limits.
     pub velocity: Option<Box<velocity::Analysis>>,
+    /// The recurrence it began or belongs to.
+    pub recurrence: Option<Box<SaleRecurrence>>,
 }
 
 /// The details as they are read.
@@ -47,6 +50,7 @@ struct Stored {
     boleto: Option<Box<Slip>>,
     fraud: Option<Box<Analysis>>,
     velocity: Option<Box<velocity::Analysis>>,
+    recurrence: Option<Box<SaleRecurrence>>,
 }
 
 /// The details as they are written.
@@ -73,6 +77,8 @@ struct Written<'a> {
     fraud: Option<&'a Analysis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     velocity: Option<&'a velocity::Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<&'a SaleRecurrence>,
 }
 
 impl TryFrom<Stored> for Details {
@@ -102,6 +108,7 @@ impl TryFrom<Stored> for Details {
             method,
             fraud: stored.fraud,
             velocity: stored.velocity,
+            recurrence: stored.recurrence,
         })
     }
 }
@@ -121,6 +128,7 @@ impl Serialize for Details {
             boleto: None,
             fraud: self.fraud.as_deref(),
             velocity: self.velocity.as_deref(),
+            recurrence: self.recurrence.as_deref(),
         };
         match &self.method {
             Method::Credit(paid) => {

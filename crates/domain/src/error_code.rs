@@ -206,8 +206,12 @@ codes! {
     INSTRUCTIONS_LENGTH = 161;
     /// Demonstrative of a slip too long.
     DEMONSTRATIVE_LENGTH = 162;
+    /// A recurrence without AuthorizeNow.
+    AUTHORIZE_NOW_REQUIRED = 166;
     /// Fraud analysis asked for and not configured.
     ANTIFRAUD_OFF = 167;
+    /// The recurrence is not active.
+    RECURRENCE_INACTIVE = 169;
     /// Card tokens are off for the merchant.
     PROTECTED_CARD_OFF = 170;
     /// The payment method is off for the merchant.
@@ -280,6 +284,14 @@ codes! {
     REFUND_OFF = 311;
     /// Too old to be refunded.
     NOT_REFUNDABLE = 312;
+    /// Unknown recurrence.
+    RECURRENCE_NOT_FOUND = 313;
+    /// A new date for a recurrence while attempts at a charge are under way.
+    RECURRENCE_PENDING = 315;
+    /// A new date for a recurrence before today.
+    RECURRENCE_PAST_DATE = 316;
+    /// A day outside of 1 to 31.
+    RECURRENCE_DAY = 317;
     /// No sale of that order.
     ORDER_NOT_FOUND = 318;
     /// ReturnUrl missing where it is needed, or not an address that may be.
@@ -288,6 +300,10 @@ codes! {
     WALLET_KEY = 211;
     /// Recurrences are off for the merchant.
     RECURRENCE_OFF = 319;
+    /// A new payment for a recurrence where no acquirer is linked.
+    RECURRENCE_AFFILIATION = 320;
+    /// The end of a recurrence before its next date.
+    RECURRENCE_END = 321;
     /// Of ours: an Idempotency-Key met another method, path or body (422).
     IDEMPOTENCY_OTHER_REQUEST = 9001;
     /// Of ours: the first request with this Idempotency-Key has no answer yet (409).

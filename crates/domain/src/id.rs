@@ -78,6 +78,10 @@ id! {
     /// Names who listens to notifications beside the merchants' own receivers.
     ListenerId
 }
+id! {
+    /// Names a recurrence that we run for a merchant: its plan.
+    RecurrentPaymentId
+}
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,7 @@ pub mod notification;
 pub mod operation;
 pub mod payment;
 mod receiver;
+pub mod recurrence;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;

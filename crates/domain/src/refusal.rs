@@ -4,7 +4,7 @@
 
 use crate::error_code::ErrorCode;
 
-/// Why an operation on an existing sale is not done.
+/// Why an operation on an existing sale or recurrence is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The merchant has no such payment.
@@ -40,6 +40,24 @@ pub enum Refusal {
     /// The buyer, the bank or the issuer has decided already.
     #[error("the payment is decided")]
     Decided,
+    /// The merchant has no such recurrence.
+    #[error("no such recurrence")]
+    RecurrenceNotFound,
+    /// The recurrence is not active (decision D35).
+    #[error("the recurrence is not active")]
+    RecurrenceInactive,
+    /// Attempts at a cycle are under way (decision D34).
+    #[error("a payment of the recurrence is pending")]
+    PendingPayment,
+    /// A next date before today (decision D34).
+    #[error("the date is past")]
+    PastDate,
+    /// The recurrence would end before its next date (decision D34).
+    #[error("the end lies before the next date")]
+    EndBeforeNext,
+    /// Nobody is linked who could charge a new payment of a recurrence.
+    #[error("the recurrence has no affiliation")]
+    NoAffiliation,
 }
 
 impl Refusal {
@@ -57,6 +75,12 @@ impl Refusal {
             Self::NotRefundable => ErrorCode::NOT_REFUNDABLE,
             Self::PaidAmount => ErrorCode::SANDBOX_VALUE,
             Self::Decided => ErrorCode::PAYMENT_DECIDED,
+            Self::RecurrenceNotFound => ErrorCode::RECURRENCE_NOT_FOUND,
+            Self::RecurrenceInactive => ErrorCode::RECURRENCE_INACTIVE,
+            Self::PendingPayment => ErrorCode::RECURRENCE_PENDING,
+            Self::PastDate => ErrorCode::RECURRENCE_PAST_DATE,
+            Self::EndBeforeNext => ErrorCode::RECURRENCE_END,
+            Self::NoAffiliation => ErrorCode::RECURRENCE_AFFILIATION,
         }
     }
 }

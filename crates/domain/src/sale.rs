@@ -18,6 +18,7 @@ use crate::fraud::request::Request;
 use crate::id::{CardToken, MerchantId, PaymentId};
 use crate::method::{Method, Wallet};
 use crate::payment::{Capture, Confirmed, State};
+use crate::recurrence::NewPlan;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -46,6 +47,8 @@ pub struct NewSale {
     pub wallet: Option<Box<Wallet>>,
     /// The fraud analysis that was asked for.
     pub fraud: Option<Box<Request>>,
+    /// The recurrence it begins.
+    pub recurrence: Option<NewPlan>,
 }
 
 /// An authentication that is asked for.
@@ -331,6 +334,7 @@ impl Sale {
                 method,
                 fraud: None,
                 velocity: None,
+                recurrence: None,
             },
         }
     }

@@ -123,6 +123,16 @@ impl Timestamp {
     }
 }
 
+/// The moment at which a day begins in São Paulo: midnight, or the first moment after it on a day
+/// whose clocks were put forward at midnight.
+#[must_use]
+pub fn start_of(day: Date) -> Timestamp {
+    let zoned = day.to_zoned(SAO_PAULO.clone());
+    let micros = zoned.map(|zoned| zoned.timestamp().as_microsecond());
+    // Only the last days of the year 9999 have no such moment.
+    Timestamp(micros.unwrap_or(i64::MAX))
+}
+
 /// Reads a date as clients send it: `1991-01-02`, `1991/01/02`, `1991-1-2`, or with a time behind
 /// it that is dropped (`1991-01-02T00:00:00`).
 #[must_use]
@@ -159,6 +169,14 @@ mod tests {
             moment("2027-01-01T02:59:59Z").day(),
             Date::constant(2026, 12, 31)
         );
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_or_when_its_clocks_let_it() {
+        let begins = |year, month, day| start_of(Date::constant(year, month, day)).rfc3339();
+        assert_eq!(begins(2027, 1, 31), "2027-01-31T00:00:00-03:00");
+        assert_eq!(begins(2018, 11, 4), "2018-11-04T01:00:00-02:00");
+        assert!(start_of(Date::MAX) > start_of(Date::constant(9999, 12, 1)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::listeners::Listeners;
 use crate::merchants::Merchants;
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
+use crate::tasks::recurrences::Engine;
 use crate::turns::Turns;
 
 /// Sandbox or production: separate servers with separate stores (decision D42).
@@ -48,6 +49,8 @@ pub struct App {
     pub changing: Turns<PaymentId>,
     /// Held by who moves the clock or does what is due: one at a time on one server.
     pub moving: Mutex<()>,
+    /// What this server does of recurrences.
+    pub recurrences: Engine,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
     /// How merchants are told of changes; absent where no sale is changed.
@@ -61,10 +64,12 @@ impl App {
     #[must_use]
     pub fn new(environment: Environment, storage: Storage, keys: Keys, chance: Chance) -> Self {
         let simulated = (environment == Environment::Sandbox).then(|| Simulated::new(&chance));
+        let recurrences = Engine::new(&chance);
         Self {
             environment,
             storage,
             keys,
+            recurrences,
             merchants: Merchants::new(simulated.is_some()),
             passwords: Passwords::default(),
             fraud: Fraud::new(chance.server_name()),

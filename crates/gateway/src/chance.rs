@@ -6,7 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use aval_domain::boleto::OurNumber;
-use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
+use aval_domain::id::{
+    CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId, RecurrentPaymentId,
+};
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -76,10 +78,19 @@ impl Chance {
         ListenerId::at(now, self.bytes())
     }
 
-    /// The name of a server among those on its store.
+    /// A new id of a recurrence for a moment.
+    #[must_use]
+    pub fn recurrent_payment_id(&self, now: Timestamp) -> RecurrentPaymentId {
+        RecurrentPaymentId::at(now, self.bytes())
+    }
+
+    /// The name of a server among those on its store. Never from the seed: two servers that were
+    /// started with the same one would each take the other's lease for its own.
     #[must_use]
     pub fn server_name(&self) -> [u8; 16] {
-        self.bytes()
+        let drawn = aval_vault::seed().ok();
+        let name = drawn.and_then(|bytes| bytes.first_chunk().copied());
+        name.unwrap_or_else(|| self.bytes())
     }
 
     /// A text of so many decimal digits.
@@ -138,6 +149,10 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_coins_whatever_else_was_drawn() {
+        assert_ne!(
+            Chance::seeded(7).server_name(),
+            Chance::seeded(7).server_name()
+        );
         let coins = |chance: &Chance| (0..64).map(|_| chance.coin()).collect::<Vec<_>>();
         let busy = Chance::seeded(7);
         assert_eq!(busy.digits(100).len(), 100);

@@ -59,6 +59,9 @@ impl From<CommitError> for Error {
             CommitError::Conflict(Conflict::LoginTaken) => {
                 Self::Internal("a login exists".to_owned())
             }
+            CommitError::Conflict(Conflict::CyclePaid) => {
+                Self::Internal("a cycle of a recurrence was paid".to_owned())
+            }
             CommitError::Full => Self::Overloaded,
             CommitError::Unavailable(why) => Self::Unavailable(why),
             CommitError::Refused(why) => Self::Internal(why),

@@ -9,17 +9,23 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use aval_domain::id::{MerchantId, NotificationId};
 use aval_domain::notification::{Change, Notification};
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::Sale;
 use aval_domain::settings::Settings;
 use aval_domain::time::Timestamp;
 use aval_storage::Heard;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::chance::Chance;
 use crate::pace::Paces;
+
+/// How long it is waited for another worker before it is looked again.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// What is sent to a receiver.
 #[derive(Debug, Clone)]
@@ -113,10 +119,15 @@ pub trait Receivers: Send + Sync {
 /// Writes the body of a notification of a sale, as its merchant wants it.
 pub type Render = dyn Fn(&Sale, &Settings, Change) -> String + Send + Sync;
 
+/// Writes the body of a notification of a plan of recurrences, likewise.
+pub type RenderPlan = dyn Fn(&RecurrentPayment, &Settings, Change) -> String + Send + Sync;
+
 /// What a server needs to tell merchants of changes.
 pub struct Outbox {
-    /// Writes bodies.
+    /// Writes bodies about sales.
     pub render: Box<Render>,
+    /// Writes bodies about plans of recurrences.
+    pub render_plan: Box<RenderPlan>,
     /// Posts them; absent in commands, which leave that to the servers.
     pub receivers: Option<Box<dyn Receivers>>,
     /// What became of the attempts of this server.
@@ -128,6 +139,8 @@ pub struct Outbox {
     busy: Mutex<HashMap<MerchantId, bool>>,
     woken: Mutex<HashSet<MerchantId>>,
     wakes: Notify,
+    /// Told when a merchant is not being delivered any more.
+    freed: Notify,
 }
 
 /// Attempts of this server by what became of them.
@@ -177,11 +190,13 @@ impl Outbox {
     #[must_use]
     pub fn new(
         render: Box<Render>,
+        render_plan: Box<RenderPlan>,
         receivers: Option<Box<dyn Receivers>>,
         chance: &Chance,
     ) -> Self {
         Self {
             render,
+            render_plan,
             receivers,
             counts: Counts::default(),
             paces: Paces::default(),
@@ -189,6 +204,7 @@ impl Outbox {
             busy: Mutex::default(),
             woken: Mutex::default(),
             wakes: Notify::new(),
+            freed: Notify::new(),
         }
     }
 
@@ -223,6 +239,11 @@ impl Outbox {
         }
     }
 
+    /// Waits until a merchant is not being delivered any more, a moment at the most.
+    pub(crate) async fn freed(&self) {
+        let _ = timeout(MOMENT, self.freed.notified()).await;
+    }
+
     /// Says that something of a merchant is due.
     pub(crate) fn wake(&self, merchant: MerchantId) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -252,6 +273,7 @@ impl Drop for Busy<'_> {
         let again = busy
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.merchant);
+        self.outbox.freed.notify_waiters();
         if again == Some(true) {
             self.outbox.wake(self.merchant);
         }

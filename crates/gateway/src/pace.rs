@@ -40,8 +40,7 @@ impl Kind {
     const fn most(self) -> u32 {
         match self {
             Self::Quick => 32,
-            Self::Slow => 16,
-            Self::Hangs => 1,
+            Self::Slow | Self::Hangs => 16,
         }
     }
 }
@@ -62,17 +61,18 @@ impl Pace {
         batch: 1,
     };
 
-    /// After a batch: twice as many when all was received, one when something was not.
+    /// After a batch: twice as many when all was received, one when something was refused. Who
+    /// hangs has many at once, of his own places, as each takes long.
     fn after(self, slowest: Duration, all_received: bool) -> Self {
         let kind = match (slowest >= QUICK, all_received) {
             (false, _) => Kind::Quick,
             (true, true) => Kind::Slow,
             (true, false) => Kind::Hangs,
         };
-        let batch = if all_received {
-            self.batch.saturating_mul(2).min(kind.most())
-        } else {
-            1
+        let batch = match (kind, all_received) {
+            (Kind::Hangs, _) => kind.most(),
+            (Kind::Quick | Kind::Slow, true) => self.batch.saturating_mul(2).min(kind.most()),
+            (Kind::Quick | Kind::Slow, false) => 1,
         };
         Self { kind, batch }
     }
@@ -146,7 +146,7 @@ mod tests {
         let slow = pace.after(QUICK, true);
         assert_eq!((slow.kind, slow.batch), (Kind::Slow, 16));
         let hangs = slow.after(QUICK * 10, false);
-        assert_eq!((hangs.kind, hangs.batch), (Kind::Hangs, 1));
+        assert_eq!((hangs.kind, hangs.batch), (Kind::Hangs, 16));
         let refused = hangs.after(MOMENT, false);
         assert_eq!(refused, Pace::NEW);
     }

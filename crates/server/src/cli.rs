@@ -80,6 +80,9 @@ pub enum Command {
     /// Look after fraud analysis: rules, lists, reviews
     #[command(subcommand)]
     Fraud(FraudCommand),
+    /// Look at recurrences and charge those that are due
+    #[command(subcommand)]
+    Recurrence(RecurrenceCommand),
     /// Look after the keys of the card vault
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -235,6 +238,40 @@ pub struct ListenArgs {
     /// Print JSON, one object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// `aval recurrence …`
+#[derive(Debug, Subcommand)]
+pub enum RecurrenceCommand {
+    /// List recurrences, oldest first
+    List {
+        /// Of this merchant alone
+        #[arg(long, value_name = "MERCHANT_ID")]
+        merchant: Option<String>,
+        /// So many at the most
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        limit: u32,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a recurrence and its payments
+    Show {
+        /// RecurrentPaymentId
+        id: String,
+        /// Its merchant, which saves looking through all
+        #[arg(long, value_name = "MERCHANT_ID")]
+        merchant: Option<String>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Charge now what is due, instead of waiting for a server to do it
+    RunDue {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `aval keys …`

@@ -179,6 +179,7 @@ impl Config {
             | Command::Config(_)
             | Command::Clock(_)
             | Command::Listen(_)
+            | Command::Recurrence(_)
             | Command::Keys(_)
             | Command::Fraud(_)
             | Command::Cert(_) => None,

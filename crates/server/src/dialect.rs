@@ -9,6 +9,7 @@ use aval_domain::error_code::ErrorCode;
 use aval_domain::merchant::Dialect;
 use aval_domain::method::Method;
 use aval_domain::payment::Status;
+use aval_domain::recurrence::calendar::Interval;
 use aval_domain::sale::{Interest, Sale};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -155,6 +156,41 @@ pub const fn interest(interest: Interest, dialect: Dialect) -> ShownInterest {
         (Dialect::Manual, Interest::ByIssuer) => ShownInterest::Word("ByIssuer"),
         (Dialect::Live, Interest::ByMerchant) => ShownInterest::Number(0),
         (Dialect::Live, Interest::ByIssuer) => ShownInterest::Number(1),
+    }
+}
+
+/// The interval of a recurrence: a word in the manual, its months today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ShownInterval {
+    /// `Monthly` and so on.
+    Word(&'static str),
+    /// 1 to 12.
+    Months(u8),
+}
+
+/// RecurrentPayment.Interval of a recurrence that was made, as a dialect writes it.
+#[must_use]
+pub const fn interval(interval: Interval, dialect: Dialect) -> ShownInterval {
+    match dialect {
+        Dialect::Manual => ShownInterval::Word(interval.name()),
+        Dialect::Live => ShownInterval::Months(interval.months()),
+    }
+}
+
+/// Whether a recurrence that was made shows ReasonCode, ReasonMessage and StartDate.
+#[must_use]
+pub fn shows_how_recurrence_was_made(dialect: Dialect) -> bool {
+    dialect == Dialect::Live
+}
+
+/// The error for a change of a recurrence that nobody knows.
+#[must_use]
+pub fn unknown_recurrence_in_put(dialect: Dialect) -> ApiError {
+    let code = ErrorCode::RECURRENCE_NOT_FOUND;
+    match dialect {
+        Dialect::Manual => ApiError::NotFound(Some(code)),
+        Dialect::Live => ApiError::Invalid(vec![Fault::plain(code)]),
     }
 }
 

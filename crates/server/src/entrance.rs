@@ -1,12 +1,11 @@
-//! What a listener of the API takes in: the API, and on the transactional one of a sandbox the
-//! pages of buyers (decision D24).
+//! What a listener of the API takes in: the API, and on the transactional one the pages of buyers
+//! (decision D24); of these production has the slip alone.
 //!
 //! Invariant: a call of the API is told from a page by its first segment alone, so that pages cost
 //! it nothing.
 
 use std::sync::Arc;
 
-use aval_gateway::app::Environment;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -23,9 +22,11 @@ pub fn router(server: Arc<Server>, role: Role) -> Router {
 }
 
 async fn handle(State(api): State<Api>, request: Request) -> Response {
-    let has_pages =
-        api.role == Role::Transactional && api.server.app.environment == Environment::Sandbox;
-    if has_pages && let Some(page) = buyer::find(request.uri().path()) {
+    let has_pages = api.role == Role::Transactional;
+    if has_pages
+        && let Some(page) = buyer::find(request.uri().path())
+        && page.is_in(api.server.app.environment)
+    {
         return buyer::answer(api.server, page, request).await;
     }
     if has_pages && let Some(asset) = assets::find(request.uri().path()) {

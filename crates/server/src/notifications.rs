@@ -8,6 +8,7 @@ mod pool;
 
 use aval_domain::merchant::Dialect;
 use aval_domain::notification::Change;
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::Sale;
 use aval_domain::settings::{NotificationFormat, Settings};
 use aval_gateway::chance::Chance;
@@ -16,39 +17,68 @@ use serde::Serialize;
 
 pub use self::client::{Client, Resolve, Resolving, SystemResolver};
 use crate::api;
+use crate::api::recurrence::answer::RecurrenceAnswer;
 use crate::server::Urls;
 
 /// The body of a notification in the form `change`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ChangeBody {
-    payment_id: String,
+    /// Of a recurrence that was made or charged, or whose status changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrent_payment_id: Option<String>,
+    /// Absent where no payment is concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_id: Option<String>,
     change_type: u8,
 }
 
 /// The outbox of a server; of a command, which leaves delivery to the servers, without a client.
 #[must_use]
 pub fn outbox(urls: &Urls, client: Option<Client>, chance: &Chance) -> Outbox {
-    let urls = urls.clone();
-    let render =
-        move |sale: &Sale, settings: &Settings, change: Change| body(sale, settings, change, &urls);
+    let (of_sales, of_plans) = (urls.clone(), urls.clone());
+    let sale = move |sale: &Sale, settings: &Settings, change: Change| {
+        body(sale, settings, change, &of_sales)
+    };
+    let plan = move |plan: &RecurrentPayment, settings: &Settings, change: Change| {
+        plan_body(plan, settings, change, &of_plans)
+    };
     let receivers = client.map(|client| Box::new(client) as Box<dyn Receivers>);
-    Outbox::new(Box::new(render), receivers, chance)
+    Outbox::new(Box::new(sale), Box::new(plan), receivers, chance)
 }
 
-fn body(sale: &Sale, settings: &Settings, change: Change, urls: &Urls) -> String {
+fn format(settings: &Settings) -> NotificationFormat {
     let by_dialect = match settings.dialect {
         Dialect::Manual => NotificationFormat::Sale,
         Dialect::Live => NotificationFormat::Change,
     };
-    match settings.notification_format.unwrap_or(by_dialect) {
+    settings.notification_format.unwrap_or(by_dialect)
+}
+
+fn plan_body(plan: &RecurrentPayment, settings: &Settings, change: Change, urls: &Urls) -> String {
+    match format(settings) {
+        NotificationFormat::Sale => api::answer::json(&RecurrenceAnswer::new(plan, None, urls)),
+        NotificationFormat::Change => api::answer::json(&ChangeBody {
+            recurrent_payment_id: Some(plan.id.to_string()),
+            payment_id: None,
+            change_type: change.number(),
+        }),
+    }
+}
+
+fn body(sale: &Sale, settings: &Settings, change: Change, urls: &Urls) -> String {
+    let of = sale.details.recurrence.as_deref();
+    let tells_recurrence = [Change::RecurrenceCreated, Change::RecurrenceStatus].contains(&change);
+    match format(settings) {
         NotificationFormat::Sale => api::answer::found(sale, settings.dialect, urls).body,
         NotificationFormat::Change => {
+            let of = of.filter(|_| tells_recurrence);
             let body = ChangeBody {
-                payment_id: sale.id.to_string(),
+                recurrent_payment_id: of.map(|of| of.id.to_string()),
+                payment_id: Some(sale.id.to_string()),
                 change_type: change.number(),
             };
-            // Two members of our own always can be written.
+            // Members of our own always can be written.
             serde_json::to_string(&body).unwrap_or_default()
         }
     }

@@ -59,6 +59,17 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
             }
         }
     }));
+    let charged = Arc::clone(server);
+    tasks.spawn(every(DUE, move || {
+        let server = Arc::clone(&charged);
+        async move {
+            match aval_gateway::tasks::charge_due(&server.app).await {
+                Ok(0) => {}
+                Ok(charged) => tracing::info!(charged, "recurrences that were due"),
+                Err(error) => tracing::warn!(%error, "recurrences could not be charged"),
+            }
+        }
+    }));
     let kept = Arc::clone(server);
     tasks.spawn(every(RETENTION, move || {
         let server = Arc::clone(&kept);

@@ -12,6 +12,7 @@ use aval_domain::id::{CardToken, ListenerId, MerchantId, NotificationId, Payment
 use aval_domain::merchant::Merchant;
 use aval_domain::notification::{Change, Delivery, Notification};
 use aval_domain::operation::Operation;
+use aval_domain::recurrence::{Recurrence, RecurrentPayment};
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 use aval_domain::user::User;
@@ -88,6 +89,8 @@ pub enum Write {
     DeleteHeard(ListenerId, NotificationId),
     /// Of fraud analysis.
     Fraud(FraudWrite),
+    /// Of recurrences.
+    Recurrence(RecurrenceWrite),
 }
 
 /// Who listens to notifications beside the merchants' own receivers.
@@ -118,6 +121,19 @@ pub struct Heard {
     pub created_at: Timestamp,
     /// The body, as it will be sent.
     pub body: String,
+}
+
+/// One write of recurrences, with what it expects.
+#[derive(Debug, Clone)]
+pub enum RecurrenceWrite {
+    /// A new plan; its id is new.
+    InsertPlan(Box<RecurrentPayment>),
+    /// A plan that changed; expects the version before.
+    UpdatePlan(Box<RecurrentPayment>),
+    /// The charge that paid a cycle of a plan; expects that none did (D32).
+    InsertPaid(Recurrence),
+    /// A charge that was denied; it is the only one of that attempt.
+    InsertDenied(Recurrence),
 }
 
 /// What was changed of a merchant.
@@ -239,6 +255,9 @@ pub enum Conflict {
     /// The merchant has a user of that login.
     #[error("the login was used")]
     LoginTaken,
+    /// The cycle of the plan was paid.
+    #[error("the cycle was paid")]
+    CyclePaid,
 }
 
 /// A card in the vault: sealed, with what may be shown of it.

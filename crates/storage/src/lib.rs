@@ -14,6 +14,7 @@ mod migrations;
 mod notifications;
 mod postgres;
 mod queries;
+mod recurrences;
 mod rows;
 mod sqlite;
 mod value;
@@ -30,9 +31,10 @@ use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener, ReplacedCard,
-    SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
+    RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
+pub use crate::recurrences::{DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.

@@ -3,7 +3,7 @@
 //! Invariant: only who holds a merchant's lease delivers its notifications; a lease that ran out is
 //! anybody's. Leases count real time, since a sandbox's clock can be moved under them.
 
-use aval_domain::id::{DeliveryId, MerchantId, NotificationId};
+use aval_domain::id::{DeliveryId, MerchantId, NotificationId, PaymentId};
 use aval_domain::notification::{Delivery, Notification};
 use aval_domain::time::Timestamp;
 
@@ -52,6 +52,44 @@ impl Storage {
     ) -> Result<Vec<Notification>, ReadError> {
         let params = vec![of.into(), now.into(), limit.into()];
         self.rows(queries::DUE, params).await
+    }
+
+    /// Whether a merchant has something due at a moment, deliverable or not.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn has_due(&self, of: MerchantId, now: Timestamp) -> Result<bool, ReadError> {
+        let params = vec![of.into(), now.into()];
+        let due: Option<i64> = self.first(queries::HAS_DUE, params).await?;
+        Ok(due.is_some_and(|due| due > 0))
+    }
+
+    /// Puts off what is due at a moment but waits behind a notification of its payment that was put
+    /// off: so what is due can be delivered, and the first moment at which something is due is one
+    /// at which something can be done.
+    ///
+    /// # Errors
+    /// When the store is out of reach; likewise below.
+    pub async fn hold_back(&self, of: MerchantId, now: Timestamp) -> Result<(), CommitError> {
+        const AT_ONCE: u32 = 1_000;
+        let params = || vec![of.into(), now.into(), AT_ONCE.into()];
+        while self.execute(queries::HOLD_BACK, params()).await? == u64::from(AT_ONCE) {}
+        Ok(())
+    }
+
+    /// Makes due at once what waits behind a notification of a payment that was received sooner
+    /// than it was to be tried again.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn let_follow(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        let params = vec![of.into(), payment.into(), now.into()];
+        self.execute(queries::LET_FOLLOW, params).await.map(|_| ())
     }
 
     /// How many notifications of all merchants wait, counted up to 100,000.

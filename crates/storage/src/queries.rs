@@ -3,7 +3,13 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
-use crate::rows::{fraud, merchants, notifications, sales};
+mod fraud;
+
+pub(crate) use self::fraud::{
+    FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
+    NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
+};
+use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
 pub(crate) const SALE: &str = concat!(
@@ -136,6 +142,9 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM slip_numbers",
     "DELETE FROM answers",
     "DELETE FROM cards",
+    "DELETE FROM recurrent_payments",
+    "DELETE FROM recurrences",
+    "DELETE FROM recurrence_denials",
 ];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
@@ -210,6 +219,26 @@ pub(crate) const DUE: &str = concat!(
      ORDER BY due_at, notification_id LIMIT $3"
 );
 
+/// Whether a merchant has something due, 1 or 0: merchant, moment.
+pub(crate) const HAS_DUE: &str = "SELECT count(*) FROM (SELECT 1 FROM notifications \
+     WHERE merchant_id = $1 AND state = 0 AND due_at <= $2 LIMIT 1) AS due";
+
+/// Puts off what is due and waits behind a notification of its payment that was put off, to the
+/// moment of that one: merchant, moment, how many.
+pub(crate) const HOLD_BACK: &str = "UPDATE notifications SET version = version + 1, due_at = \
+     (SELECT max(e.due_at) FROM notifications AS e WHERE e.merchant_id = notifications.merchant_id \
+     AND e.payment_id = notifications.payment_id AND e.state = 0 \
+     AND e.payment_version < notifications.payment_version) \
+     WHERE merchant_id = $1 AND notification_id IN (SELECT n.notification_id \
+     FROM notifications AS n WHERE n.merchant_id = $1 AND n.state = 0 AND n.due_at <= $2 \
+     AND EXISTS (SELECT 1 FROM notifications AS e WHERE e.merchant_id = n.merchant_id \
+     AND e.payment_id = n.payment_id AND e.state = 0 AND e.payment_version < n.payment_version \
+     AND e.due_at > $2) LIMIT $3)";
+
+/// Makes due what waited behind a notification that was received: merchant, payment, moment.
+pub(crate) const LET_FOLLOW: &str = "UPDATE notifications SET version = version + 1, due_at = $3 \
+     WHERE merchant_id = $1 AND payment_id = $2 AND state = 0 AND attempts = 0 AND due_at > $3";
+
 /// How many wait, counted up to a number: how many.
 pub(crate) const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM notifications \
      WHERE state = 0 LIMIT $1) AS waiting";
@@ -263,56 +292,66 @@ pub(crate) const FORGET_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE m
      AND notification_id IN (SELECT notification_id FROM notifications WHERE merchant_id = $1 \
      AND notification_id < $2 AND state <> 0 ORDER BY notification_id LIMIT $3)";
 
-/// A merchant's history after a place: merchant, day, server, payment, how many.
-pub(crate) const FRAUD_EVENTS: &str = "SELECT merchant_id, day, server, payment_id, at, amount, \
-     fate, keys FROM fraud_events WHERE merchant_id = $1 \
-     AND (day, server, payment_id) > ($2, $3, $4) ORDER BY day, server, payment_id LIMIT $5";
-
-/// What one server wrote on one day, after a payment: merchant, day, server, payment, how many.
-pub(crate) const FRAUD_EVENTS_OF: &str = "SELECT merchant_id, day, server, payment_id, at, \
-     amount, fate, keys FROM fraud_events WHERE merchant_id = $1 AND day = $2 AND server = $3 \
-     AND payment_id > $4 ORDER BY payment_id LIMIT $5";
-
-/// The next day and server of a merchant's history: merchant, day, server.
-pub(crate) const NEXT_FRAUD_SERVER: &str = "SELECT day, server FROM fraud_events \
-     WHERE merchant_id = $1 AND (day, server) > ($2, $3) ORDER BY day, server LIMIT 1";
-
-/// Forgets a merchant's history of before a day: merchant, day, how many.
-pub(crate) const FORGET_FRAUD_EVENTS: &str = "DELETE FROM fraud_events WHERE merchant_id = $1 \
-     AND day < $2 AND payment_id IN (SELECT payment_id FROM fraud_events WHERE merchant_id = $1 \
-     AND day < $2 ORDER BY day, server, payment_id LIMIT $3)";
-
-/// A payment's review: merchant, payment.
-pub(crate) const FRAUD_REVIEW: &str = concat!(
+/// A plan: merchant, id.
+pub(crate) const RECURRENT_PAYMENT: &str = concat!(
     "SELECT ",
-    fraud::review_columns!(),
-    " FROM fraud_reviews WHERE merchant_id = $1 AND payment_id = $2"
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id = $2"
 );
 
-/// Reviews that wait, after a payment: merchant, payment, how many.
-pub(crate) const WAITING_REVIEWS: &str = concat!(
+/// Plans of all merchants by merchant and id, after one: merchant, id, how many.
+pub(crate) const RECURRENT_PAYMENTS: &str = concat!(
     "SELECT ",
-    fraud::review_columns!(),
-    " FROM fraud_reviews WHERE merchant_id = $1 AND state = 0 AND payment_id > $2 \
-     ORDER BY payment_id LIMIT $3"
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE (merchant_id, recurrent_payment_id) > ($1, $2) \
+     ORDER BY merchant_id, recurrent_payment_id LIMIT $3"
 );
 
-/// Reviews of all merchants that expire by a moment: moment, how many.
-pub(crate) const REVIEWS_DUE: &str = concat!(
+/// Plans of a merchant by id, after one: merchant, id, how many.
+pub(crate) const RECURRENT_PAYMENTS_OF: &str = concat!(
     "SELECT ",
-    fraud::review_columns!(),
-    " FROM fraud_reviews WHERE state = 0 AND due_at <= $1 \
-     ORDER BY due_at, merchant_id, payment_id LIMIT $2"
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id > $2 \
+     ORDER BY recurrent_payment_id LIMIT $3"
 );
 
-/// Entries of a merchant's lists after one: merchant, kind, value, how many.
-pub(crate) const FRAUD_ENTRIES: &str = "SELECT merchant_id, kind, value, changed_at, list, shown, \
-     added_by FROM fraud_entries WHERE merchant_id = $1 AND (kind, value) > ($2, $3) \
-     ORDER BY kind, value LIMIT $4";
+/// Plans of all merchants that are due by a moment, the earliest first, after one: moment; when
+/// that one is due, its merchant, its id; how many.
+pub(crate) const RECURRENT_DUE: &str = concat!(
+    "SELECT ",
+    recurrences::columns!(),
+    " FROM recurrent_payments WHERE due_at <= $1 \
+     AND (due_at, merchant_id, recurrent_payment_id) > ($2, $3, $4) \
+     ORDER BY due_at, merchant_id, recurrent_payment_id LIMIT $5"
+);
 
-/// A merchant's rules: merchant.
-pub(crate) const FRAUD_RULES: &str = "SELECT merchant_id, name, changed_at, position, expression, \
-     action, enabled, dry_run FROM fraud_rules WHERE merchant_id = $1 ORDER BY position, name";
+/// When the first plan is due.
+pub(crate) const FIRST_RECURRENT_DUE: &str = "SELECT due_at FROM recurrent_payments \
+     WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+
+/// How many plans are due by a moment, counted up to a number: moment, how many.
+pub(crate) const RECURRENT_WAITING: &str = "SELECT count(*) FROM (SELECT 1 \
+     FROM recurrent_payments WHERE due_at <= $1 LIMIT $2) AS waiting";
+
+/// Paid charges of a plan, the newest first: merchant, id, how many.
+pub(crate) const RECURRENCES: &str = "SELECT merchant_id, recurrent_payment_id, cycle, attempt, \
+     payment_id, at FROM recurrences WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
+     ORDER BY cycle DESC LIMIT $3";
+
+/// Denied charges of a plan, the newest first: merchant, id, how many.
+pub(crate) const DENIALS: &str = "SELECT merchant_id, recurrent_payment_id, cycle, attempt, \
+     payment_id, at FROM recurrence_denials WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
+     ORDER BY cycle DESC, attempt DESC LIMIT $3";
+
+/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now.
+pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder, held_until) \
+     VALUES ($1, $2, $3) ON CONFLICT (part) DO UPDATE \
+     SET holder = excluded.holder, held_until = excluded.held_until \
+     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.holder = excluded.holder";
+
+/// Gives the leases of all parts back: holder.
+pub(crate) const GIVE_PARTS: &str =
+    "UPDATE recurrence_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
 
 /// Every statement, for the tests that prepare them.
 #[cfg(test)]
@@ -342,6 +381,9 @@ pub(crate) const ALL: &[&str] = &[
     SETTING_CHANGES,
     FIRST_DUE,
     WAITING,
+    HAS_DUE,
+    HOLD_BACK,
+    LET_FOLLOW,
     MERCHANT_OF_NOTIFICATION,
     DUE_MERCHANTS,
     DUE,
@@ -369,16 +411,26 @@ pub(crate) const ALL: &[&str] = &[
     REVIEWS_DUE,
     FRAUD_ENTRIES,
     FRAUD_RULES,
+    RECURRENT_PAYMENT,
+    RECURRENT_PAYMENTS,
+    RECURRENT_PAYMENTS_OF,
+    RECURRENT_DUE,
+    FIRST_RECURRENT_DUE,
+    RECURRENT_WAITING,
+    RECURRENCES,
+    DENIALS,
+    TAKE_PART,
+    GIVE_PARTS,
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, listeners, operations, sandbox, users};
+    use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 19] = [
+        let of: [(&Table, &[&str]); 22] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -401,6 +453,17 @@ mod tests {
             ),
             (&fraud::ENTRIES, &[FRAUD_ENTRIES]),
             (&fraud::RULES, &[FRAUD_RULES]),
+            (
+                &recurrences::TABLE,
+                &[
+                    RECURRENT_PAYMENT,
+                    RECURRENT_PAYMENTS,
+                    RECURRENT_PAYMENTS_OF,
+                    RECURRENT_DUE,
+                ],
+            ),
+            (&recurrences::PAID, &[RECURRENCES]),
+            (&recurrences::DENIALS, &[DENIALS]),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

@@ -5,7 +5,9 @@
 
 use std::error::Error;
 
-use aval_domain::id::{CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId};
+use aval_domain::id::{
+    CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId, RecurrentPaymentId,
+};
 use aval_domain::time::Timestamp;
 use bytes::BytesMut;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -363,6 +365,12 @@ impl From<ListenerId> for Value {
 
 impl From<DeliveryId> for Value {
     fn from(id: DeliveryId) -> Self {
+        Self::Id(*id.as_bytes())
+    }
+}
+
+impl From<RecurrentPaymentId> for Value {
+    fn from(id: RecurrentPaymentId) -> Self {
         Self::Id(*id.as_bytes())
     }
 }

@@ -66,4 +66,16 @@ impl Sale {
         self.version = self.version.saturating_add(1);
         self.acted(verdict, now)
     }
+
+    /// Whether the recurrence that it asked for begins: its first payment was authorized, and its
+    /// analysis did not give it back in the same moment.
+    #[must_use]
+    pub fn begins_recurrence(&self) -> bool {
+        let Some(authorized_at) = self.state.authorized_at() else {
+            return false;
+        };
+        let given_back = self.state.given_back(self.amount);
+        let at_once = given_back.is_some_and(|given| given.at == authorized_at);
+        !(at_once && self.analysis == Some(Status::Reject))
+    }
 }

@@ -186,7 +186,7 @@ pub(super) async fn insert(
     app: &App,
     merchant: &ActiveMerchant,
     sale: Sale,
-    also: Option<Write>,
+    also: impl IntoIterator<Item = Write>,
     guard: Option<Box<Guard<'_>>>,
     context: &Context<'_, Sale>,
 ) -> Result<Sale, Error> {

@@ -16,7 +16,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
 use super::analyse::{self, Guard};
-use super::{Context, authenticate, record, renewal, resolve};
+use super::{Context, authenticate, record, recur, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::acquirers::wallets;
@@ -25,9 +25,9 @@ use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
 /// The card of a sale, wherever it came from.
-struct Card {
+pub(super) struct Card {
     /// Unknown behind a token of webservice 1.5.
-    number: Option<CardNumber>,
+    pub number: Option<CardNumber>,
     holder: Option<String>,
     expiry: Option<String>,
     brand: Brand,
@@ -58,7 +58,7 @@ impl Card {
     }
 }
 
-/// Sells.
+/// Sells, and with an authorized payment begins the recurrence that was asked for.
 ///
 /// # Errors
 /// When a token is unknown, an order number was used, no acquirer is linked, or the store fails.
@@ -85,6 +85,7 @@ pub async fn authorize(
         .filter(|_| card.token.is_none() && card.number.is_some());
     let save = token.and_then(|token| Some((token, card.number.clone()?)));
     let customer_name = new.customer.name.clone();
+    let begins = recur::beginning(app, merchant, &new, card.number.as_ref(), now)?;
     let fingerprint = card.number.as_ref();
     let start = Start {
         merchant: merchant.id,
@@ -96,11 +97,15 @@ pub async fn authorize(
         provider: Provider::Simulado,
     };
     let asked = new.fraud.take();
-    let sale = Sale::start(new, start);
+    let mut sale = Sale::start(new, start);
+    let plan_card = begins.and_then(|begins| {
+        sale.details.recurrence = Some(begins.recurrence);
+        begins.sealed
+    });
     let mut guard = analyse::begin(app, merchant, asked, &sale).await?;
     let sale = analyse::before(guard.as_mut(), sale);
     if sale.state == State::Aborted {
-        return analyse::insert(app, merchant, sale, None, guard, &context).await;
+        return analyse::insert(app, merchant, sale, Vec::new(), guard, &context).await;
     }
     if sale.details.method.authentication().is_some() {
         let sale = analyse::in_doubt(guard.as_mut(), sale);
@@ -111,17 +116,18 @@ pub async fn authorize(
         Some(Fault::Refused) => faulty::refused(simulated, now),
         Some(fault @ (Fault::Delay(_) | Fault::LostAfter | Fault::LostBefore)) => {
             let sale = analyse::in_doubt(guard.as_mut(), sale);
+            let sealed = sealed(merchant, save, plan_card)?;
             let guarded = (sale, guard);
-            return from_afar(app, merchant, guarded, save, (question, fault), context).await;
+            return from_afar(app, merchant, guarded, sealed, (question, fault), context).await;
         }
     };
     let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));
-    let mut stored = None;
+    let mut also = recur::began(app, merchant, &sale, plan_card, now);
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
         let card = stored_card(merchant, &sale, token, &number, customer_name)?;
-        stored = Some(Write::InsertCard(Box::new(card)));
+        also.push(Write::InsertCard(Box::new(card)));
     }
-    analyse::insert(app, merchant, sale, stored, guard, &context).await
+    analyse::insert(app, merchant, sale, also, guard, &context).await
 }
 
 /// Sells through an acquirer that can leave its answer in doubt: the attempt is durable before it
@@ -130,21 +136,14 @@ async fn from_afar(
     app: &App,
     merchant: &ActiveMerchant,
     (sale, guard): (Sale, Option<Box<Guard<'_>>>),
-    save: Option<(CardToken, CardNumber)>,
+    sealed: Option<Vec<u8>>,
     (question, fault): (Question, Fault),
     context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
     let _turn = app.changing.take(sale.id).await;
-    let sealed = save.map(|(token, number)| merchant.keys.seal_card(token, &number));
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
-    let in_doubt = resolve::in_doubt(
-        merchant,
-        &sale,
-        sale.received_at,
-        sealed.transpose()?,
-        delay,
-    );
+    let in_doubt = resolve::in_doubt(merchant, &sale, sale.received_at, sealed, delay);
     let mut writes = vec![
         Write::InsertSale(Box::new(sale.clone())),
         Write::InsertUnfinished(in_doubt.clone()),
@@ -181,7 +180,24 @@ async fn from_afar(
     }))
 }
 
-async fn card_of(app: &App, merchant: &ActiveMerchant, new: &NewSale) -> Result<Card, Error> {
+/// The card that waits for the answer: under the token it is stored under, or else its plan's.
+fn sealed(
+    merchant: &ActiveMerchant,
+    save: Option<(CardToken, CardNumber)>,
+    plan_card: Option<Vec<u8>>,
+) -> Result<Option<Vec<u8>>, Error> {
+    match save {
+        Some((token, number)) => Ok(Some(merchant.keys.seal_card(token, &number)?)),
+        None => Ok(plan_card),
+    }
+}
+
+/// The card of a sale that is asked for.
+pub(super) async fn card_of(
+    app: &App,
+    merchant: &ActiveMerchant,
+    new: &NewSale,
+) -> Result<Card, Error> {
     match &new.paid_with {
         PaidWith::Card {
             number,
@@ -289,27 +305,17 @@ fn method(
     (card, saved_as): (Card, Option<CardToken>),
     new_card: Option<Box<NewCard>>,
 ) -> Method {
-    let number = card.number.as_ref();
-    let reference = number.filter(|_| card.brand.has_account_reference());
+    let has_security_code = card.has_security_code;
     let shown = ShownCard {
-        masked: number.map(CardNumber::masked),
-        account_reference: reference.map(|number| merchant.keys.account_reference(number)),
-        holder: card.holder,
-        expiry: card.expiry,
-        brand: card.brand,
-        saved: saved_as.is_some(),
-        by_token: card.token.is_some(),
-        token: card
-            .token
-            .or_else(|| saved_as.map(|token| token.to_string())),
         on_file: new.on_file.take(),
+        ..shown(merchant, card, saved_as)
     };
     let authentication = new.authentication.take().map(|asked| {
         Box::new(Authentication {
             return_url: asked.return_url,
             ticket: merchant.keys.page_ticket(id),
             asked: asked.asked,
-            has_security_code: card.has_security_code,
+            has_security_code,
         })
     });
     let paid = CardPayment {
@@ -322,6 +328,29 @@ fn method(
         Method::Debit(paid)
     } else {
         Method::Credit(paid)
+    }
+}
+
+/// What is kept of a card and may be shown.
+pub(super) fn shown(
+    merchant: &ActiveMerchant,
+    card: Card,
+    saved_as: Option<CardToken>,
+) -> ShownCard {
+    let number = card.number.as_ref();
+    let reference = number.filter(|_| card.brand.has_account_reference());
+    ShownCard {
+        masked: number.map(CardNumber::masked),
+        account_reference: reference.map(|number| merchant.keys.account_reference(number)),
+        holder: card.holder,
+        expiry: card.expiry,
+        brand: card.brand,
+        saved: saved_as.is_some(),
+        by_token: card.token.is_some(),
+        token: card
+            .token
+            .or_else(|| saved_as.map(|token| token.to_string())),
+        on_file: None,
     }
 }
 

@@ -4,8 +4,9 @@
 //! and it costs nothing. The body is written here, from the very version that is committed
 //! (docs/decisions/0011-notifications.md).
 
-use aval_domain::id::{ListenerId, MerchantId, NotificationId};
+use aval_domain::id::{ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::notification::{Change, Notification, Progress};
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Heard, Write};
@@ -14,6 +15,7 @@ use super::TRIES;
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
+use crate::outbox::Outbox;
 
 /// Notifications read at a time.
 const PAGE: u32 = 200;
@@ -25,6 +27,35 @@ pub(super) fn of_sale(
     sale: &Sale,
     change: Change,
     now: Timestamp,
+) -> Vec<Write> {
+    let of = (sale.id, sale.version);
+    written(app, merchant, of, change, now, |outbox| {
+        (outbox.render)(sale, &merchant.settings, change)
+    })
+}
+
+/// The writes that tell a merchant of a changed plan of recurrences, likewise. Its changes are told
+/// in order, under the plan's own id in the place of a payment's.
+pub(super) fn of_plan(
+    app: &App,
+    merchant: &ActiveMerchant,
+    plan: &RecurrentPayment,
+    change: Change,
+    now: Timestamp,
+) -> Vec<Write> {
+    let of = (PaymentId::from_bytes(*plan.id.as_bytes()), plan.version);
+    written(app, merchant, of, change, now, |outbox| {
+        (outbox.render_plan)(plan, &merchant.settings, change)
+    })
+}
+
+fn written(
+    app: &App,
+    merchant: &ActiveMerchant,
+    (payment, payment_version): (PaymentId, u32),
+    change: Change,
+    now: Timestamp,
+    body: impl FnOnce(&Outbox) -> String,
 ) -> Vec<Write> {
     let is_told = merchant.settings.notification_url.is_some();
     let listeners = app.listeners.of(merchant.id);
@@ -42,11 +73,11 @@ pub(super) fn of_sale(
         progress: Progress::Pending,
         due_at: now,
         attempts: 0,
-        payment: sale.id,
-        payment_version: sale.version,
+        payment,
+        payment_version,
         change,
         created_at: now,
-        body: (outbox.render)(sale, &merchant.settings, change),
+        body: body(outbox),
     };
     let copy = |listener| heard(listener, &notification);
     let mut writes: Vec<Write> = listeners.into_iter().map(copy).collect();

@@ -101,8 +101,17 @@ fn made_up(number: &CardNumber, now: Timestamp) -> Option<Replacement> {
     Some(Replacement {
         number: parsed.find(CardNumber::passes_luhn)?,
         expiry: Expiry::parse(&format!("{:02}/{year:04}", today.month()))?,
-        brand: Brand::Visa,
+        brand: brand_of(digits),
     })
+}
+
+/// The brand of a made-up card, whose number begins as the old one does: 2 and 5 are Master's.
+fn brand_of(digits: &str) -> Brand {
+    if digits.starts_with(['2', '5']) {
+        Brand::Master
+    } else {
+        Brand::Visa
+    }
 }
 
 /// The card that a sale is told of instead of being authorized; only of recurring sales.
@@ -112,7 +121,8 @@ pub(super) async fn of_sale(
     (id, new, now): (PaymentId, &NewSale, Timestamp),
     paper: Option<(&CardNumber, Option<&str>)>,
 ) -> Result<Option<Box<NewCard>>, Error> {
-    let Some((number, expiry)) = paper.filter(|_| new.terms.recurrent && !new.debit) else {
+    let recurs = new.terms.recurrent || new.recurrence.is_some();
+    let Some((number, expiry)) = paper.filter(|_| recurs && !new.debit) else {
         return Ok(None);
     };
     let found = replacement(app, merchant, number, expiry, now).await?;
@@ -144,4 +154,28 @@ pub fn reveal(merchant: &ActiveMerchant, sale: &Sale) -> Result<Option<CardNumbe
     let sealed = sealed.ok_or_else(|| Error::Internal("a new card cannot be read".to_owned()))?;
     let number = merchant.keys.open_new_card(*sale.id.as_bytes(), &sealed)?;
     Ok(Some(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_up_card_is_authorized_passes_luhn_and_keeps_the_beginning() {
+        let now = Timestamp::from_micros(1_800_000_000_000_000);
+        for (old, brand) in [
+            ("4551870000000183", Brand::Visa),
+            ("5555666677778883", Brand::Master),
+            ("3012345678903", Brand::Visa),
+        ] {
+            let made = made_up(&CardNumber::parse(old).unwrap(), now).unwrap();
+            let digits = made.number.reveal();
+            assert_eq!(digits.len(), old.len());
+            assert_eq!(digits.get(..6), old.get(..6));
+            assert_eq!(made.number.last_digit(), 1);
+            assert!(made.number.passes_luhn(), "{old}");
+            assert_eq!(made.brand, brand);
+            assert!(!made.expiry.is_past(now.day()));
+        }
+    }
 }

@@ -7,13 +7,12 @@
 //! that is owed, until the acquirer confirms it.
 
 use aval_domain::authorization::Answer;
-use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, StoredCard, Unfinished, Write};
 
-use super::{Context, analyse, notify};
+use super::{Context, analyse, notify, recur};
 use crate::acquirers::faulty::{self, Attempt, Inquiry};
 use crate::app::App;
 use crate::error::Error;
@@ -158,9 +157,12 @@ pub async fn finish(
     let (known, acted) = analyse::act(app, sale.clone().resolved(answer, at), at);
     let mut writes = vec![Write::DeleteUnfinished(known.id)];
     writes.extend(acted);
+    let plan_card = recur::card_of(merchant, &known, in_doubt.sealed.as_deref())?;
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
         writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
     }
+    let now = app.clock.now();
+    writes.extend(recur::began(app, merchant, &known, plan_card, now));
     writes.extend(context.and_then(|context| context.kept_instead(&known)));
     write(app, merchant, (sale, known), writes).await
 }
@@ -174,14 +176,9 @@ async fn write(
     mut writes: Vec<Write>,
 ) -> Result<Sale, Error> {
     writes.push(Write::UpdateSale(Box::new(known.clone())));
-    let change = Change::PaymentStatus;
-    writes.extend(notify::of_sale(
-        app,
-        merchant,
-        &known,
-        change,
-        app.clock.now(),
-    ));
+    let change = recur::change_of(&known);
+    let now = app.clock.now();
+    writes.extend(notify::of_sale(app, merchant, &known, change, now));
     let changes = Changes {
         merchant: merchant.id,
         writes,
@@ -244,7 +241,7 @@ async fn as_stored(app: &App, sale: Sale) -> Result<Sale, Error> {
 
 /// The card that was to be stored when the payment is authorized, from what the sale shows of it.
 pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
-    let card = sale.details.method.card()?;
+    let card = sale.details.method.card().filter(|card| card.saved)?;
     Some(StoredCard {
         merchant: sale.merchant,
         token: aval_domain::id::CardToken::parse(card.token.as_deref()?)?,

@@ -5,6 +5,7 @@
 //! due by the clock's time; so a clock moved forward stops at each of those moments, in order.
 
 pub mod notifications;
+pub mod recurrences;
 pub mod retention;
 pub mod reviews;
 pub mod unfinished;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use aval_domain::time::Timestamp;
 
+use self::recurrences::Share;
 use crate::app::App;
 use crate::error::Error;
 
@@ -29,6 +31,8 @@ pub enum Task {
     Unfinished,
     /// Decides on reviews that nobody decided in time.
     Reviews,
+    /// Charges recurrences.
+    Recurrences,
     /// Delivers what merchants are to be told.
     Notifications,
     /// Forgets what is kept for a time only.
@@ -40,9 +44,10 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Unfinished,
         Self::Reviews,
+        Self::Recurrences,
         Self::Notifications,
         Self::Retention,
     ];
@@ -53,6 +58,7 @@ impl Task {
         match self {
             Self::Unfinished => "Resolved",
             Self::Reviews => "Reviews",
+            Self::Recurrences => "Recurrences",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
         }
@@ -64,6 +70,7 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
             Self::Reviews => reviews::next_due(app).await,
+            Self::Recurrences => recurrences::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
             Self::Retention => Ok(None),
@@ -75,6 +82,7 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::run(app).await,
             Self::Reviews => reviews::run(app).await,
+            Self::Recurrences => recurrences::run(app, Share::All).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
         }
@@ -91,7 +99,8 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
     let Ok(_one) = app.moving.try_lock() else {
         return Ok(ran);
     };
-    // Notifications are delivered beside, so that a receiver that hangs holds up nothing else.
+    // Notifications are delivered beside, so that a receiver that hangs holds up nothing else, and
+    // recurrences are charged beside, as many may be due at one moment.
     for task in [Task::Unfinished, Task::Reviews, Task::Retention] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {
@@ -101,6 +110,21 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
     Ok(ran)
 }
 
+/// Charges the recurrences that are due by now; servers call this every second. Nothing is done
+/// while this server still does, or moves the clock.
+///
+/// # Errors
+/// The store's failures; what is left is done at the next call.
+pub async fn charge_due(app: &App) -> Result<u64, Error> {
+    let Ok(_one) = app.recurrences.charging.try_lock() else {
+        return Ok(0);
+    };
+    if !recurrences::look(app).await? {
+        return Ok(0);
+    }
+    recurrences::run(app, Share::Leased).await
+}
+
 /// Moves the clock so many microseconds forward and does everything that falls due, in the order
 /// in which it does, each at its time; says what was done.
 ///
@@ -108,6 +132,7 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
 /// The store's failures; the clock then stands at the last moment that was reached.
 pub async fn advance(app: &App, micros: i64) -> Result<Ran, Error> {
     let _one = app.moving.lock().await;
+    let _alone = app.recurrences.charging.lock().await;
     app.clock.refresh(&app.storage).await?;
     let most = LATEST.since(app.clock.now());
     forward(app, micros.min(most)).await

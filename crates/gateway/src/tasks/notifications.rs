@@ -26,6 +26,8 @@ use crate::pace::{Kind, QUICK};
 const MERCHANTS: u32 = 500;
 /// How long a lease holds, in microseconds of real time: thrice what a batch may take.
 const LEASE: i64 = 30_000_000;
+/// How long it is waited for another worker, which may be kept busy by sales.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of it is left at least when a batch begins.
 const LEASE_LEFT: i64 = 20_000_000;
 
@@ -47,14 +49,19 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
 /// # Errors
 /// The store's failures; likewise below.
 pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
-    due_by(app, app.clock.now()).await
+    let mut found = due_by(app, app.clock.now()).await?;
+    if let Some(outbox) = &app.outbox {
+        found.retain(|merchant| !outbox.is_busy(*merchant));
+    }
+    Ok(found)
 }
 
+/// Merchants who have something due by a moment, if it can be delivered from here.
 async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
     let outbox = app.outbox.as_ref();
-    let Some(outbox) = outbox.filter(|outbox| outbox.receivers.is_some()) else {
+    if outbox.is_none_or(|outbox| outbox.receivers.is_none()) {
         return Ok(Vec::new());
-    };
+    }
     let mut found = Vec::new();
     let mut after = None;
     loop {
@@ -63,7 +70,7 @@ async fn due_by(app: &App, by: Timestamp) -> Result<Vec<MerchantId>, Error> {
             return Ok(found);
         };
         after = Some(*last);
-        found.extend(page.into_iter().filter(|one| !outbox.is_busy(*one)));
+        found.extend(page);
     }
 }
 
@@ -85,21 +92,34 @@ pub async fn let_go(app: &App) -> Result<(), Error> {
 /// As above; what was delivered stays so.
 pub async fn run(app: &App) -> Result<u64, Error> {
     let by = app.clock.now();
+    let begun = Instant::now();
     let mut made = 0_u64;
     loop {
-        let merchants = due_by(app, by).await?;
-        let rounds = merchants
-            .into_iter()
-            .map(|one| deliver_by(app, one, Some(by)));
-        let rounds = join_all(rounds).await;
+        let (busy, free): (Vec<_>, Vec<_>) = due_by(app, by).await?.into_iter().partition(|one| {
+            let outbox = app.outbox.as_ref();
+            outbox.is_some_and(|outbox| outbox.is_busy(*one))
+        });
+        let rounds = free.into_iter().map(|one| deliver_by(app, one, Some(by)));
         let mut round = 0_u64;
-        for done in rounds {
-            round = round.saturating_add(done?);
-        }
-        if round == 0 {
-            return Ok(made);
+        for done in join_all(rounds).await {
+            match done {
+                Ok(done) => round = round.saturating_add(done),
+                // Of one merchant only, whose key is missing or whose row is damaged.
+                Err(Error::Internal(cause)) => {
+                    tracing::error!(cause, "a merchant's notifications cannot be delivered");
+                }
+                Err(other) => return Err(other),
+            }
         }
         made = made.saturating_add(round);
+        match &app.outbox {
+            _ if round > 0 => {}
+            // Another worker of this server is at it: who asked is answered when it is done.
+            Some(outbox) if !busy.is_empty() && begun.elapsed() < PATIENCE => {
+                outbox.freed().await;
+            }
+            Some(_) | None => return Ok(made),
+        }
     }
 }
 
@@ -125,13 +145,17 @@ async fn deliver_by(app: &App, merchant: MerchantId, by: Option<Timestamp>) -> R
     // Looked at without the lease first: what waits behind another of its payment needs none.
     let now = by.unwrap_or_else(|| app.clock.now());
     let due = app.storage.due_notifications(merchant, now, 1).await?;
-    if due.is_empty() {
-        return Ok(0);
+    let mut delivered = Ok(0);
+    if !due.is_empty() {
+        let mut lease = Lease::default();
+        delivered = in_batches(app, server, (merchant, by), &mut lease).await;
+        if lease.until.is_some() {
+            app.storage.give_lease(merchant, outbox.name()).await?;
+        }
     }
-    let mut lease = Lease::default();
-    let delivered = in_batches(app, server, (merchant, by), &mut lease).await;
-    if lease.until.is_some() {
-        app.storage.give_lease(merchant, outbox.name()).await?;
+    // What is still due waits behind what was put off: it is not looked at again until then.
+    if app.storage.has_due(merchant, now).await? {
+        app.storage.hold_back(merchant, now).await?;
     }
     delivered
 }
@@ -249,7 +273,9 @@ async fn attempt(
     let took = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX);
     let status = answered.as_ref().ok().map(|answer| answer.status);
     let received = status.is_some_and(|status| (200..300).contains(&status));
+    let was_tried = notification.attempts > 0;
     let after = notification.attempted(received, app.clock.now());
+    let payment = after.payment;
     let delivery = Delivery {
         merchant: after.merchant,
         id: app.chance.delivery_id(at),
@@ -274,7 +300,12 @@ async fn attempt(
         Write::InsertDelivery(Box::new(delivery)),
     ];
     let merchant = merchant.id;
-    match app.storage.commit(Changes { merchant, writes }).await {
+    let written = app.storage.commit(Changes { merchant, writes }).await;
+    if written.is_ok() && received && was_tried {
+        let now = app.clock.now();
+        app.storage.let_follow(merchant, payment, now).await?;
+    }
+    match written {
         // It was put back meanwhile, to be sent again: then it is.
         Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok((elapsed, received)),
         Err(other) => Err(other.into()),

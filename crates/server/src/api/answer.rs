@@ -25,12 +25,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::boleto::BoletoAnswer;
-use self::card::{CreditCardAnswer, NewCardAnswer};
+pub(super) use self::card::CreditCardAnswer;
+use self::card::NewCardAnswer;
 use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
 use super::fraud::{self, FraudAnalysisAnswer, VelocityAnswer};
 use super::links::{self, Link};
+use super::recurrence::answer::RecurrenceOfSale;
 use crate::dialect::{self, ShownInterest};
 use crate::server::Urls;
 
@@ -221,6 +223,9 @@ pub struct PaymentAnswer<'a> {
     /// AbortedByFraud.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_message: Option<&'static str>,
+    /// The recurrence it began or belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrent_payment: Option<Box<RecurrenceOfSale>>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -335,7 +340,7 @@ impl<'a> AnyPayment<'a> {
 }
 
 impl<'a> CustomerAnswer<'a> {
-    fn new(customer: &'a Customer) -> Self {
+    pub(super) fn new(customer: &'a Customer) -> Self {
         Self {
             name: customer.name.as_deref(),
             identity: customer.identity.as_deref(),
@@ -412,12 +417,16 @@ impl<'a> PaymentAnswer<'a> {
             velocity_analysis: fraud::velocity(sale),
             reason_code: aborted.then_some(fraud::ABORTED_BY_FRAUD),
             reason_message: aborted.then_some("AbortedByFraud"),
+            recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls).map(Box::new),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }
 }
 
-fn extra_data(data: &[ExtraDatum], dialect: Dialect) -> Option<Vec<ExtraDataAnswer<'_>>> {
+pub(super) fn extra_data(
+    data: &[ExtraDatum],
+    dialect: Dialect,
+) -> Option<Vec<ExtraDataAnswer<'_>>> {
     if data.is_empty() && !dialect::shows_empty_extra_data(dialect) {
         return None;
     }

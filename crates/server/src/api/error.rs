@@ -154,6 +154,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::PaymentNotFound => Self::NotFound(Some(refusal.code())),
+            Refusal::RecurrenceNotFound => Self::NotFound(Some(refusal.code())),
             Refusal::ServiceTax => Self::one(refusal.code(), "serviceTaxAmount"),
             Refusal::CaptureAmount | Refusal::VoidAmount => Self::one(refusal.code(), "amount"),
             Refusal::PaidAmount => Self::one(refusal.code(), "Amount"),
@@ -162,7 +163,12 @@ impl From<Refusal> for ApiError {
             | Refusal::Unsupported
             | Refusal::Decided
             | Refusal::RefundsOff
-            | Refusal::NotRefundable => Self::Invalid(vec![Fault::plain(refusal.code())]),
+            | Refusal::NotRefundable
+            | Refusal::RecurrenceInactive
+            | Refusal::PendingPayment
+            | Refusal::PastDate
+            | Refusal::EndBeforeNext
+            | Refusal::NoAffiliation => Self::Invalid(vec![Fault::plain(refusal.code())]),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: `self` names the query listener, `capture` and `void` the transactional one
 //! (decision D05). Which are shown follows from the status alone.
 
-use aval_domain::id::PaymentId;
+use aval_domain::id::{PaymentId, RecurrentPaymentId};
 use aval_domain::merchant::Dialect;
 use aval_domain::method::Method;
 use aval_domain::sale::Sale;
@@ -33,6 +33,16 @@ pub struct Link {
 }
 
 impl Link {
+    /// A link to look a recurrence up.
+    #[must_use]
+    pub const fn to_recurrence(href: String) -> Self {
+        Self {
+            method: "GET",
+            rel: "recurrentPayment",
+            href,
+        }
+    }
+
     /// A link to look something up.
     #[must_use]
     pub const fn to_self(href: String) -> Self {
@@ -42,6 +52,12 @@ impl Link {
             href,
         }
     }
+}
+
+/// The address of a recurrence on the query listener.
+#[must_use]
+pub fn of_recurrence(urls: &Urls, id: RecurrentPaymentId) -> String {
+    format!("{}/1/RecurrentPayment/{id}", urls.query)
 }
 
 /// The address of a sale on the query listener.

@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod query;
 pub mod rate_limit;
 pub mod reader;
+pub mod recurrence;
 pub mod route;
 pub mod sales;
 pub mod void;
@@ -210,6 +211,8 @@ async fn dispatch(call: &Call) -> Result<Answer, ApiError> {
         Route::VoidOrder => void::by_order(call).await,
         Route::CreateCard => card::create(call).await,
         Route::Card => card::show(call).await.map(Answer::from),
+        Route::Recurrence => recurrence::show(call).await.map(Answer::from),
+        Route::ChangeRecurrence(part) => recurrence::change(call, part).await,
     }
 }
 

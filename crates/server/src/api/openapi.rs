@@ -15,7 +15,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use self::everywhere::Everywhere;
 use super::call::Answer;
 use super::error::ApiError;
-use super::{capture, card, query, sales, void};
+use super::{capture, card, query, recurrence, sales, void};
 use crate::sandbox::{cards, clock, faults, merchants, notifications, payments, requests};
 
 /// The document.
@@ -35,16 +35,27 @@ use crate::sandbox::{cards, clock, faults, merchants, notifications, payments, r
         void::by_order,
         card::create,
         card::show,
+        recurrence::show,
+        recurrence::customer,
+        recurrence::end_date,
+        recurrence::installments,
+        recurrence::interval,
+        recurrence::recurrency_day,
+        recurrence::amount,
+        recurrence::next_payment_date,
+        recurrence::payment,
+        recurrence::deactivate,
+        recurrence::reactivate,
         clock::show,
         clock::set,
         clock::reset,
         clock::advance,
         merchants::create,
-        faults::list,
         payments::pay,
         payments::deny,
         payments::authenticate,
         cards::replace,
+        faults::list,
         faults::set,
         faults::reset,
         requests::list,
@@ -56,6 +67,7 @@ use crate::sandbox::{cards, clock, faults, merchants, notifications, payments, r
         (name = "Sales", description = "Sell, capture, void."),
         (name = "Queries", description = "Look up, without side effects."),
         (name = "Cards", description = "Store cards and pay with them later."),
+        (name = "Recurrences", description = "Charged by themselves, month by month."),
         (name = "Sandbox", description = "Time, faults and data of the sandbox, on the back-office \
             listener, for who knows the admin token; absent in production."),
     ),

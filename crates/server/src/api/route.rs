@@ -8,6 +8,7 @@ use aval_domain::error_code::ErrorCode;
 use http::Method;
 
 use super::error::ApiError;
+use super::recurrence::Part;
 use crate::server::Role;
 
 /// What a call does.
@@ -29,6 +30,10 @@ pub enum Route {
     CreateCard,
     /// GET /1/card/{CardToken}
     Card,
+    /// GET /1/RecurrentPayment/{RecurrentPaymentId}
+    Recurrence,
+    /// PUT /1/RecurrentPayment/{RecurrentPaymentId}/…
+    ChangeRecurrence(Part),
 }
 
 impl Route {
@@ -44,6 +49,19 @@ impl Route {
             Self::VoidOrder => "void_order",
             Self::CreateCard => "create_card",
             Self::Card => "card",
+            Self::Recurrence => "recurrence",
+            Self::ChangeRecurrence(part) => match part {
+                Part::Customer => "recurrence_customer",
+                Part::EndDate => "recurrence_end_date",
+                Part::Installments => "recurrence_installments",
+                Part::Interval => "recurrence_interval",
+                Part::RecurrencyDay => "recurrence_day",
+                Part::Amount => "recurrence_amount",
+                Part::NextPaymentDate => "recurrence_next_date",
+                Part::Payment => "recurrence_payment",
+                Part::Deactivate => "recurrence_deactivate",
+                Part::Reactivate => "recurrence_reactivate",
+            },
         }
     }
 }
@@ -70,8 +88,17 @@ const fn row(route: Route, method: &'static str, path: &'static str, role: Role)
     }
 }
 
+const fn recurrence(part: Part, path: &'static str) -> Row {
+    row(
+        Route::ChangeRecurrence(part),
+        "PUT",
+        path,
+        Role::Transactional,
+    )
+}
+
 /// Every call of the API.
-pub const ROUTES: [Row; 8] = [
+pub const ROUTES: [Row; 19] = [
     row(Route::CreateSale, "POST", "/1/sales", Role::Transactional),
     row(Route::SalesOfOrder, "GET", "/1/sales", Role::Query),
     row(Route::Sale, "GET", "/1/sales/{}", Role::Query),
@@ -90,6 +117,25 @@ pub const ROUTES: [Row; 8] = [
     ),
     row(Route::CreateCard, "POST", "/1/card", Role::Transactional),
     row(Route::Card, "GET", "/1/card/{}", Role::Query),
+    row(
+        Route::Recurrence,
+        "GET",
+        "/1/RecurrentPayment/{}",
+        Role::Query,
+    ),
+    recurrence(Part::Customer, "/1/RecurrentPayment/{}/Customer"),
+    recurrence(Part::EndDate, "/1/RecurrentPayment/{}/EndDate"),
+    recurrence(Part::Installments, "/1/RecurrentPayment/{}/Installments"),
+    recurrence(Part::Interval, "/1/RecurrentPayment/{}/Interval"),
+    recurrence(Part::RecurrencyDay, "/1/RecurrentPayment/{}/RecurrencyDay"),
+    recurrence(Part::Amount, "/1/RecurrentPayment/{}/Amount"),
+    recurrence(
+        Part::NextPaymentDate,
+        "/1/RecurrentPayment/{}/NextPaymentDate",
+    ),
+    recurrence(Part::Payment, "/1/RecurrentPayment/{}/Payment"),
+    recurrence(Part::Deactivate, "/1/RecurrentPayment/{}/Deactivate"),
+    recurrence(Part::Reactivate, "/1/RecurrentPayment/{}/Reactivate"),
 ];
 
 /// A request that found its route.
@@ -217,6 +263,17 @@ mod tests {
                 "void_order",
                 "create_card",
                 "card",
+                "recurrence",
+                "recurrence_customer",
+                "recurrence_end_date",
+                "recurrence_installments",
+                "recurrence_interval",
+                "recurrence_day",
+                "recurrence_amount",
+                "recurrence_next_date",
+                "recurrence_payment",
+                "recurrence_deactivate",
+                "recurrence_reactivate",
             ]
         );
     }

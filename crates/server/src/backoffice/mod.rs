@@ -99,6 +99,25 @@ async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
             "# TYPE aval_notifications_waiting gauge\naval_notifications_waiting {waiting}"
         );
     }
+    text.push_str("# TYPE aval_recurrences_total counter\n");
+    for (outcome, count) in server.app.recurrences.counts.all() {
+        let _ = writeln!(
+            text,
+            "aval_recurrences_total{{outcome=\"{outcome}\"}} {count}"
+        );
+    }
+    let look = server.app.recurrences.looked();
+    let _ = writeln!(
+        text,
+        "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
+    );
+    let now = server.app.clock.now();
+    if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
+        let _ = writeln!(
+            text,
+            "# TYPE aval_recurrences_due gauge\naval_recurrences_due {due}"
+        );
+    }
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

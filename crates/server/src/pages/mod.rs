@@ -5,7 +5,6 @@
 //! escape what they are given.
 
 pub mod assets;
-pub mod boleto;
 pub mod buyer;
 mod form;
 mod guard;

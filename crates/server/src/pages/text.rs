@@ -373,7 +373,7 @@ texts! {
     /// Label.
     slip_kind: "Espécie doc.", "Doc. kind";
     /// Label.
-    slip_acceptance: "Aceite", "Accepted";
+    slip_acceptance: "Aceite", "Accept";
     /// Label.
     slip_processed: "Data do processamento", "Processing date";
     /// Label.
@@ -416,14 +416,6 @@ texts! {
     boleto_pdf: "Baixar PDF", "Download PDF";
     /// Button.
     boleto_print: "Imprimir", "Print";
-    /// Label.
-    boleto_shop: "Loja", "Shop";
-    /// Label.
-    boleto_order: "Pedido", "Order";
-    /// Label.
-    boleto_amount: "Valor", "Amount";
-    /// Heading of the sandbox's form.
-    boleto_pay_title: "Pague no sandbox", "Pay in the sandbox";
     /// About it.
     boleto_pay_about: "Simula o pagamento no banco: a loja é avisada e nenhum dinheiro se move.",
                       "Simulates the payment at a bank: the shop is told and no money moves.";

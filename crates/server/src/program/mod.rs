@@ -9,6 +9,7 @@ mod history;
 mod keys;
 mod listen;
 mod merchant;
+mod recurrence;
 mod serve;
 mod store;
 
@@ -49,6 +50,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
         Command::Fraud(command) => fraud::run(&Config::for_tools(cli)?, command),
+        Command::Recurrence(command) => recurrence::run(&Config::for_tools(cli)?, command),
         Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
         Command::Cert(CertCommand::Dev { out, hosts, json }) => {
             let now = Clock::default().now().micros() / 1_000_000;

@@ -24,8 +24,9 @@ use crate::config::{self, Database, StoreConfig, WireDialect};
 use crate::notifications;
 use crate::server::Urls;
 
-/// Change sets that a command may have waiting; it has one.
-const TOOL_QUEUE: usize = 16;
+/// Change sets that a command may have waiting; it has as many as recurrences that it charges at
+/// once.
+const TOOL_QUEUE: usize = 256;
 /// The variable that holds the vault's keys when no file does.
 const VAULT_KEY: &str = "AVAL_VAULT_KEY";
 

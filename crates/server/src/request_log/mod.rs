@@ -140,6 +140,11 @@ impl RequestLog {
         young.cloned().collect()
     }
 
+    /// Forgets everything.
+    pub fn forget_all(&self) {
+        *self.logs.lock().unwrap_or_else(PoisonError::into_inner) = Logs::default();
+    }
+
     /// Forgets what is too old.
     pub fn forget_old(&self, now: Timestamp) {
         let oldest = now.plus(KEPT_FOR.saturating_neg());

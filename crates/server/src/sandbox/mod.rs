@@ -70,11 +70,11 @@ table! {
     "DELETE" "/sandbox/clock" => clock::reset;
     "POST" "/sandbox/clock/advance" => clock::advance;
     "POST" "/sandbox/merchants" => merchants::create;
-    "GET" "/sandbox/faults" => faults::list;
     "POST" "/sandbox/payments/{}/pay" => payments::pay;
     "POST" "/sandbox/payments/{}/deny" => payments::deny;
     "POST" "/sandbox/payments/{}/authenticate" => payments::authenticate;
     "POST" "/sandbox/cards/replace" => cards::replace;
+    "GET" "/sandbox/faults" => faults::list;
     "PUT" "/sandbox/faults" => faults::set;
     "POST" "/sandbox/reset" => faults::reset;
     "GET" "/sandbox/requests" => requests::list;

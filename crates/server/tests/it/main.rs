@@ -8,5 +8,6 @@ mod boletos;
 mod buyers;
 mod notifications;
 mod program;
+mod recurrence;
 mod sandbox;
 mod support;

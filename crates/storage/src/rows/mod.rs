@@ -10,6 +10,7 @@ pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
 pub(crate) mod operations;
+pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod users;
@@ -39,7 +40,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 21] = [
+pub(crate) static TABLES: [&Table; 24] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -61,6 +62,9 @@ pub(crate) static TABLES: [&Table; 21] = [
     &fraud::REVIEWS,
     &fraud::ENTRIES,
     &fraud::RULES,
+    &recurrences::TABLE,
+    &recurrences::PAID,
+    &recurrences::DENIALS,
 ];
 
 /// One row to write.
@@ -195,6 +199,7 @@ impl Row {
                 delete(&listeners::HEARD, key)
             }
             Write::Fraud(write) => fraud::row(changes.merchant, write),
+            Write::Recurrence(write) => recurrences::row(write)?,
         })
     }
 

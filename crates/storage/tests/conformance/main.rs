@@ -7,6 +7,7 @@ mod concurrency;
 mod fraud;
 mod methods;
 mod notifications;
+mod recurrences;
 mod rows;
 mod sandbox;
 mod sqlite_lock;

@@ -179,6 +179,7 @@ pub fn sale(merchant: MerchantId, order: &str) -> Sale {
         authentication: None,
         wallet: None,
         fraud: None,
+        recurrence: None,
     };
     let start = Start {
         merchant,

@@ -77,9 +77,13 @@ impl<'a> NewCardAnswer<'a> {
 
 impl<'a> CreditCardAnswer<'a> {
     pub(super) fn new(sale: &'a Sale, card: &'a ShownCard) -> Self {
-        let by_number = !card.by_token;
         // A token that was to be made exists only once the payment was authorized (D38).
-        let has_token = card.by_token || sale.was_authorized();
+        Self::of(card, card.by_token || sale.was_authorized())
+    }
+
+    /// A card whose token, if it has one, exists.
+    pub(in crate::api) fn of(card: &'a ShownCard, has_token: bool) -> Self {
+        let by_number = !card.by_token;
         Self {
             card_number: card.masked.as_deref().filter(|_| by_number),
             holder: card.holder.as_deref().filter(|_| by_number),

@@ -9,6 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::customer::CustomerBody;
 use super::fraud_body::FraudBody;
+use super::recurrence::RecurrentPaymentBody;
 use crate::api::reader::List;
 
 /// A sale.
@@ -61,7 +62,7 @@ pub struct PaymentBody {
     /// The debit card.
     pub debit_card: Option<CreditCardBody>,
     /// A recurrence to begin.
-    pub recurrent_payment: Option<NodeBody>,
+    pub recurrent_payment: Option<RecurrentPaymentBody>,
     /// A fraud analysis to make.
     pub fraud_analysis: Option<FraudBody>,
     /// A wallet to pay from.

@@ -24,7 +24,7 @@ const NUMBER: &str = "Payment.BoletoNumber";
 const DUE: &str = "Payment.ExpirationDate";
 
 /// What the rules of boletos look at beside the request.
-pub(super) struct Around<'a> {
+pub(in crate::api) struct Around<'a> {
     /// The merchant's settings.
     pub settings: &'a Settings,
     /// Sandbox or production.

@@ -12,7 +12,7 @@ use aval_domain::settings::Settings;
 use super::body::{CreditCardBody, PaymentBody, WalletBody};
 use super::faults::Faults;
 use super::rules::{Parts, without_parts};
-use super::{fraud, return_url, wallet};
+use super::{fraud, recurrence, return_url, wallet};
 use crate::api::error::ApiError;
 
 /// The members of a card, by their paths.
@@ -90,6 +90,13 @@ pub(super) fn read(
     let sent = sent.filter(|_| settings.antifraud && !is_debit);
     let fraud = sent.map(|sent| Box::new(fraud::read(sent, &mut faults)));
     let save_card = card.and_then(|card| card.save_card).unwrap_or(false);
+    // A debit card has none, which is told with what else it has not.
+    let recurrence = (!is_debit).then(|| recurrence::read(payment, settings, &mut faults));
+    let recurrence = recurrence.flatten();
+    if recurrence.is_some() && wallet.is_meant() && !has_card {
+        // What a wallet's key stands for is paid with once.
+        faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Wallet");
+    }
     let basis = parts.finish(faults)?;
     Ok(NewSale {
         order: basis.order,
@@ -106,6 +113,7 @@ pub(super) fn read(
         },
         wallet: wallet.read.map(Box::new),
         fraud,
+        recurrence,
     })
 }
 

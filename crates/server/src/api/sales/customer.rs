@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::faults::Faults;
 
 /// The buyer.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomerBody {
     /// Name, at most 255.
@@ -57,7 +57,11 @@ pub struct AddressBody {
 
 /// Reads the buyer of a card sale: the node is required, its members are not, and a name that is
 /// sent must not be empty.
-pub(super) fn read(body: Option<&CustomerBody>, today: Date, faults: &mut Faults) -> Customer {
+pub(in crate::api) fn read(
+    body: Option<&CustomerBody>,
+    today: Date,
+    faults: &mut Faults,
+) -> Customer {
     let Some(body) = body else {
         faults.add(ErrorCode::CUSTOMER_REQUIRED, "Customer");
         return Customer::default();

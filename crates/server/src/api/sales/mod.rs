@@ -10,27 +10,30 @@ pub mod customer;
 pub mod faults;
 pub mod fraud;
 pub mod fraud_body;
+pub mod recurrence;
 mod return_url;
-mod rules;
+pub(in crate::api) mod rules;
 mod transfer;
 mod wallet;
 
 pub use body::SaleBody;
 
 use aval_domain::id::PaymentId;
+use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::sale::{NewSale, Sale};
 use aval_domain::settings::Settings;
 use aval_gateway::app::Environment;
 use aval_gateway::error::Error;
-use aval_gateway::operations::{authorize, boleto as boletos, transfer as transfers};
+use aval_gateway::operations::{authorize, boleto as boletos, recur, transfer as transfers};
 
-use self::boleto::Around;
+pub(in crate::api) use self::boleto::Around;
 use self::faults::Faults;
 use self::rules::Asked;
 use super::answer::{self, SaleAnswer};
 use super::call::{Answer, Call};
 use super::error::{ApiError, ErrorAnswer};
 use super::reader::Read;
+use super::recurrence::answer::scheduled;
 use super::{idempotency, reader};
 use crate::dialect;
 
@@ -63,6 +66,13 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
         let sold = match asked {
+            Asked::Scheduled(new, plan) => {
+                let (speaks, urls) = (call.dialect(), &call.server.urls);
+                let render = |plan: &RecurrentPayment| scheduled(plan, speaks, urls);
+                let context = call.context(keep, &render);
+                let made = recur::schedule(app, merchant, new, plan, context).await;
+                return Ok(render(&made.map_err(|error| refused(call, error))?));
+            }
             Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
             Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
             Asked::Slip(new) => boletos::issue(app, merchant, new, context).await,
@@ -115,7 +125,9 @@ pub fn read_alone(body: &[u8], today: jiff::civil::Date) -> Result<NewSale, Stri
     };
     match read() {
         Ok(Asked::Card(new)) => Ok(new),
-        Ok(Asked::Transfer(_) | Asked::Slip(_)) => Err("not a card sale".to_owned()),
+        Ok(Asked::Scheduled(..) | Asked::Transfer(_) | Asked::Slip(_)) => {
+            Err("not a card sale".to_owned())
+        }
         Err(error) => Err(error.body()),
     }
 }

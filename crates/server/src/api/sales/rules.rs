@@ -10,6 +10,7 @@ use aval_domain::amount::{Amount, MAX_CENTS};
 use aval_domain::country::Country;
 use aval_domain::customer::Customer;
 use aval_domain::error_code::ErrorCode;
+use aval_domain::recurrence::NewPlan;
 use aval_domain::sale::{
     Basis, ExtraDatum, Interest, NewSale, NewSlip, NewTransfer, OrderId, Terms,
 };
@@ -24,9 +25,11 @@ use crate::api::reader::{List, Read};
 use crate::dialect;
 
 /// A sale that is asked for.
-pub(super) enum Asked {
+pub(in crate::api) enum Asked {
     /// By credit or debit card.
     Card(NewSale),
+    /// A recurrence whose first payment comes later.
+    Scheduled(NewSale, NewPlan),
     /// By a transfer at the buyer's bank.
     Transfer(NewTransfer),
     /// By a slip.
@@ -37,7 +40,7 @@ pub(super) enum Asked {
 ///
 /// # Errors
 /// Every code that applies, in numeric order.
-pub(super) fn read(body: Read<SaleBody>, around: &Around) -> Result<Asked, ApiError> {
+pub(in crate::api) fn read(body: Read<SaleBody>, around: &Around) -> Result<Asked, ApiError> {
     let settings = around.settings;
     let mut faults = Faults::beside(body.wrong);
     let body = &body.value;
@@ -63,7 +66,12 @@ pub(super) fn read(body: Read<SaleBody>, around: &Around) -> Result<Asked, ApiEr
         }
         Way::Credit | Way::Debit => {
             let wallet = body.wallet.as_ref();
-            card::read(payment, wallet, settings, way == Way::Debit, basis, faults).map(Asked::Card)
+            card::read(payment, wallet, settings, way == Way::Debit, basis, faults).map(|new| {
+                match new.recurrence.filter(|plan| !plan.authorize_now) {
+                    Some(plan) => Asked::Scheduled(new, plan),
+                    None => Asked::Card(new),
+                }
+            })
         }
         Way::Transfer => transfer::read(payment, settings, basis, faults).map(Asked::Transfer),
     }
@@ -234,12 +242,6 @@ fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> b
     let recurs = payment.recurrent == Some(true) || payment.recurrent_payment.is_some();
     if payment.authenticate == Some(true) && recurs {
         faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Authenticate");
-    }
-    if payment.recurrent_payment.is_some() {
-        faults.add(ErrorCode::RECURRENCE_OFF, "Payment.RecurrentPayment");
-        if payment.installments.is_some_and(|number| number > 1) {
-            faults.add(ErrorCode::RECURRENT_INSTALLMENTS, "Payment.Installments");
-        }
     }
     if payment.fraud_analysis.is_none() || settings.antifraud {
         return false;

@@ -6,6 +6,7 @@
 //! ReturnUrl but an address of http or https.
 
 mod authentication;
+mod boleto;
 mod money;
 mod transfer;
 
@@ -16,6 +17,7 @@ use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
+use aval_gateway::app::Environment;
 use aval_gateway::error::Error;
 use aval_gateway::merchants::ActiveMerchant;
 use aval_gateway::operations::Context;
@@ -28,7 +30,7 @@ use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
 use super::{Language, Page, Shell, Texts, guard, read_form};
-use crate::api::links::{AUTHENTICATION_PAGE, TRANSFER_PAGE};
+use crate::api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
 use crate::api::route;
 use crate::server::Server;
 
@@ -39,6 +41,8 @@ pub enum Which {
     Authentication,
     /// The bank's.
     Transfer,
+    /// The slip.
+    Boleto,
 }
 
 /// A page, by its address.
@@ -60,12 +64,21 @@ pub fn find(path: &str) -> Option<Place> {
     let pages = [
         (AUTHENTICATION_PAGE, Which::Authentication),
         (TRANSFER_PAGE, Which::Transfer),
+        (SLIP_PAGE, Which::Boleto),
     ];
     pages.into_iter().find_map(|(page, which)| {
         let argument = route::matches(&format!("{page}/{{}}"), &segments)??;
         let payment = PaymentId::parse(argument)?;
         Some(Place { which, payment })
     })
+}
+
+impl Place {
+    /// Whether the page is there: issuer and bank are simulated, a slip is a slip anywhere.
+    #[must_use]
+    pub fn is_in(self, environment: Environment) -> bool {
+        environment == Environment::Sandbox || self.which == Which::Boleto
+    }
 }
 
 /// A buyer at a page of a payment.
@@ -75,6 +88,8 @@ struct Visit {
     sale: Sale,
     ticket: String,
     language: Language,
+    /// Whether a PDF is wanted, where there is one.
+    as_pdf: bool,
 }
 
 /// Answers a buyer.
@@ -95,6 +110,7 @@ pub async fn answer(server: Arc<Server>, place: Place, request: Request) -> Resp
         sale,
         ticket,
         language,
+        as_pdf: route::parameter(query, "format").is_some_and(|text| text == "pdf"),
     };
     let response = match parts.method {
         Verb::GET | Verb::HEAD => visit.look(place.which).await,
@@ -112,17 +128,18 @@ impl Which {
         match self {
             Self::Authentication => "authentication",
             Self::Transfer => "transfer",
+            Self::Boleto => "boleto",
         }
     }
 
     /// Whether a payment of this method has this page.
     const fn is_of(self, method: &Method) -> bool {
-        match (self, method) {
-            (Self::Authentication, Method::Credit(_) | Method::Debit(_))
-            | (Self::Transfer, Method::Transfer(_)) => true,
-            (Self::Authentication, Method::Transfer(_) | Method::Boleto(_))
-            | (Self::Transfer, Method::Credit(_) | Method::Debit(_) | Method::Boleto(_)) => false,
-        }
+        let own = match method {
+            Method::Credit(_) | Method::Debit(_) => Self::Authentication,
+            Method::Transfer(_) => Self::Transfer,
+            Method::Boleto(_) => Self::Boleto,
+        };
+        own as u8 == self as u8
     }
 }
 
@@ -160,6 +177,7 @@ impl Visit {
         match which {
             Which::Authentication => authentication::look(self).await,
             Which::Transfer => transfer::look(self),
+            Which::Boleto => boleto::look(self),
         }
     }
 
@@ -170,6 +188,7 @@ impl Visit {
         match which {
             Which::Authentication => authentication::decide(self, &decision).await,
             Which::Transfer => transfer::decide(self, &decision).await,
+            Which::Boleto => boleto::decide(self, &decision).await,
         }
     }
 
@@ -255,6 +274,7 @@ impl Visit {
         let outcome = match which {
             Which::Authentication => authentication::outcome(&self.sale, self.t()),
             Which::Transfer => transfer::outcome(&self.sale, self.t()),
+            Which::Boleto => return boleto::show(self, Some(manner)),
         };
         let page = DecidedPage {
             shell: self.shell(),
@@ -274,7 +294,7 @@ impl Visit {
     fn institution(&self, which: Which) -> Institution {
         match which {
             Which::Authentication => authentication::institution(self.t()),
-            Which::Transfer => transfer::institution(&self.sale),
+            Which::Transfer | Which::Boleto => transfer::institution(&self.sale),
         }
     }
 
@@ -439,6 +459,8 @@ mod tests {
         ] {
             assert_eq!(of(path), Some(Which::Authentication), "{path}");
         }
+        let slip = of("/post/pagador/reenvia.asp/ID");
+        assert_eq!(slip, Some(Which::Boleto));
         let transfer = of("/post/EletronicTransfer/Redirect/ID");
         assert_eq!(transfer, Some(Which::Transfer));
         for path in [

@@ -9,6 +9,7 @@ mod calls;
 mod cards;
 mod lists;
 mod methods;
+mod recurrences;
 mod sales;
 
 use std::collections::BTreeSet;
@@ -73,7 +74,9 @@ const MESSAGES: &[(u64, &str)] = &[
     (161, "Boleto Instructions length exceeded"),
     (162, "Boleto Demostrative length exceeded"),
     (163, "Return Url is required"),
+    (166, "AuthorizeNow is required"),
     (167, "Antifraud not configured"),
+    (169, "Recurrent Payment is not active"),
     (170, "Cartão Protegido not configured"),
     (173, "Payment method is not enabled"),
     (174, "Card Number is required"),
@@ -115,7 +118,16 @@ const MESSAGES: &[(u64, &str)] = &[
     (311, "Refund is not enabled for this merchant"),
     (312, "Transaction not available to refund"),
     (318, "No transaction found"),
+    (313, "Recurrent Payment not found"),
+    (315, "Cannot change NextRecurrency with pending payment"),
+    (316, "Cannot set NextRecurrency to past date"),
+    (317, "Invalid Recurrency Day"),
     (319, "Smart recurrency is not enabled"),
+    (
+        320,
+        "Can not Update Affiliation Because this Recurrency not Affiliation saved",
+    ),
+    (321, "Can not set EndDate to before next recurrency."),
 ];
 
 /// A request that is wrong, and the codes it causes.
@@ -237,6 +249,7 @@ fn every_code_has_a_case() {
     ];
     let lives = [sales::lives(), methods::lives(), cards::lives()];
     let mut caused: BTreeSet<u64> = calls::CODES.into();
+    caused.extend(recurrences::CODES);
     for case in cases.into_iter().chain(lives).flatten() {
         assert!(!case.expected.is_empty(), "{} causes nothing", case.name);
         caused.extend(case.expected.iter().map(|(code, _)| code));

@@ -4,6 +4,7 @@
 //! [`WITHOUT_CREDENTIALS`] names every route, which `coverage` checks.
 
 use aval_domain::merchant::Dialect;
+use aval_server::api::recurrence::Part;
 use aval_server::api::route::Route;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::support::http::Request;
 const GUID: &str = "24bc8366-fc31-4d6c-8555-17049a836a07";
 
 /// One call of each route, all of them wrong in some other way too.
-pub const WITHOUT_CREDENTIALS: [(Route, &str, &str); 8] = [
+pub const WITHOUT_CREDENTIALS: [(Route, &str, &str); 19] = [
     (Route::CreateSale, "POST", "/1/sales"),
     (Route::SalesOfOrder, "GET", "/1/sales"),
     (
@@ -38,6 +39,61 @@ pub const WITHOUT_CREDENTIALS: [(Route, &str, &str); 8] = [
         Route::Card,
         "GET",
         "/1/card/24bc8366-fc31-4d6c-8555-17049a836a07",
+    ),
+    (
+        Route::Recurrence,
+        "GET",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Customer),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Customer",
+    ),
+    (
+        Route::ChangeRecurrence(Part::EndDate),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/EndDate",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Installments),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Installments",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Interval),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Interval",
+    ),
+    (
+        Route::ChangeRecurrence(Part::RecurrencyDay),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/RecurrencyDay",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Amount),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Amount",
+    ),
+    (
+        Route::ChangeRecurrence(Part::NextPaymentDate),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/NextPaymentDate",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Payment),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Payment",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Deactivate),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Deactivate",
+    ),
+    (
+        Route::ChangeRecurrence(Part::Reactivate),
+        "PUT",
+        "/1/RecurrentPayment/24bc8366-fc31-4d6c-8555-17049a836a07/Reactivate",
     ),
 ];
 

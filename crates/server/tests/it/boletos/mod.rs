@@ -10,4 +10,5 @@
 )]
 
 mod decoders;
+mod pages;
 mod sales;

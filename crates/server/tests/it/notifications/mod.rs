@@ -33,6 +33,7 @@ const MINUTE: i64 = 60_000_000;
 on_both_engines!(
     each_change_of_a_payment_is_told_in_order_with_what_it_was_at_that_moment,
     a_receiver_that_fails_is_tried_again_when_the_schedule_says_and_then_given_up,
+    a_long_move_keeps_the_schedule_of_each_payment_and_of_each_merchant,
     of_two_servers_at_once_one_delivers,
     what_was_written_before_an_end_is_delivered_after_it,
     the_log_is_kept_thirty_days_and_what_waits_for_longer,
@@ -110,6 +111,29 @@ async fn each_change_of_a_payment_is_told_in_order_with_what_it_was_at_that_mome
         assert_eq!(v1, expected);
     }
     assert_eq!(gateway.deliver().await, 0, "nothing is told twice");
+}
+
+async fn a_long_move_keeps_the_schedule_of_each_payment_and_of_each_merchant(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let receiver = Receiver::answering((0..40).map(|_| failing()).collect()).await;
+    let one = gateway.told(&receiver.url(), &[]).await;
+    let other = gateway.told(&receiver.url(), &[]).await;
+    let payment = one.authorized().await;
+    one.capture(&payment, "").await.expect(200);
+    other.authorized().await;
+    let start = gateway.server.app.clock.now();
+    // Shorter than the log is kept.
+    let days = r#"{"Days":20}"#;
+    let moved = gateway.sandbox("POST", "/sandbox/clock/advance", days);
+    // Seven attempts at each: the capture waits for the end of those at the sale.
+    assert_eq!(moved.await.expect(200).at("/Ran/Notifications"), 21);
+    for (of, attempts) in [(&one, 14), (&other, 7)] {
+        let log = gateway.log(of).await;
+        assert_eq!(log.len(), attempts);
+        let minutes = |one: &Delivery| one.at.since(start) / MINUTE;
+        let first: Vec<i64> = log.iter().take(7).map(minutes).collect();
+        assert_eq!(first, [0, 1, 6, 36, 156, 516, 1_956]);
+    }
 }
 
 async fn a_receiver_that_fails_is_tried_again_when_the_schedule_says_and_then_given_up(

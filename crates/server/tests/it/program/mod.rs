@@ -8,6 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod buyers;
 mod command_line;
 mod configuration;
 mod crash_postgres;
@@ -19,8 +20,10 @@ mod limits;
 mod listen;
 mod listeners;
 mod real_client;
+mod recurrences;
 mod registration;
 mod secrets;
+mod slips;
 pub mod support;
 mod telling;
 mod tls;

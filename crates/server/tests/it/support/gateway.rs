@@ -106,8 +106,12 @@ impl Gateway {
 
     /// Another server on the same store, for the same merchant.
     pub async fn beside(&self) -> Self {
-        let (store, setup) = (Arc::clone(&self.store), self.setup.clone());
-        Self::on(store, setup, Some(&self.caller)).await
+        self.beside_as(self.setup.clone()).await
+    }
+
+    /// Another server on the same store, for the same merchant, that is as it is told.
+    pub async fn beside_as(&self, setup: Setup) -> Self {
+        Self::on(Arc::clone(&self.store), setup, Some(&self.caller)).await
     }
 
     /// Ends the server as a signal does and starts one on the same store.

@@ -162,6 +162,11 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The body as it came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body as text.
     pub fn text(&self) -> &str {
         str::from_utf8(&self.body).unwrap()

@@ -198,6 +198,9 @@ impl Scene {
             Route::VoidOrder => ("PUT", format!("/1/sales/OrderId/{name}/void")),
             Route::CreateCard => ("POST", "/1/card/".to_owned()),
             Route::Card => ("GET", format!("/1/card/{name}")),
+            Route::Recurrence | Route::ChangeRecurrence(_) => {
+                panic!("recurrences are replayed in a place of their own")
+            }
         }
     }
 
@@ -271,6 +274,7 @@ impl Scene {
                 });
             }
             Route::SalesOfOrder | Route::CreateCard | Route::Card => {}
+            Route::Recurrence | Route::ChangeRecurrence(_) => {}
         }
     }
 

@@ -48,6 +48,11 @@ impl Home {
         }
     }
 
+    /// The URL of its PostgreSQL database.
+    pub fn database(&self) -> &str {
+        self.database.as_deref().expect("it is on SQLite")
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

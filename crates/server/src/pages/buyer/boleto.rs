@@ -1,6 +1,7 @@
-//! The page of a boleto: the slip, on the screen and as a PDF.
+//! The page of a boleto: the slip, on the screen and as a PDF, and in the sandbox a way to pay it.
 //!
-//! Invariant: page and PDF show one and the same [`Slip`].
+//! Invariant: page and PDF show one and the same [`Slip`]; as in [`super`], who does not know the
+//! address sees neither. In production nothing is paid here.
 
 mod pdf;
 mod sheet;
@@ -9,47 +10,47 @@ mod slip;
 use std::fmt::Write as _;
 
 use askama::Template;
-use aval_domain::boleto::bars;
+use aval_domain::boleto::{Boleto, bars};
+use aval_domain::method::Method;
+use aval_domain::payment::State;
+use aval_domain::time::Timestamp;
+use aval_gateway::app::Environment;
+use aval_gateway::operations::bank::{self, Deed};
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
 
-pub use pdf::pdf;
-pub use slip::{Facts, Party, Slip, reais};
-
-use super::{Shell, Texts};
+use self::slip::{Facts, Slip};
+use super::{Institution, Manner, Page, Shell, Texts, Visit, Which, failed, money, not_allowed};
+use crate::pages::guard_headers;
 
 /// Height of the bars in the coordinates of the page's drawing, in which a narrow bar is 1 wide.
 const BARS_HEIGHT: u8 = 50;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "boleto.html")]
-pub struct BoletoPage<'a> {
-    /// The layout.
-    pub shell: Shell,
-    /// The slip.
-    pub slip: Slip,
-    /// Its bars as the path of a drawing.
-    pub bars: String,
-    /// Name of the shop.
-    pub shop: &'a str,
-    /// How far it is paid.
-    pub state: Paid,
+#[template(path = "buyer/boleto.html")]
+struct BoletoPage<'a> {
+    shell: Shell,
+    institution: Institution,
+    is_sandbox: bool,
+    slip: Slip,
+    /// The bars of the slip as the path of a drawing.
+    bars: String,
+    shop: &'a str,
+    amount: String,
+    state: Paid,
     /// What was received, if anything was.
-    pub received: Option<String>,
-    /// Address of the PDF.
-    pub pdf: String,
-    /// How it is paid here: in the sandbox, while it is open.
-    pub pay: Option<Pay>,
-}
-
-/// The form that pays a slip.
-pub struct Pay {
-    /// Where it is sent.
-    pub action: String,
+    received: Option<String>,
+    ticket: &'a str,
+    /// Why the page is shown: after a form, what became of that.
+    notice: Option<&'static str>,
 }
 
 /// How far a slip is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Paid {
+enum Paid {
     /// Not at all.
     Open,
     /// Not at all, and its due date is over.
@@ -61,10 +62,31 @@ pub enum Paid {
 }
 
 impl Paid {
-    /// Whether more is waited for.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Open | Self::Late | Self::Part)
+    fn of(visit: &Visit, boleto: &Boleto) -> Self {
+        let today = visit.server.app.clock.now().day();
+        match visit.sale.state {
+            State::Authorized(_) | State::NotFinished | State::Pending => {
+                if visit.sale.received > 0 {
+                    Self::Part
+                } else if boleto.due.day() < today {
+                    Self::Late
+                } else {
+                    Self::Open
+                }
+            }
+            State::Confirmed(_)
+            | State::Voided { .. }
+            | State::Refunded { .. }
+            | State::Denied
+            | State::Aborted => Self::Whole,
+        }
+    }
+
+    const fn is_open(self) -> bool {
+        match self {
+            Self::Open | Self::Late | Self::Part => true,
+            Self::Whole => false,
+        }
     }
 
     const fn text(self, t: &Texts) -> &'static str {
@@ -85,9 +107,111 @@ impl Paid {
     }
 }
 
+/// The slip, as a page or as a PDF.
+pub(super) fn look(visit: &Visit) -> Response {
+    if visit.as_pdf {
+        document(visit)
+    } else {
+        show(visit, None)
+    }
+}
+
+/// Pays what is left of it.
+pub(super) async fn decide(visit: Visit, decision: &str) -> Response {
+    if visit.server.app.environment != Environment::Sandbox {
+        return not_allowed();
+    }
+    if decision != "pay" {
+        return page(
+            &visit,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Some(visit.t().buyer_choose),
+        );
+    }
+    let (app, merchant, id) = (&visit.server.app, &visit.merchant, visit.sale.id);
+    let result = visit
+        .act(async |context| bank::act(app, merchant, id, Deed::Pay(None), context).await)
+        .await;
+    visit.ended(result, Which::Boleto).await
+}
+
+/// The page; after a form in its `manner`.
+pub(super) fn show(visit: &Visit, manner: Option<Manner>) -> Response {
+    let notice = match manner {
+        Some(Manner::TooLate) => Some(visit.t().buyer_too_late),
+        Some(Manner::Now | Manner::Before) | None => None,
+    };
+    page(visit, StatusCode::OK, notice)
+}
+
+fn page(visit: &Visit, status: StatusCode, notice: Option<&'static str>) -> Response {
+    let Method::Boleto(made) = &visit.sale.details.method else {
+        return failed(visit.language, &"no slip");
+    };
+    let slip = slip(visit, &made.boleto);
+    let received = visit.sale.received;
+    let page = BoletoPage {
+        shell: visit.shell(),
+        institution: visit.institution(Which::Boleto),
+        is_sandbox: visit.server.app.environment == Environment::Sandbox,
+        bars: path(&slip.bar_code),
+        slip,
+        shop: &visit.merchant.name,
+        amount: visit.amount(),
+        state: Paid::of(visit, &made.boleto),
+        received: aval_domain::amount::Amount::new(received)
+            .map(|amount| money::reais(amount, visit.language)),
+        ticket: &visit.ticket,
+        notice,
+    };
+    Page::new(status, &page.shell, &page).respond()
+}
+
+/// The slip as a PDF.
+fn document(visit: &Visit) -> Response {
+    let Method::Boleto(made) = &visit.sale.details.method else {
+        return failed(visit.language, &"no slip");
+    };
+    let slip = slip(visit, &made.boleto);
+    let Some(pdf) = pdf::pdf(&slip, visit.language) else {
+        return failed(visit.language, &"a PDF could not be written");
+    };
+    let name = format!(
+        "inline; filename=\"boleto-{}.pdf\"",
+        made.boleto.number.as_str()
+    );
+    let mut response = Response::new(Body::from(pdf));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    guard_headers(headers, Vec::new());
+    response
+}
+
+fn slip(visit: &Visit, boleto: &Boleto) -> Slip {
+    let sale = &visit.sale;
+    Slip::new(&Facts {
+        boleto,
+        shop: &visit.merchant.name,
+        customer: &sale.details.customer,
+        order: sale.order.as_str(),
+        cents: sale.amount.cents(),
+        issued: issued(visit),
+    })
+}
+
+fn issued(visit: &Visit) -> Timestamp {
+    visit
+        .sale
+        .state
+        .authorized_at()
+        .unwrap_or(visit.sale.received_at)
+}
+
 /// The bars of a bar code as the path of a drawing.
-#[must_use]
-pub fn path(bar_code: &str) -> String {
+fn path(bar_code: &str) -> String {
     bars(bar_code).iter().fold(String::new(), |mut path, bar| {
         // Writing to a text cannot fail.
         let _ = write!(
@@ -119,15 +243,20 @@ mod tests {
         let slip = slip(&boleto, &customer);
         let page = BoletoPage {
             shell: Shell::new(Language::Portuguese, ""),
+            institution: Institution {
+                name: "Bradesco",
+                mark: "Br",
+                class: "bradesco",
+            },
+            is_sandbox: true,
             bars: path(&slip.bar_code),
             slip,
             shop: "Loja",
+            amount: "R$ 157,00".to_owned(),
             state: Paid::Open,
             received: None,
-            pdf: "?format=pdf".to_owned(),
-            pay: Some(Pay {
-                action: "?token=x".to_owned(),
-            }),
+            ticket: "ticket",
+            notice: None,
         };
         let html = page.render().unwrap();
         for shown in [
@@ -144,11 +273,6 @@ mod tests {
             assert!(html.contains(shown), "{shown}");
         }
         assert!(!html.contains("style="));
-        if let Some(place) = std::env::var_os("AVAL_TEST_SHOTS") {
-            let css = include_str!("../../assets/aval.css");
-            let html = html.replace("</head>", &format!("<style>{css}</style></head>"));
-            std::fs::write(std::path::Path::new(&place).join("boleto.html"), html).unwrap();
-        }
     }
 
     fn manual() -> (Boleto, Customer) {
@@ -201,7 +325,7 @@ mod tests {
     #[test]
     fn a_slip_is_a_pdf_of_one_page_with_its_fonts_in_it() {
         let (boleto, customer) = manual();
-        let made = pdf(&slip(&boleto, &customer), Language::Portuguese).unwrap();
+        let made = pdf::pdf(&slip(&boleto, &customer), Language::Portuguese).unwrap();
         assert!(made.starts_with(b"%PDF-1."));
         let text = String::from_utf8_lossy(&made);
         assert_eq!(
@@ -210,9 +334,6 @@ mod tests {
         );
         assert!(text.contains("Arimo") && text.contains("/FontFile"));
         assert!(made.len() < 60_000, "{} bytes", made.len());
-        if let Some(place) = std::env::var_os("AVAL_TEST_SHOTS") {
-            std::fs::write(std::path::Path::new(&place).join("boleto.pdf"), made).unwrap();
-        }
     }
 
     #[test]
@@ -221,7 +342,7 @@ mod tests {
         let slip = slip(&boleto, &customer);
         let times = (0..20).map(|_| {
             let watch = Stopwatch::start();
-            assert!(pdf(&slip, Language::Portuguese).is_some());
+            assert!(pdf::pdf(&slip, Language::Portuguese).is_some());
             watch.elapsed()
         });
         let fastest = times.min().unwrap();
@@ -249,7 +370,7 @@ mod tests {
             customer.name = told;
             let slip = slip(&boleto, &customer);
             for language in [Language::Portuguese, Language::English] {
-                assert!(pdf(&slip, language).is_some(), "{text:?}");
+                assert!(pdf::pdf(&slip, language).is_some(), "{text:?}");
             }
         }
     }

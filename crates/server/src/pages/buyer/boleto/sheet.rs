@@ -28,9 +28,9 @@ struct Face {
 }
 
 static REGULAR: LazyLock<Option<Face>> =
-    LazyLock::new(|| Face::load(include_bytes!("../../../assets/fonts/Arimo-Regular.ttf")));
+    LazyLock::new(|| Face::load(include_bytes!("../../../../assets/fonts/Arimo-Regular.ttf")));
 static BOLD: LazyLock<Option<Face>> =
-    LazyLock::new(|| Face::load(include_bytes!("../../../assets/fonts/Arimo-Bold.ttf")));
+    LazyLock::new(|| Face::load(include_bytes!("../../../../assets/fonts/Arimo-Bold.ttf")));
 
 impl Face {
     fn load(data: &'static [u8]) -> Option<Self> {

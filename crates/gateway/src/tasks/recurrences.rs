@@ -1,0 +1,273 @@
+//! Charges recurrences that are due, the longest due first.
+//!
+//! Invariant: of each cycle one charge is paid, whatever runs twice or is killed where: that rests
+//! on the commit of [`charge`]. Leases spare servers what another does, nothing else. Memory is
+//! bounded: one page of plans, and so many of them under way at once.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aval_domain::recurrence::RecurrentPayment;
+use aval_domain::time::Timestamp;
+use aval_storage::{DuePlace, Part};
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+use crate::app::App;
+use crate::chance::Chance;
+use crate::error::Error;
+use crate::operations::charge::{self, Done};
+
+/// Plans read at a time.
+const PAGE: u32 = 256;
+/// Charges under way at once.
+const IN_FLIGHT: usize = 32;
+/// After so many charges the engine rests for twice as long as they took, so that sales find two
+/// thirds of the machine free, however fast it is.
+const REST: u32 = 2;
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_millis(100);
+/// How long a lease holds, in microseconds of real time: many times what a page takes.
+const LEASE: i64 = 5_000_000;
+
+/// What a server does of recurrences, and has done.
+#[derive(Debug)]
+pub struct Engine {
+    /// Held by who charges or moves the clock: one at a time on one server.
+    pub charging: Mutex<()>,
+    /// What became of what was due.
+    pub counts: Counts,
+    /// Microseconds that the last look for what is due took.
+    looked: AtomicU64,
+    /// The name under which leases are taken.
+    name: [u8; 16],
+}
+
+impl Engine {
+    /// An engine that has done nothing yet.
+    #[must_use]
+    pub fn new(chance: &Chance) -> Self {
+        Self {
+            charging: Mutex::default(),
+            counts: Counts::default(),
+            looked: AtomicU64::default(),
+            name: chance.server_name(),
+        }
+    }
+}
+
+impl Engine {
+    /// Microseconds that this server's last look for what is due took.
+    #[must_use]
+    pub fn looked(&self) -> u64 {
+        self.looked.load(Ordering::Relaxed)
+    }
+}
+
+/// What this server did, by what became of it.
+#[derive(Debug, Default)]
+pub struct Counts {
+    paid: AtomicU64,
+    denied: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Counts {
+    fn count(&self, done: Done) {
+        let counter = match done {
+            Done::Paid => &self.paid,
+            Done::Denied => &self.denied,
+            Done::Ended => &self.ended,
+            Done::Waits | Done::Lost => return,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Each with its name.
+    #[must_use]
+    pub fn all(&self) -> [(&'static str, u64); 3] {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        [
+            ("paid", of(&self.paid)),
+            ("denied", of(&self.denied)),
+            ("ended", of(&self.ended)),
+        ]
+    }
+}
+
+/// Whether what other servers charge is left to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// It is: servers side by side.
+    Leased,
+    /// It is not: who moves the clock must have everything done before it moves on.
+    All,
+}
+
+/// When the first plan is due.
+///
+/// # Errors
+/// The store's failures; likewise below.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
+    Ok(app.storage.first_recurrence_due().await?)
+}
+
+/// Whether something is due by now, with the time that it took to find out.
+///
+/// # Errors
+/// As above.
+pub async fn look(app: &App) -> Result<bool, Error> {
+    let begun = Instant::now();
+    let due = next_due(app).await?;
+    let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    app.recurrences.looked.store(took, Ordering::Relaxed);
+    Ok(due.is_some_and(|due| due <= app.clock.now()))
+}
+
+/// Lets others charge what this server was charging when it was told to end.
+///
+/// # Errors
+/// As above; others then wait for the end of its leases.
+pub async fn let_go(app: &App) -> Result<(), Error> {
+    Ok(app.storage.give_parts(app.recurrences.name).await?)
+}
+
+/// Charges all that is due; says how many charges were made, paid or denied.
+///
+/// # Errors
+/// As above; what was charged stays so.
+pub async fn run(app: &App, share: Share) -> Result<u64, Error> {
+    let mut leases = Leases::new(share);
+    let charged = pass(app, &mut leases).await;
+    if leases.any() {
+        app.storage.give_parts(app.recurrences.name).await?;
+    }
+    charged
+}
+
+/// Goes through what is due from its beginning to its end, and again when that brought something
+/// forward: the next cycle of a plan that is late.
+async fn pass(app: &App, leases: &mut Leases) -> Result<u64, Error> {
+    let (mut charged, mut moved) = (0_u64, false);
+    let mut after = DuePlace::START;
+    loop {
+        let now = app.clock.now();
+        let mut page = app.storage.due_recurrences(now, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            if !moved {
+                return Ok(charged);
+            }
+            (after, moved) = (DuePlace::START, false);
+            continue;
+        };
+        after = DuePlace::of(last);
+        leases.keep_ours(app, &mut page).await?;
+        while !page.is_empty() {
+            let rest = page.split_off(page.len().min(IN_FLIGHT));
+            let some = std::mem::replace(&mut page, rest);
+            for done in together(app, some).await? {
+                app.recurrences.counts.count(done);
+                moved |= done != Done::Lost;
+                charged = charged.saturating_add(is_charge(done).into());
+            }
+        }
+    }
+}
+
+/// Does what is due for some plans, and rests afterwards when they were many.
+async fn together(app: &App, plans: Vec<RecurrentPayment>) -> Result<Vec<Done>, Error> {
+    let are_many = plans.len() >= IN_FLIGHT;
+    let begun = Instant::now();
+    let done = join_all(plans.into_iter().map(|plan| one(app, plan))).await;
+    if are_many {
+        let took = begun.elapsed();
+        sleep(took.saturating_mul(REST).min(LONGEST_REST)).await;
+    }
+    done.into_iter().collect()
+}
+
+const fn is_charge(done: Done) -> bool {
+    match done {
+        Done::Paid | Done::Denied => true,
+        Done::Ended | Done::Waits | Done::Lost => false,
+    }
+}
+
+/// Does what is due for one plan. A fault of ours concerns that plan alone; one of the store
+/// concerns all.
+async fn one(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
+    let (merchant, recurrence) = (plan.merchant, plan.id);
+    let again = plan.clone();
+    match charge::charge(app, plan).await {
+        Err(Error::Internal(why)) => {
+            tracing::error!(%merchant, %recurrence, why, "a recurrence cannot be charged");
+            charge::leave(app, again).await
+        }
+        other => other,
+    }
+}
+
+/// The parts of the merchants whose plans are ours to charge.
+struct Leases {
+    share: Share,
+    parts: BTreeMap<Part, Lease>,
+}
+
+/// Whether a part is ours, and when to ask again.
+#[derive(Clone, Copy)]
+struct Lease {
+    is_ours: bool,
+    ask_again: Timestamp,
+}
+
+impl Leases {
+    const fn new(share: Share) -> Self {
+        Self {
+            share,
+            parts: BTreeMap::new(),
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.parts.values().any(|lease| lease.is_ours)
+    }
+
+    /// Leaves of a page what is ours.
+    async fn keep_ours(
+        &mut self,
+        app: &App,
+        page: &mut Vec<RecurrentPayment>,
+    ) -> Result<(), Error> {
+        if self.share == Share::All {
+            return Ok(());
+        }
+        for plan in page.iter() {
+            self.take(app, Part::of(plan.merchant)).await?;
+        }
+        page.retain(|plan| {
+            let lease = self.parts.get(&Part::of(plan.merchant));
+            lease.is_some_and(|lease| lease.is_ours)
+        });
+        Ok(())
+    }
+
+    /// Takes the lease of a part, or keeps it before it runs out.
+    async fn take(&mut self, app: &App, part: Part) -> Result<(), Error> {
+        let real = app.clock.real();
+        if self
+            .parts
+            .get(&part)
+            .is_some_and(|lease| real < lease.ask_again)
+        {
+            return Ok(());
+        }
+        let until = real.plus(LEASE);
+        let name = app.recurrences.name;
+        let is_ours = app.storage.take_part(part, name, until, real).await?;
+        let ask_again = real.plus(LEASE.div_euclid(2));
+        self.parts.insert(part, Lease { is_ours, ask_again });
+        Ok(())
+    }
+}

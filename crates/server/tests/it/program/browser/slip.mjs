@@ -1,0 +1,148 @@
+// The page of a slip in a real browser: `node slip.mjs SCENARIO URL FOLDER`.
+//
+// Each scenario fails by an exception. All of them watch that no other host is asked, that nothing
+// is said on the console (a broken policy is), that no page is wider than the screen, and that
+// axe-core finds nothing. Pictures of the slip go to the folder, where their bars are read.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const [scenario, url, folder] = process.argv.slice(2);
+const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
+const puppeteer = packages("puppeteer-core");
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.AVAL_TEST_SHOTS;
+
+const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const DESKTOP = { width: 1280, height: 800 };
+
+const browser = await puppeteer.launch({
+  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
+  // In a container root has no sandbox of its own; the only pages opened are ours.
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+
+async function open({ viewport = DESKTOP, language = "en", scheme = "light", scripts = true } = {}) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.setViewport(viewport);
+  await page.setExtraHTTPHeaders({ "Accept-Language": language });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  await page.setJavaScriptEnabled(scripts);
+  const seen = { hosts: new Set(), said: [] };
+  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
+  page.on("console", (message) => seen.said.push(message.text()));
+  page.on("pageerror", (error) => seen.said.push(String(error)));
+  page.seen = seen;
+  await page.goto(url);
+  return page;
+}
+
+/** Looks at the page as it is, and keeps a picture of it. */
+async function look(page, name) {
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  if (shots) await page.screenshot({ path: join(shots, `slip-${name}.png`), fullPage: true });
+  assert.deepEqual([...page.seen.hosts], [new URL(url).origin], "another host was asked");
+  assert.deepEqual(page.seen.said, [], "the console is not silent");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run());
+  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
+  assert.deepEqual(told, [], `axe-core on ${name}`);
+  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
+}
+
+const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
+
+/** Clicks and waits for the page that follows. A page in the background would not be drawn. */
+async function follow(page, selector) {
+  await page.bringToFront();
+  await Promise.all([page.waitForNavigation(), page.click(selector)]);
+}
+
+const pay = (page) => follow(page, "button[value=pay]");
+
+async function isPaid(page, said) {
+  assert.equal(await text(page, ".state"), said);
+  assert.equal(await page.$("form"), null, "it can be paid again");
+}
+
+const scenarios = {
+  async phone() {
+    const page = await open({ viewport: PHONE, language: "pt-BR,pt;q=0.9,en;q=0.5" });
+    assert.equal(await page.$eval("html", (html) => html.lang), "pt-BR");
+    assert.equal(await text(page, ".state"), "Aguardando pagamento");
+    await look(page, "phone");
+    await pay(page);
+    await isPaid(page, "Pago");
+    await look(page, "phone-paid");
+  },
+
+  async desktop() {
+    const page = await open();
+    assert.equal(await text(page, ".state"), "Waiting for payment");
+    await look(page, "desktop");
+    await look(await open({ scheme: "dark" }), "desktop-dark");
+    await follow(page, 'a[hreflang="pt-BR"]');
+    assert.equal(await text(page, ".state"), "Aguardando pagamento");
+    await pay(page);
+    await isPaid(page, "Pago");
+    await look(page, "desktop-paid");
+  },
+
+  async paper() {
+    const page = await open({ language: "pt-BR" });
+    await page.pdf({ path: join(folder, "paper.pdf"), preferCSSPageSize: true });
+    await pay(page);
+  },
+
+  async keyboard() {
+    const page = await open();
+    const focused = () => page.evaluate(() => document.activeElement.value);
+    await page.evaluate(() => {
+      addEventListener("copy", () => { window.copied = String(getSelection()); });
+      navigator.clipboard.writeText = async (text) => { window.copied = text; };
+    });
+    for (let tabs = 0; tabs < 10; tabs += 1) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate(() => document.activeElement.dataset.copy)) === "line") break;
+    }
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.getElementById("said").textContent === "Copied");
+    assert.equal(await page.evaluate(() => window.copied), await text(page, "#line"));
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(), "pay");
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    assert.notEqual(outline, "none", "nobody sees where the focus is");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Space")]);
+    await isPaid(page, "Paid");
+  },
+
+  async scriptless() {
+    const page = await open({ scripts: false });
+    const visible = await page.$$eval("[data-copy], [data-print]", (all) =>
+      all.filter((button) => button.checkVisibility()).length);
+    assert.equal(visible, 0, "a button that does nothing is shown");
+    await pay(page);
+    await isPaid(page, "Paid");
+  },
+
+  async twice() {
+    const [first, second] = [await open(), await open()];
+    await pay(first);
+    await pay(second);
+    await isPaid(second, "Paid");
+    assert.match(await text(second, "[role=alert]"), /was not used/);
+    await look(second, "twice");
+  },
+};
+
+try {
+  await scenarios[scenario]();
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify({ done: scenario }));

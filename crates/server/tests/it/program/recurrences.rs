@@ -1,0 +1,214 @@
+//! Recurrences charged by servers that are killed: each cycle once, and none missed; and the
+//! commands.
+//!
+//! Invariant: what is checked is read from the store, after all servers have ended.
+
+use std::time::Duration;
+
+use aval_domain::id::{MerchantId, RecurrentPaymentId};
+use aval_domain::recurrence::PlanStatus;
+use aval_domain::time::DAY;
+use aval_storage::{Limits, Storage, Target};
+use serde_json::json;
+
+use super::support::home::{Home, Merchant};
+use super::support::http::{Http, Request};
+use super::support::random::Random;
+use super::support::server::Server;
+use super::support::{eventually, say};
+
+/// Recurrences that fall due.
+const DUE: usize = 10_000;
+/// Clients that make them.
+const CLIENTS: usize = 8;
+/// How long all charges may take, with leases that killed servers leave behind.
+const CHARGED: Duration = Duration::from_secs(180);
+
+#[test]
+fn eight_servers_on_postgresql_killed_at_random_charge_each_cycle_once() {
+    let home = Home::postgres();
+    let url = home.database().to_owned();
+    killed(&home, Target::Postgres(url), 8, 16);
+}
+
+#[test]
+fn one_server_on_sqlite_killed_at_random_charges_each_cycle_once() {
+    let home = Home::sqlite();
+    let target = Target::Sqlite(home.data().join("aval.db"));
+    killed(&home, target, 1, 8);
+}
+
+fn killed(home: &Home, target: Target, servers: usize, kills: usize) {
+    let mut random = Random::new("recurrences");
+    let merchants: Vec<Merchant> = (0..12).map(|_| home.merchant(&[])).collect();
+    let server = Server::start(home, &[]);
+    make(&server, &merchants);
+    server.stop();
+    // A month passes while nothing runs.
+    with_store(&target, async |store| {
+        let offset = (DAY * 31).to_string();
+        store
+            .put_setting("clock.offset_micros", &offset)
+            .await
+            .unwrap();
+    });
+    let mut running: Vec<Server> = (0..servers).map(|_| Server::start(home, &[])).collect();
+    let mut at_work = 0;
+    for _ in 0..kills {
+        std::thread::sleep(Duration::from_millis(random.between(50, 500)));
+        at_work += usize::from(due(&target) > 0);
+        let which = usize::try_from(random.below(running.len() as u64)).unwrap();
+        running.swap_remove(which).kill();
+        running.push(Server::start(home, &[]));
+    }
+    eventually("all is charged", CHARGED, || {
+        std::thread::sleep(Duration::from_millis(200));
+        (due(&target) == 0).then_some(())
+    });
+    running.into_iter().for_each(Server::stop);
+    say(&format!("{at_work} of {kills} kills while there was work"));
+    assert!(at_work > 0, "nothing was killed while it worked");
+    with_store(&target, async |store| check(&store, &merchants).await);
+}
+
+/// Makes monthly recurrences with their first payments.
+fn make(server: &Server, merchants: &[Merchant]) {
+    std::thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let api = server.api;
+            scope.spawn(move || {
+                let mut http = Http::new(api);
+                for number in (client..DUE).step_by(CLIENTS) {
+                    let merchant = &merchants[number % merchants.len()];
+                    http.must(&monthly(merchant, number)).expect(201);
+                }
+            });
+        }
+    });
+}
+
+fn monthly(merchant: &Merchant, number: usize) -> Request {
+    let body = json!({
+        "MerchantOrderId": format!("R{number}"),
+        "Customer": {"Name": "Assinante"},
+        "Payment": {
+            "Type": "CreditCard", "Amount": 1500, "Installments": 1,
+            "RecurrentPayment": {"AuthorizeNow": true},
+            "CreditCard": {
+                "CardNumber": "4024007153761191", "ExpirationDate": "12/2099", "Brand": "Visa",
+            },
+        },
+    });
+    merchant.request("POST", "/1/sales").body(body.to_string())
+}
+
+fn with_store<T>(target: &Target, run: impl AsyncFnOnce(Storage) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let store = Storage::open(target, Limits { queue: 16 }).await.unwrap();
+        run(store).await
+    })
+}
+
+/// How many are due, a month from now.
+fn due(target: &Target) -> i64 {
+    with_store(target, async |store| {
+        let now = aval_gateway::clock::Clock::default().now().plus(DAY * 31);
+        store.waiting_recurrences(now).await.unwrap()
+    })
+}
+
+/// Each plan has its first payment and one charge of one cycle, and each order two sales.
+async fn check(store: &Storage, merchants: &[Merchant]) {
+    let mut plans = 0;
+    for merchant in merchants {
+        let of = MerchantId::parse(&merchant.id).unwrap();
+        let mut after = RecurrentPaymentId::from_bytes([0; 16]);
+        loop {
+            let page = store.recurrent_payments_of(of, after, 500).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            for plan in page {
+                plans += 1;
+                assert_eq!((plan.cycle, plan.successes), (2, 1), "{plan:?}");
+                assert_eq!(plan.status, PlanStatus::Active);
+                let charges = store.recurrences(of, plan.id, 10).await.unwrap();
+                let cycles: Vec<u32> = charges.iter().map(|charge| charge.cycle).collect();
+                assert_eq!(cycles, [0, 1]);
+                let sales = store.sales_of_order(of, &plan.order, 10).await.unwrap();
+                let mut sold: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
+                let mut paid: Vec<_> = charges.iter().map(|charge| charge.payment).collect();
+                sold.sort();
+                paid.sort();
+                assert_eq!(sold, paid, "a charge without its record, or twice");
+            }
+        }
+    }
+    assert_eq!(plans, DUE);
+}
+
+#[test]
+fn recurrences_are_listed_shown_and_charged_by_commands() {
+    let home = Home::sqlite();
+    let merchant = home.merchant(&[]);
+    let server = Server::start(&home, &[]);
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let made = server.ask(&monthly(&merchant, number)).expect(201).json();
+        let id = made["Payment"]["RecurrentPayment"]["RecurrentPaymentId"].clone();
+        ids.push(id.as_str().unwrap().to_owned());
+    }
+    server.stop();
+    let list = |arguments: &[&str]| {
+        home.run(&[&["recurrence", "list", "--json"], arguments].concat())
+            .json()
+    };
+    let all = list(&[]);
+    let listed: Vec<&str> = all["Recurrences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["RecurrentPaymentId"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (listed, &all["More"]),
+        (ids.iter().map(String::as_str).collect(), &json!(false))
+    );
+    let two = list(&["--merchant", &merchant.id, "--limit", "2"]);
+    assert_eq!(two["Recurrences"].as_array().unwrap().len(), 2);
+    assert_eq!(two["More"], true);
+    let nobody = list(&["--merchant", "24bc8366-fc31-4d6c-8555-17049a836a07"]);
+    assert_eq!(nobody["Recurrences"], json!([]));
+    let run_due = || home.run(&["recurrence", "run-due", "--json"]).json();
+    assert_eq!(run_due(), json!({"Charged": 0}));
+    let target = Target::Sqlite(home.data().join("aval.db"));
+    with_store(&target, async |store| {
+        let offset = (DAY * 31).to_string();
+        store
+            .put_setting("clock.offset_micros", &offset)
+            .await
+            .unwrap();
+    });
+    assert_eq!(run_due(), json!({"Charged": 3}));
+    assert_eq!(run_due(), json!({"Charged": 0}));
+    let show = home.run(&["recurrence", "show", &ids[0], "--json"]).json();
+    assert_eq!(show["SuccessfulRecurrences"], 1);
+    assert_eq!(show["StatusName"], "active");
+    assert_eq!(show["CardNumber"], "402400******1191");
+    assert_eq!(show["RecurrentTransactions"].as_array().unwrap().len(), 2);
+    let shown = home.run(&["recurrence", "show", &ids[0]]).ok();
+    assert!(
+        shown.contains("402400******1191") && shown.contains(&merchant.id),
+        "{shown}"
+    );
+    let unknown = "24bc8366-fc31-4d6c-8555-17049a836a07";
+    for id in [unknown, "7"] {
+        home.run(&["recurrence", "show", id]).refused();
+    }
+    let table = home.run(&["recurrence", "list"]).ok();
+    assert_eq!(table.lines().count(), 4, "{table}");
+}

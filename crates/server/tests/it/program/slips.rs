@@ -1,0 +1,138 @@
+//! The page of a slip in a real browser, and its bars read from the screen and from paper.
+//!
+//! Invariant: each scenario ends with the slip paid, which the API tells; a test without its
+//! browser fails.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::support::home::{Home, Merchant, Ran};
+use super::support::http::Request;
+use super::support::server::Server;
+use crate::support::browser;
+
+#[test]
+fn on_a_phone_in_portuguese_a_slip_is_paid_and_its_bars_are_read_from_the_screen() {
+    let played = play("phone");
+    played.reads("phone.png");
+}
+
+#[test]
+fn on_a_desktop_light_and_dark_a_slip_is_paid_and_its_bars_are_read_from_the_screen() {
+    let played = play("desktop");
+    for picture in ["desktop.png", "desktop-dark.png", "desktop-paid.png"] {
+        played.reads(picture);
+    }
+}
+
+#[test]
+fn printed_on_paper_a_slip_is_one_page_and_its_bars_are_read() {
+    let played = play("paper");
+    let paper = played.home.beside().join("paper.pdf");
+    let told = browser::read(Command::new("pdfinfo").arg(&paper));
+    assert!(told.contains("Pages:           1"), "{told}");
+    let mut draw = Command::new("pdftoppm");
+    draw.args(["-r", "200", "-png", "-singlefile"]).arg(&paper);
+    browser::read(draw.arg(played.home.beside().join("paper")));
+    played.reads("paper.png");
+    let text = browser::read(
+        Command::new("pdftotext")
+            .arg("-layout")
+            .arg(&paper)
+            .arg("-"),
+    );
+    assert!(
+        text.contains(played.sold["DigitableLine"].as_str().unwrap()),
+        "{text}"
+    );
+    for hidden in ["Pagar boleto", "Baixar PDF"] {
+        assert!(!text.contains(hidden), "{hidden} is printed");
+    }
+}
+
+#[test]
+fn with_the_keyboard_alone_the_line_is_copied_and_a_slip_is_paid() {
+    play("keyboard");
+}
+
+#[test]
+fn without_scripts_a_slip_is_paid() {
+    play("scriptless");
+}
+
+#[test]
+fn a_slip_that_is_open_twice_is_paid_once() {
+    play("twice");
+}
+
+/// A scenario that was played.
+struct Played {
+    home: Home,
+    sold: Value,
+}
+
+impl Played {
+    /// Fails unless a bar code reader finds the slip's bars in a picture.
+    fn reads(&self, picture: &str) {
+        let code = self.sold["BarCodeNumber"].as_str().unwrap();
+        let read = browser::bar_codes(&self.home.beside().join(picture));
+        assert_eq!(read, BTreeSet::from([code.to_owned()]), "{picture}");
+    }
+}
+
+/// Plays a scenario in the browser with a slip of its own.
+fn play(scenario: &str) -> Played {
+    let home = Home::sqlite();
+    let shop = home.merchant(&[]);
+    let server = Server::start(&home, &[]);
+    let sold = sell(&server, &shop);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = script.join("tests/it/program/browser/slip.mjs");
+    let mut node = Command::new("node");
+    node.env("AVAL_TEST_BROWSER", browser::packages())
+        .arg(script);
+    node.args([scenario, sold["Url"].as_str().unwrap()]);
+    let told = Ran::of(node.arg(home.beside())).json();
+    assert_eq!(told, json!({ "done": scenario }));
+    let path = format!("/1/sales/{}", sold["PaymentId"].as_str().unwrap());
+    let now = server.ask(&call(&shop, "GET", &path)).expect(200).json();
+    assert_eq!(now["Payment"]["Status"], 2);
+    assert_eq!(now["Payment"]["ReceivedAmount"], sold["Amount"], "once");
+    Played { home, sold }
+}
+
+fn call(shop: &Merchant, method: &'static str, path: &str) -> Request {
+    Request::new(method, path)
+        .header("MerchantId", &shop.id)
+        .header("MerchantKey", &shop.key)
+}
+
+fn sell(server: &Server, shop: &Merchant) -> Value {
+    let body = json!({
+        "MerchantOrderId": "2014111706",
+        "Customer": {
+            "Name": "Comprador Teste Boleto",
+            "Identity": "12345678909",
+            "Address": {
+                "Street": "Av Marechal Camara", "Number": "160", "ZipCode": "22750012",
+                "City": "Rio de Janeiro", "State": "RJ", "Country": "BRA", "District": "Centro",
+            },
+        },
+        "Payment": {
+            "Type": "Boleto",
+            "Amount": 15_700,
+            "Provider": "Bradesco",
+            "Assignor": "Empresa Teste",
+            "Address": "Rua Teste, 10 – Rio de Janeiro / RJ",
+            "Identification": "12345678000195",
+            "Demonstrative": "Pedido 2014111706 – frete incluso",
+            "Instructions": "Aceitar somente até a data de vencimento.\n\
+                             Após essa data, juros de 1% ao dia.",
+        },
+    });
+    let request = call(shop, "POST", "/1/sales").body(body.to_string());
+    server.ask(&request).expect(201).json()["Payment"].clone()
+}

@@ -1,0 +1,175 @@
+//! The ten PUTs through HTTP: their rules, their effect on what is charged (requirements R257 to
+//! R279).
+//!
+//! Invariant: a refused change changed nothing.
+
+use aval_domain::merchant::Dialect;
+use serde_json::json;
+
+use super::{monthly, recurring, scheduled};
+use crate::support::gateway::{Gateway, Setup};
+use crate::support::on_both_engines;
+use crate::support::store::Store;
+
+on_both_engines!(what_is_changed_holds_from_the_next_charge_on);
+
+#[tokio::test]
+async fn the_manuals_three_examples_of_the_day_rule() {
+    for (next, day, expected, after) in [
+        ("2027-05-25", "10", "2027-05-10", "2027-06-10"),
+        ("2027-05-25", "3", "2027-05-25", "2027-06-03"),
+        ("2027-09-25", "3", "2027-09-03", "2027-10-03"),
+    ] {
+        let gateway = Gateway::sqlite().await;
+        gateway.clock("2027-05-05T10:00:00-03:00").await;
+        let id = gateway.recurs(&scheduled(1, next)).await;
+        gateway.amend(&id, "RecurrencyDay", day).await.expect(200);
+        let shown = async || gateway.of_recurrence(&id, "NextRecurrency").await;
+        assert_eq!(shown().await, expected, "{next} {day}");
+        gateway
+            .days(if next == "2027-09-25" { 122 } else { 21 })
+            .await;
+        assert_eq!(shown().await, after, "{next} {day}");
+        assert_eq!(gateway.charged_on(&id).await, [expected]);
+    }
+}
+
+async fn what_is_changed_holds_from_the_next_charge_on(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let id = gateway.recurs(&monthly()).await;
+    let customer = json!({"Customer": {"Name": "Outra Pessoa", "Identity": "22658954236"}});
+    for (part, body) in [
+        ("Amount", "\"15600\""),
+        ("Installments", "3"),
+        ("Interval", "\"quarterly\""),
+        ("Customer", &customer.to_string()),
+    ] {
+        gateway.amend(&id, part, body).await.expect(200);
+    }
+    gateway.days(40).await;
+    let shown = gateway.recurrence(&id).await.expect(200);
+    assert_eq!(shown.at("/RecurrentPayment/NextRecurrency"), "2027-05-31");
+    assert_eq!(shown.at("/Customer"), customer["Customer"]);
+    let charges = gateway.charges(&id).await;
+    let (.., first) = &charges[0];
+    assert_eq!(first.at("/Payment/Amount"), 15_700);
+    let (.., charge) = &charges[1];
+    assert_eq!(charge.at("/Payment/Amount"), 15_600);
+    assert_eq!(charge.at("/Payment/Installments"), 3);
+    assert_eq!(charge.at("/Customer"), customer["Customer"]);
+    gateway
+        .amend(&id, "NextPaymentDate", "2027-04-10")
+        .await
+        .expect(200);
+    gateway
+        .amend(&id, "EndDate", "\"2027-04-10\"")
+        .await
+        .expect(200);
+    gateway.days(300).await;
+    assert_eq!(gateway.charged_on(&id).await[2..], ["2027-04-10"]);
+    assert_eq!(gateway.of_recurrence(&id, "Status").await, 2);
+    assert_eq!(gateway.of_recurrence(&id, "RecurrencyDay").await, 10);
+}
+
+#[tokio::test]
+async fn a_recurrence_that_was_stopped_goes_on_at_the_next_date_of_its_schedule() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let id = gateway.recurs(&monthly()).await;
+    gateway.amend(&id, "Deactivate", "").await.expect(200);
+    for (part, body) in [
+        ("Deactivate", ""),
+        ("Amount", "1"),
+        ("EndDate", "2031-01-01"),
+        ("NextPaymentDate", "2031-01-01"),
+        ("RecurrencyDay", "1"),
+        ("Interval", "1"),
+        ("Installments", "1"),
+        ("Customer", "{\"Name\":\"A\"}"),
+    ] {
+        gateway.amend(&id, part, body).await.expect_error(400, 169);
+    }
+    assert_eq!(gateway.days(100).await["Recurrences"], 0);
+    gateway.amend(&id, "Reactivate", "").await.expect(200);
+    gateway.amend(&id, "Reactivate", "{}").await.expect(200);
+    assert_eq!(
+        gateway.of_recurrence(&id, "NextRecurrency").await,
+        "2027-05-31"
+    );
+    assert_eq!(gateway.days(30).await["Recurrences"], 1);
+    let numbers: Vec<u64> = gateway
+        .charges(&id)
+        .await
+        .iter()
+        .map(|charge| charge.0)
+        .collect();
+    assert_eq!(numbers, [0, 1]);
+}
+
+#[tokio::test]
+async fn nobody_knows_a_recurrence_that_is_none() {
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        for id in ["24bc8366-fc31-4d6c-8555-17049a836a07", "7"] {
+            for (part, body) in [("Deactivate", ""), ("Amount", "5"), ("Reactivate", "")] {
+                let answer = gateway.amend(id, part, body).await;
+                let status = if dialect == Dialect::Live { 400 } else { 404 };
+                answer.expect_error(status, 313);
+            }
+            let got = gateway.recurrence(id).await.expect(404);
+            assert_eq!(got.text().is_empty(), dialect == Dialect::Live);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_payment_is_checked_as_that_of_a_sale_is() {
+    let gateway = Gateway::sqlite().await;
+    let id = gateway.recurs(&monthly()).await;
+    let new = |kind: &str, number: &str| {
+        let card = json!({"CardNumber": number, "ExpirationDate": "12/2030", "Brand": "Visa"});
+        json!({"Type": kind, "Amount": 77, "Installments": 99, "CreditCard": card})
+    };
+    let put =
+        async |body: serde_json::Value| gateway.amend(&id, "Payment", &body.to_string()).await;
+    let other = put(new("Boleto", "1234123412341231")).await;
+    assert_eq!(other.expect_error(400, 186).at("/0/Field"), "Payment.Type");
+    let wrong = put(new("CreditCard", "123")).await;
+    let wrong = wrong.expect_error(400, 213);
+    assert_eq!(wrong.at("/0/Field"), "Payment.CreditCard.CardNumber");
+    let kinds = put(json!({"Amount": "x", "CreditCard": 7})).await;
+    assert_eq!(kinds.expect(400).codes(), [102, 123, 184, 184]);
+    put(json!({})).await.expect(400);
+    assert_eq!(gateway.of_recurrence(&id, "Amount").await, 15_700);
+    let under = json!({"Payment": new("creditcard", "1234 1234 1234 1234")});
+    put(under).await.expect(200);
+    assert_eq!(gateway.of_recurrence(&id, "Amount").await, 77);
+    assert_eq!(gateway.of_recurrence(&id, "Installments").await, 99);
+}
+
+#[tokio::test]
+async fn an_end_that_lies_before_the_next_date_is_refused_wherever_it_comes_from() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-05-05T10:00:00-03:00").await;
+    let node = json!({"AuthorizeNow": false, "StartDate": "2027-05-25", "EndDate": "2027-05-28"});
+    let id = gateway.recurs(&recurring(1, node)).await;
+    for (part, body, code) in [
+        ("EndDate", "2027-05-24", 321),
+        ("NextPaymentDate", "2027-05-29", 321),
+        ("NextPaymentDate", "2027-05-04", 316),
+        ("RecurrencyDay", "31", 321),
+        ("RecurrencyDay", "0", 317),
+        ("RecurrencyDay", "\"x\"", 317),
+    ] {
+        gateway.amend(&id, part, body).await.expect_error(400, code);
+    }
+    assert_eq!(
+        gateway.of_recurrence(&id, "NextRecurrency").await,
+        "2027-05-25"
+    );
+    gateway
+        .amend(&id, "EndDate", "2027-05-25")
+        .await
+        .expect(200);
+}
