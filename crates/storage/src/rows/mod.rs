@@ -185,10 +185,9 @@ impl Row {
             Write::InsertNotification(one) => {
                 insert(&notifications::TABLE, notifications::encode(one))
             }
-            Write::UpdateNotification(notification) => update(
-                &notifications::TABLE,
-                notifications::encode_update(notification),
-            ),
+            Write::UpdateNotification(one) => {
+                update(&notifications::TABLE, notifications::encode_update(one))
+            }
             Write::InsertDelivery(one) => insert(
                 &notifications::DELIVERIES,
                 notifications::encode_delivery(one),
