@@ -20,6 +20,8 @@ pub struct Merchant {
 pub enum Kind {
     /// POST of a new sale.
     Sale,
+    /// POST of a new sale with a fraud analysis.
+    Analysed,
     /// POST of a new sale that begins a monthly recurrence.
     Recurrence,
     /// PUT of the capture of a payment that was not captured yet.
@@ -35,6 +37,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Sale => "sale",
+            Self::Analysed => "analysed",
             Self::Recurrence => "recurrence",
             Self::Capture => "capture",
             Self::Query => "query",
@@ -158,7 +161,7 @@ impl Ledger {
     /// The next request of a kind; `None` when no payment is left for it.
     pub fn begin(&mut self, kind: Kind, orders: Orders) -> Option<Turn> {
         match kind {
-            Kind::Sale | Kind::Recurrence => Some(self.begin_sale(orders)),
+            Kind::Sale | Kind::Analysed | Kind::Recurrence => Some(self.begin_sale(orders)),
             Kind::Capture => {
                 let index = self.next_capture;
                 let turn = self.turn(index)?;

@@ -386,7 +386,7 @@ impl Shared {
             amount,
         } = &mut *members;
         match self.kind {
-            Kind::Sale | Kind::Recurrence => {
+            Kind::Sale | Kind::Analysed | Kind::Recurrence => {
                 let id = read_uuid(payment_id.text(body)?)?;
                 (status.number(body)? == 1).then_some(())?;
                 self.ledger.borrow_mut().acknowledge(turn, id);

@@ -36,7 +36,7 @@ usage: aval-bench run [--quick | --full] [--report FILE] [--engines sqlite,postg
                       [--connections N] [--merchants N] [--row-bytes N] [--log LEVEL] [--dir DIR]
                       [--orders random|sequential] [--long SECONDS] [--growth SALES]
                       [--recurrences N] [--scheduled N] [--only delivery|recurrences]
-       aval-bench load --addr A --merchant ID:KEY[,ID:KEY...] [--kind sale|capture|query]
+       aval-bench load --addr A --merchant ID:KEY[,ID:KEY...] [--kind sale|analysed|capture|query]
                       [--seconds S] [--connections N] [--rate R] [--prefill N]
                       [--orders random|sequential]
        aval-bench baseline --addr A

@@ -28,6 +28,7 @@ pub async fn load(args: &Args) -> Result<bool> {
     let address: SocketAddr = args.required("--addr")?.parse()?;
     let kind = match args.text("--kind").unwrap_or("sale") {
         "sale" => Kind::Sale,
+        "analysed" => Kind::Analysed,
         "capture" => Kind::Capture,
         "query" => Kind::Query,
         other => return Err(format!("--kind does not take {other:?}").into()),
@@ -54,7 +55,7 @@ pub async fn load(args: &Args) -> Result<bool> {
         note_sent: false,
     };
     let mut good = true;
-    if kind != Kind::Sale {
+    if !matches!(kind, Kind::Sale | Kind::Analysed) {
         let sales = Pace::Count(args.value("--prefill", 50_000)?);
         let outcome = drive(
             Phase {

@@ -29,11 +29,26 @@ enum Slots {
         order: usize,
         amount: usize,
         card: usize,
+        buyer: Option<Buyer>,
     },
     Payment {
         id: usize,
     },
 }
+
+/// Where a buyer's number stands: document, e-mail, device, and the last part of the IP address.
+#[derive(Clone, Copy)]
+struct Buyer {
+    document: usize,
+    email: usize,
+    device: usize,
+    ip: usize,
+}
+
+/// Buyers that an analysis may meet again.
+const BUYERS: u64 = 500_000;
+/// Digits of a buyer's number.
+const NUMBER: usize = 11;
 
 impl Requests {
     /// Builds the requests of a kind for all merchants.
@@ -45,8 +60,9 @@ impl Requests {
         chance: &mut Chance,
     ) -> Self {
         let build = |merchant: &Merchant| match kind {
-            Kind::Sale => sale(address, merchant, orders, ""),
-            Kind::Recurrence => sale(address, merchant, orders, MONTHLY),
+            Kind::Sale => sale(address, merchant, orders, Beside::Nothing),
+            Kind::Analysed => sale(address, merchant, orders, Beside::Analysis),
+            Kind::Recurrence => sale(address, merchant, orders, Beside::Recurrence),
             Kind::Capture => payment("PUT", "/capture", address, merchant),
             Kind::Query | Kind::Check => payment("GET", "", address, merchant),
         };
@@ -74,6 +90,7 @@ impl Requests {
                 order,
                 amount,
                 card,
+                buyer,
             } => {
                 let width = order_width(self.orders);
                 match self.orders {
@@ -85,6 +102,14 @@ impl Requests {
                 write_decimal(&mut bytes[amount..][..5], u128::from(turn.amount));
                 let number = self.cards[chance.below(self.cards.len() as u64) as usize];
                 bytes[card..][..CARD].copy_from_slice(&number);
+                if let Some(buyer) = buyer {
+                    let number = chance.below(BUYERS);
+                    for at in [buyer.document, buyer.email, buyer.device] {
+                        write_decimal(&mut bytes[at..][..NUMBER], u128::from(number));
+                    }
+                    let last = u128::from(number % 100);
+                    write_decimal(&mut bytes[buyer.ip..][..2], last);
+                }
             }
         }
         bytes
@@ -98,21 +123,30 @@ fn order_width(orders: Orders) -> usize {
     }
 }
 
+/// What a sale has beside its card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Analysis,
+    Recurrence,
+}
+
 /// The node of a sale that begins a monthly recurrence.
 const MONTHLY: &str =
     "\n    \"RecurrentPayment\": { \"AuthorizeNow\": true, \"Interval\": \"Monthly\" },";
 
 /// A sale as in the manual's first example: a simple credit card sale, with one more node or none.
-fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, node: &str) -> Template {
+fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, beside: Beside) -> Template {
     let mut body = String::from("{\n  \"MerchantOrderId\": \"");
     let order = reserve(&mut body, order_width(orders));
-    body.push_str(
-        "\",\n  \"Customer\": {\n    \"Name\": \"Comprador crédito simples\"\n  },\n  \
-         \"Payment\": {\n    \"Type\": \"CreditCard\",\n    \"Amount\": ",
-    );
+    body.push_str("\",\n  \"Customer\": {\n    \"Name\": \"Comprador crédito simples\"");
+    let mut buyer = (beside == Beside::Analysis).then(|| known_buyer(&mut body));
+    body.push_str("\n  },\n  \"Payment\": {\n    \"Type\": \"CreditCard\",\n    \"Amount\": ");
     let amount = reserve(&mut body, 5);
     body.push(',');
-    body.push_str(node);
+    if beside == Beside::Recurrence {
+        body.push_str(MONTHLY);
+    }
     body.push_str(
         "\n    \"Installments\": 1,\n    \"SoftDescriptor\": \"123456789ABCD\",\n    \
          \"CreditCard\": {\n      \"CardNumber\": \"",
@@ -120,8 +154,12 @@ fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, node: &str) ->
     let card = reserve(&mut body, CARD);
     body.push_str(
         "\",\n      \"Holder\": \"Teste Holder\",\n      \"ExpirationDate\": \"12/2030\",\n      \
-         \"SecurityCode\": \"123\",\n      \"Brand\": \"Visa\"\n    }\n  }\n}",
+         \"SecurityCode\": \"123\",\n      \"Brand\": \"Visa\"\n    }",
     );
+    if let Some(buyer) = &mut buyer {
+        analysis(&mut body, buyer);
+    }
+    body.push_str("\n  }\n}");
     let mut text = format!(
         "POST /1/sales HTTP/1.1\r\nContent-Length: {}\r\n",
         body.len()
@@ -133,12 +171,55 @@ fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, node: &str) ->
         order: start + order,
         amount: start + amount,
         card: start + card,
+        buyer: buyer.map(|buyer| Buyer {
+            document: start + buyer.document,
+            email: start + buyer.email,
+            device: start + buyer.device,
+            ip: start + buyer.ip,
+        }),
     };
     Template {
         bytes: text.into_bytes(),
         request_id,
         slots,
     }
+}
+
+/// The members of a buyer whom an analysis looks at.
+fn known_buyer(body: &mut String) -> Buyer {
+    body.push_str(",\n    \"Identity\": \"");
+    let document = reserve(body, NUMBER);
+    body.push_str("\",\n    \"IdentityType\": \"CPF\",\n    \"Email\": \"cliente");
+    let email = reserve(body, NUMBER);
+    body.push_str(
+        "@gmail.com\",\n    \"Address\": {\"Street\": \"Rua Júpiter\", \"Number\": \"174\", \
+         \"ZipCode\": \"21241140\", \"City\": \"Rio de Janeiro\", \"State\": \"RJ\", \
+         \"Country\": \"BRA\"}",
+    );
+    Buyer {
+        document,
+        email,
+        device: 0,
+        ip: 0,
+    }
+}
+
+/// A fraud analysis as shops send it: device, browser, one item, delivery.
+fn analysis(body: &mut String, buyer: &mut Buyer) {
+    body.push_str(
+        ",\n    \"FraudAnalysis\": {\"Sequence\": \"AuthorizeFirst\", \
+         \"SequenceCriteria\": \"Always\", \"FingerPrintId\": \"074c1ee676ed4998ab66",
+    );
+    buyer.device = reserve(body, NUMBER);
+    body.push_str("\", \"Browser\": {\"CookiesAccepted\": true, \"IpAddress\": \"177.10.20.1");
+    buyer.ip = reserve(body, 2);
+    body.push_str(
+        "\", \"Type\": \"Chrome\"}, \"Cart\": {\"IsGift\": false, \"ReturnsAccepted\": true, \
+         \"Items\": [{\"Name\": \"Produto\", \"Quantity\": 1, \"Sku\": \"20170511\", \
+         \"UnitPrice\": 123, \"Type\": \"Default\", \"Risk\": \"Normal\"}]}, \
+         \"Shipping\": {\"Addressee\": \"Comprador\", \"Method\": \"LowCost\", \
+         \"Phone\": \"21999994444\"}}",
+    );
 }
 
 /// A request without body about one payment.

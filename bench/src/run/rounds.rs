@@ -134,7 +134,7 @@ impl Subject {
 
     fn series(&mut self, kind: Kind) -> &mut Series {
         match kind {
-            Kind::Sale | Kind::Recurrence => &mut self.figures.sale,
+            Kind::Sale | Kind::Analysed | Kind::Recurrence => &mut self.figures.sale,
             Kind::Capture => &mut self.figures.capture,
             Kind::Query | Kind::Check => &mut self.figures.query,
         }

@@ -221,12 +221,15 @@ mod tests {
             version: 1,
             fingerprint: None,
             received: 0,
+            analysis: None,
             details: Details {
                 provider: Provider::Simulado,
                 customer: Customer::default(),
                 terms,
                 recurrence: None,
                 method,
+                fraud: None,
+                velocity: None,
             },
         }
     }

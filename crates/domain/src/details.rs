@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::authorization::Provider;
 use crate::card::ShownCard;
 use crate::customer::Customer;
+use crate::fraud::analysis::Analysis;
+use crate::fraud::velocity;
 use crate::method::{Authentication, CardPayment, Method, NewCard, Slip, Transfer, Wallet};
 use crate::recurrence::SaleRecurrence;
 use crate::sale::Terms;
@@ -25,6 +27,10 @@ pub struct Details {
     pub terms: Terms,
     /// How it is paid.
     pub method: Method,
+    /// The fraud analysis: what was asked, answered and seen.
+    pub fraud: Option<Box<Analysis>>,
+    /// The velocity analysis, of merchants who have limits.
+    pub velocity: Option<Box<velocity::Analysis>>,
     /// The recurrence it began or belongs to.
     pub recurrence: Option<Box<SaleRecurrence>>,
 }
@@ -42,6 +48,8 @@ struct Stored {
     debit: Option<CardPayment>,
     transfer: Option<Box<Transfer>>,
     boleto: Option<Box<Slip>>,
+    fraud: Option<Box<Analysis>>,
+    velocity: Option<Box<velocity::Analysis>>,
     recurrence: Option<Box<SaleRecurrence>>,
 }
 
@@ -65,6 +73,10 @@ struct Written<'a> {
     transfer: Option<&'a Transfer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boleto: Option<&'a Slip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fraud: Option<&'a Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    velocity: Option<&'a velocity::Analysis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recurrence: Option<&'a SaleRecurrence>,
 }
@@ -94,6 +106,8 @@ impl TryFrom<Stored> for Details {
             customer: stored.customer,
             terms: stored.terms,
             method,
+            fraud: stored.fraud,
+            velocity: stored.velocity,
             recurrence: stored.recurrence,
         })
     }
@@ -112,6 +126,8 @@ impl Serialize for Details {
             debit: None,
             transfer: None,
             boleto: None,
+            fraud: self.fraud.as_deref(),
+            velocity: self.velocity.as_deref(),
             recurrence: self.recurrence.as_deref(),
         };
         match &self.method {

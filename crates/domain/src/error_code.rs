@@ -148,6 +148,30 @@ codes! {
     MERCHANT_KEY_INVALID = 132;
     /// The provider does not serve this payment type.
     PROVIDER = 133;
+    /// FingerPrintId too long.
+    FINGER_PRINT_LENGTH = 134;
+    /// Value of a shop's own field too long.
+    DEFINED_FIELD_LENGTH = 135;
+    /// Name of an item too long.
+    ITEM_NAME_LENGTH = 136;
+    /// Sku of an item too long.
+    ITEM_SKU_LENGTH = 137;
+    /// Name of a passenger too long.
+    PASSENGER_NAME_LENGTH = 138;
+    /// Status of a passenger too long.
+    PASSENGER_STATUS_LENGTH = 139;
+    /// Email of a passenger too long.
+    PASSENGER_EMAIL_LENGTH = 140;
+    /// Phone of a passenger too long.
+    PASSENGER_PHONE_LENGTH = 141;
+    /// Route of a journey too long.
+    ROUTE_LENGTH = 142;
+    /// JourneyType too long.
+    JOURNEY_TYPE_LENGTH = 143;
+    /// Destination of a leg too long.
+    LEG_DESTINATION_LENGTH = 144;
+    /// Origin of a leg too long.
+    LEG_ORIGIN_LENGTH = 145;
     /// SecurityCode other than three or four digits.
     SECURITY_CODE_LENGTH = 146;
     /// Street too long.
@@ -228,12 +252,24 @@ codes! {
     DISTRICT_REQUIRED = 202;
     /// The merchant's boleto credential is not whole.
     BOLETO_AGENCY = 215;
+    /// Name of an item missing.
+    ITEM_NAME_REQUIRED = 203;
+    /// Quantity of an item missing.
+    ITEM_QUANTITY_REQUIRED = 204;
+    /// Type of an item missing.
+    ITEM_TYPE_REQUIRED = 205;
+    /// Addressee of the delivery too long.
+    ADDRESSEE_LENGTH = 209;
+    /// A delivery that says nothing.
+    SHIPPING_REQUIRED = 210;
     /// The wallet is not configured.
     WALLET_OFF = 212;
     /// Card number invalid in a sale.
     CARD_NUMBER_INVALID = 213;
     /// Holder with something other than letters.
     HOLDER_LETTERS = 214;
+    /// The buyer's IP address is too long to be one.
+    CUSTOMER_IP = 216;
     /// The order number was used before and the merchant refuses that.
     ORDER_DUPLICATED = 302;
     /// Unknown payment.

@@ -15,6 +15,7 @@ pub mod customer;
 pub mod details;
 pub mod error_code;
 pub mod fault;
+pub mod fraud;
 pub mod id;
 pub mod merchant;
 pub mod method;

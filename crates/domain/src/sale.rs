@@ -13,6 +13,8 @@ use crate::card::{CardNumber, CardOnFile, Expiry, SecurityCode};
 use crate::country::Country;
 use crate::customer::Customer;
 pub use crate::details::Details;
+use crate::fraud::analysis::Status;
+use crate::fraud::request::Request;
 use crate::id::{CardToken, MerchantId, PaymentId};
 use crate::method::{Method, Wallet};
 use crate::payment::{Capture, Confirmed, State};
@@ -43,6 +45,8 @@ pub struct NewSale {
     pub authentication: Option<NewAuthentication>,
     /// The wallet the card comes from.
     pub wallet: Option<Box<Wallet>>,
+    /// The fraud analysis that was asked for.
+    pub fraud: Option<Box<Request>>,
     /// The recurrence it begins.
     pub recurrence: Option<NewPlan>,
 }
@@ -271,6 +275,8 @@ pub struct Sale {
     /// Cents that were paid of a slip so far, too little or too much; of other sales always 0,
     /// since what was captured says it.
     pub received: i64,
+    /// Where its fraud analysis stands, if it has one.
+    pub analysis: Option<Status>,
     /// What never changes.
     pub details: Details,
 }
@@ -320,11 +326,14 @@ impl Sale {
             version: 1,
             fingerprint,
             received: 0,
+            analysis: None,
             details: Details {
                 provider,
                 customer: new.customer,
                 terms: new.terms,
                 method,
+                fraud: None,
+                velocity: None,
                 recurrence: None,
             },
         }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fraud::analysis::Verdict;
+use crate::fraud::velocity::Limits as VelocityLimits;
 use crate::merchant::Dialect;
 use crate::network::Network;
 use crate::receiver::{headers, url};
@@ -73,6 +75,12 @@ pub struct Settings {
     pub fraud_review_score: u8,
     /// Fraud score from which a sale is rejected, 0 to 99.
     pub fraud_reject_score: u8,
+    /// Hours after which a sale that waits for review expires, 1 to 240.
+    pub fraud_review_hours: u8,
+    /// What becomes of it then: accept or reject.
+    pub fraud_review_expiry: Verdict,
+    /// Velocity limits; looked at where `velocity` is on.
+    pub velocity_limits: VelocityLimits,
     /// Requests per second, 0 = no limit.
     pub rate_limit_per_second: u32,
     /// Minutes after which a payment in doubt is reversed, 1 to 240 (decision D15).
@@ -141,6 +149,9 @@ impl Default for Settings {
             boleto_convenio: None,
             fraud_review_score: 60,
             fraud_reject_score: 85,
+            fraud_review_hours: 48,
+            fraud_review_expiry: Verdict::Reject,
+            velocity_limits: VelocityLimits::default(),
             rate_limit_per_second: 0,
             unfinished_limit_minutes: 15,
         }
@@ -255,6 +266,9 @@ settings! {
     boleto_convenio: digits::<7, 7>, "7 digits, or empty", shown;
     fraud_review_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
     fraud_reject_score: within::<0, 99>, "a number from 0 to 99", u8::to_string;
+    fraud_review_hours: within::<1, 240>, "a number from 1 to 240", u8::to_string;
+    fraud_review_expiry: expiry, "accept or reject", |verdict: &Verdict| verdict.name().to_owned();
+    velocity_limits: VelocityLimits::parse, "limits as card=5/15m,ip=20/1h", ToString::to_string;
     unfinished_limit_minutes: within::<1, 240>, "a number from 1 to 240", u8::to_string;
     rate_limit_per_second: |text| text.parse().ok(), "a whole number, 0 = no limit", u32::to_string;
 }
@@ -267,6 +281,11 @@ fn within<const LOW: u8, const HIGH: u8>(text: &str) -> Option<u8> {
     text.parse()
         .ok()
         .filter(|number| (LOW..=HIGH).contains(number))
+}
+
+fn expiry(text: &str) -> Option<Verdict> {
+    let all = [Verdict::Accept, Verdict::Reject];
+    all.into_iter().find(|verdict| verdict.name() == text)
 }
 
 fn secret<const MAX: usize>(text: &str) -> Option<Option<Secret>> {

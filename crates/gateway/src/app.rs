@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use crate::acquirers::simulated::Simulated;
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::fraud::Fraud;
 use crate::keys::Keys;
 use crate::listeners::Listeners;
 use crate::merchants::Merchants;
@@ -42,6 +43,8 @@ pub struct App {
     pub clock: Clock,
     /// The one source of chance.
     pub chance: Chance,
+    /// What fraud analyses need at hand.
+    pub fraud: Fraud,
     /// Payments that are being changed (decision D16).
     pub changing: Turns<PaymentId>,
     /// Held by who moves the clock or does what is due: one at a time on one server.
@@ -69,6 +72,7 @@ impl App {
             recurrences,
             merchants: Merchants::new(simulated.is_some()),
             passwords: Passwords::default(),
+            fraud: Fraud::new(chance.server_name()),
             clock: Clock::default(),
             chance,
             changing: Turns::default(),

@@ -9,6 +9,7 @@ pub mod app;
 pub mod chance;
 pub mod clock;
 pub mod error;
+pub mod fraud;
 pub mod keys;
 pub mod listeners;
 pub mod merchants;

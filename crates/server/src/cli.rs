@@ -7,9 +7,11 @@
 
 mod duration;
 mod exit;
+mod fraud;
 mod settings;
 
 pub use exit::Exit;
+pub use fraud::{FraudCommand, ListCommand, ReviewCommand, RulesCommand};
 pub use settings::{GlobalArgs, SecretText, ServeArgs};
 
 use std::collections::BTreeSet;
@@ -75,6 +77,9 @@ pub enum Command {
     Clock(ClockCommand),
     /// Show notifications as they happen, and forward them to an address near you
     Listen(ListenArgs),
+    /// Look after fraud analysis: rules, lists, reviews
+    #[command(subcommand)]
+    Fraud(FraudCommand),
     /// Look at recurrences and charge those that are due
     #[command(subcommand)]
     Recurrence(RecurrenceCommand),

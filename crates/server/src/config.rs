@@ -181,6 +181,7 @@ impl Config {
             | Command::Listen(_)
             | Command::Recurrence(_)
             | Command::Keys(_)
+            | Command::Fraud(_)
             | Command::Cert(_) => None,
         };
         StoreConfig::read(&mut Layers::open(cli, &[("dialect", dialect)])?)

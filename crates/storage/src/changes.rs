@@ -17,6 +17,8 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
+use crate::fraud::FraudWrite;
+
 /// A set of writes for one merchant.
 #[derive(Debug, Clone)]
 pub struct Changes {
@@ -85,6 +87,8 @@ pub enum Write {
     InsertHeard(Box<Heard>),
     /// A notification that a listener has heard.
     DeleteHeard(ListenerId, NotificationId),
+    /// Of fraud analysis.
+    Fraud(FraudWrite),
     /// Of recurrences.
     Recurrence(RecurrenceWrite),
 }

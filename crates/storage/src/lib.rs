@@ -7,6 +7,7 @@
 
 mod buyers;
 mod changes;
+pub mod fraud;
 mod gather;
 mod listeners;
 mod migrations;

@@ -35,6 +35,7 @@ migrations![
     "0006_methods",
     "0007_slip_numbers",
     "0008_recurrences",
+    "0009_fraud",
     "0010_shown_faults",
 ];
 

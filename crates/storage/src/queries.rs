@@ -3,6 +3,12 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+mod fraud;
+
+pub(crate) use self::fraud::{
+    FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
+    NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
+};
 use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
@@ -120,6 +126,8 @@ pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, chan
 /// Removes what belongs to merchants but not they themselves, nor what was changed of them.
 pub(crate) const RESET: &[&str] = &[
     "DELETE FROM faults",
+    "DELETE FROM fraud_events",
+    "DELETE FROM fraud_reviews",
     "DELETE FROM awaited_cards",
     "DELETE FROM replaced_cards",
     "DELETE FROM unfinished",
@@ -394,6 +402,15 @@ pub(crate) const ALL: &[&str] = &[
     FORGET_HEARD_BY,
     FORGET_UNHEARD,
     FORGET_LISTENERS,
+    FRAUD_EVENTS,
+    FRAUD_EVENTS_OF,
+    NEXT_FRAUD_SERVER,
+    FORGET_FRAUD_EVENTS,
+    FRAUD_REVIEW,
+    WAITING_REVIEWS,
+    REVIEWS_DUE,
+    FRAUD_ENTRIES,
+    FRAUD_RULES,
     RECURRENT_PAYMENT,
     RECURRENT_PAYMENTS,
     RECURRENT_PAYMENTS_OF,
@@ -409,11 +426,11 @@ pub(crate) const ALL: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, listeners, operations, sandbox, users};
+    use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 18] = [
+        let of: [(&Table, &[&str]); 22] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -429,6 +446,13 @@ mod tests {
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),
+            (&fraud::EVENTS, &[FRAUD_EVENTS, FRAUD_EVENTS_OF]),
+            (
+                &fraud::REVIEWS,
+                &[FRAUD_REVIEW, WAITING_REVIEWS, REVIEWS_DUE],
+            ),
+            (&fraud::ENTRIES, &[FRAUD_ENTRIES]),
+            (&fraud::RULES, &[FRAUD_RULES]),
             (
                 &recurrences::TABLE,
                 &[

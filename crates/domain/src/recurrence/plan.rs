@@ -316,6 +316,8 @@ impl RecurrentPayment {
             version: 1,
             fingerprint: self.fingerprint,
             received: 0,
+            // Nobody is there whom an analysis could tell anything of.
+            analysis: None,
             details: Details {
                 provider: details.provider,
                 customer: details.customer.clone(),
@@ -325,6 +327,8 @@ impl RecurrentPayment {
                     ..details.terms.clone()
                 },
                 method: Method::Credit(CardPayment::from(details.card.clone())),
+                fraud: None,
+                velocity: None,
                 recurrence: Some(Box::new(SaleRecurrence {
                     id: self.id,
                     began: None,

@@ -19,7 +19,8 @@ use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{AwaitedCard, Write};
 
-use super::record::{self, Done, record};
+use super::analyse::{self, Guard};
+use super::record::{Done, record};
 use super::{Context, TRIES, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
@@ -43,7 +44,7 @@ pub enum Visit {
 pub(super) async fn begin(
     app: &App,
     merchant: &ActiveMerchant,
-    sale: Sale,
+    (sale, guard): (Sale, Option<Box<Guard<'_>>>),
     save: Option<(CardToken, CardNumber)>,
     context: Context<'_, Sale>,
 ) -> Result<Sale, Error> {
@@ -57,7 +58,7 @@ pub(super) async fn begin(
             sealed: merchant.keys.seal_card(token, &number)?,
         })),
     };
-    record::insert(app, merchant, sale, awaited, &context).await
+    analyse::insert(app, merchant, sale, awaited, guard, &context).await
 }
 
 /// Whether a sale still waits for its buyer at the issuer's page.
@@ -139,6 +140,8 @@ async fn authorize(
     };
     let tid = sale.receipt.as_ref().map(|receipt| receipt.tid.clone());
     let sale = sale.resolved(with_tid(answer, tid), now);
+    // Its record is that of the authentication.
+    let (sale, _) = analyse::act(app, sale, now);
     finish(app, merchant, sale, Kind::Authentication, sealed, context).await
 }
 

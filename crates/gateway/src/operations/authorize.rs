@@ -10,10 +10,12 @@ use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
+use aval_domain::payment::State;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, StoredCard, Write};
 
+use super::analyse::{self, Guard};
 use super::{Context, authenticate, record, recur, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
@@ -94,29 +96,38 @@ pub async fn authorize(
         method: method(merchant, id, &mut new, (card, token), renewed),
         provider: Provider::Simulado,
     };
+    let asked = new.fraud.take();
     let mut sale = Sale::start(new, start);
     let plan_card = begins.and_then(|begins| {
         sale.details.recurrence = Some(begins.recurrence);
         begins.sealed
     });
+    let mut guard = analyse::begin(app, merchant, asked, &sale).await?;
+    let sale = analyse::before(guard.as_mut(), sale);
+    if sale.state == State::Aborted {
+        return analyse::insert(app, merchant, sale, Vec::new(), guard, &context).await;
+    }
     if sale.details.method.authentication().is_some() {
-        return authenticate::begin(app, merchant, sale, save, context).await;
+        let sale = analyse::in_doubt(guard.as_mut(), sale);
+        return authenticate::begin(app, merchant, (sale, guard), save, context).await;
     }
     let answer = match merchant.fault(sale.fingerprint) {
         None => simulated.authorize(question, &app.chance),
         Some(Fault::Refused) => faulty::refused(simulated, now),
         Some(fault @ (Fault::Delay(_) | Fault::LostAfter | Fault::LostBefore)) => {
+            let sale = analyse::in_doubt(guard.as_mut(), sale);
             let sealed = sealed(merchant, save, plan_card)?;
-            return from_afar(app, merchant, sale, sealed, (question, fault), context).await;
+            let guarded = (sale, guard);
+            return from_afar(app, merchant, guarded, sealed, (question, fault), context).await;
         }
     };
-    let sale = sale.answered(answer, now);
+    let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));
     let mut also = recur::began(app, merchant, &sale, plan_card, now);
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
         let card = stored_card(merchant, &sale, token, &number, customer_name)?;
         also.push(Write::InsertCard(Box::new(card)));
     }
-    record::insert(app, merchant, sale, also, &context).await
+    analyse::insert(app, merchant, sale, also, guard, &context).await
 }
 
 /// Sells through an acquirer that can leave its answer in doubt: the attempt is durable before it
@@ -124,7 +135,7 @@ pub async fn authorize(
 async fn from_afar(
     app: &App,
     merchant: &ActiveMerchant,
-    sale: Sale,
+    (sale, guard): (Sale, Option<Box<Guard<'_>>>),
     sealed: Option<Vec<u8>>,
     (question, fault): (Question, Fault),
     context: Context<'_, Sale>,
@@ -140,6 +151,7 @@ async fn from_afar(
     if merchant.settings.duplicate_orders_refused {
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
+    writes.extend(analyse::writes(guard, &sale));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: merchant.id,

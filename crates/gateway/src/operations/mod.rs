@@ -3,6 +3,7 @@
 //! Invariant: an operation commits once. What a caller kept an answer for is in that same commit.
 //! Only a sale that an acquirer may leave in doubt is committed twice: the attempt, the answer.
 
+mod analyse;
 pub mod authenticate;
 pub mod authorize;
 pub mod bank;
@@ -11,12 +12,14 @@ pub mod capture;
 pub mod charge;
 pub mod fault;
 pub mod keep;
+pub mod lists;
 pub mod merchant;
 pub mod notify;
 mod record;
 pub mod recur;
 pub mod renewal;
 pub mod resolve;
+pub mod review;
 pub mod rotate_keys;
 pub mod tokenize;
 pub mod transfer;

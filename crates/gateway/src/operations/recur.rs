@@ -52,7 +52,8 @@ pub(super) fn beginning(
     }))
 }
 
-/// The writes that begin a recurrence with its first payment: none unless it was authorized.
+/// The writes that begin a recurrence with its first payment: none unless it was authorized, nor
+/// when its analysis gave it back at once.
 pub(super) fn began(
     app: &App,
     merchant: &ActiveMerchant,
@@ -64,7 +65,7 @@ pub(super) fn began(
         return Vec::new();
     };
     let card = sale.details.method.card();
-    let (Some(dates), Some(card)) = (of.began.filter(|_| sale.was_authorized()), card) else {
+    let (Some(dates), Some(card)) = (of.began.filter(|_| sale.begins_recurrence()), card) else {
         return Vec::new();
     };
     let details = &sale.details;

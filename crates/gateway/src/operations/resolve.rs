@@ -12,7 +12,7 @@ use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, StoredCard, Unfinished, Write};
 
-use super::{Context, notify, recur};
+use super::{Context, analyse, notify, recur};
 use crate::acquirers::faulty::{self, Attempt, Inquiry};
 use crate::app::App;
 use crate::error::Error;
@@ -101,7 +101,9 @@ pub async fn resolve(
     // The merchant waits no longer: denied, and the reversal is owed until the acquirer confirms.
     let denied = (faulty::timed_out(simulated, now), now);
     let owed = Write::UpdateUnfinished(later(&in_doubt, now));
-    write(app, merchant, sale, denied, vec![owed]).await
+    let (answer, at) = denied;
+    let known = sale.clone().resolved(answer, at);
+    write(app, merchant, (sale, known), vec![owed]).await
 }
 
 /// Reverses at the acquirer what was denied without its knowing; whether it confirmed. Who calls
@@ -152,8 +154,9 @@ pub async fn finish(
     (answer, at): (Answer, Timestamp),
     context: Option<&Context<'_, Sale>>,
 ) -> Result<Sale, Error> {
-    let known = sale.clone().resolved(answer.clone(), at);
+    let (known, acted) = analyse::act(app, sale.clone().resolved(answer, at), at);
     let mut writes = vec![Write::DeleteUnfinished(known.id)];
+    writes.extend(acted);
     let plan_card = recur::card_of(merchant, &known, in_doubt.sealed.as_deref())?;
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
         writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
@@ -161,7 +164,7 @@ pub async fn finish(
     let now = app.clock.now();
     writes.extend(recur::began(app, merchant, &known, plan_card, now));
     writes.extend(context.and_then(|context| context.kept_instead(&known)));
-    write(app, merchant, sale, (answer, at), writes).await
+    write(app, merchant, (sale, known), writes).await
 }
 
 /// Writes a sale that is in doubt no more, with what goes with it; the sale as it stands when
@@ -169,12 +172,9 @@ pub async fn finish(
 async fn write(
     app: &App,
     merchant: &ActiveMerchant,
-    sale: Sale,
-    (answer, at): (Answer, Timestamp),
+    (before, known): (Sale, Sale),
     mut writes: Vec<Write>,
 ) -> Result<Sale, Error> {
-    let before = sale.clone();
-    let known = sale.resolved(answer, at);
     writes.push(Write::UpdateSale(Box::new(known.clone())));
     let change = recur::change_of(&known);
     let now = app.clock.now();

@@ -7,6 +7,7 @@
 pub mod notifications;
 pub mod recurrences;
 pub mod retention;
+pub mod reviews;
 pub mod unfinished;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub const EARLIEST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
 pub enum Task {
     /// Asks what became of payments in doubt.
     Unfinished,
+    /// Decides on reviews that nobody decided in time.
+    Reviews,
     /// Charges recurrences.
     Recurrences,
     /// Delivers what merchants are to be told.
@@ -41,8 +44,9 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Unfinished,
+        Self::Reviews,
         Self::Recurrences,
         Self::Notifications,
         Self::Retention,
@@ -53,6 +57,7 @@ impl Task {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unfinished => "Resolved",
+            Self::Reviews => "Reviews",
             Self::Recurrences => "Recurrences",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
@@ -64,6 +69,7 @@ impl Task {
     async fn next_due(self, app: &App) -> Result<Option<Timestamp>, Error> {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
+            Self::Reviews => reviews::next_due(app).await,
             Self::Recurrences => recurrences::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
@@ -75,6 +81,7 @@ impl Task {
     async fn run(self, app: &App) -> Result<u64, Error> {
         match self {
             Self::Unfinished => unfinished::run(app).await,
+            Self::Reviews => reviews::run(app).await,
             Self::Recurrences => recurrences::run(app, Share::All).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
@@ -94,7 +101,7 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
     };
     // Notifications are delivered beside, so that a receiver that hangs holds up nothing else, and
     // recurrences are charged beside, as many may be due at one moment.
-    for task in [Task::Unfinished, Task::Retention] {
+    for task in [Task::Unfinished, Task::Reviews, Task::Retention] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {
             note(&mut ran, task, task.run(app).await?);

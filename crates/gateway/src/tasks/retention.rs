@@ -4,7 +4,9 @@
 //! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
 //! wait stay.
 
+use aval_domain::fraud::history::KEPT;
 use aval_domain::time::DAY;
+use aval_storage::fraud::day_of;
 
 use crate::app::App;
 use crate::error::Error;
@@ -29,6 +31,7 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         .clock
         .now()
         .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
+    let day = day_of(app.clock.now().plus(KEPT.saturating_neg()));
     let mut removed = app.storage.forget_listeners(app.clock.real()).await?;
     let mut after = None;
     loop {
@@ -43,6 +46,14 @@ pub async fn run(app: &App) -> Result<u64, Error> {
                     .storage
                     .forget_answers(merchant.id, before, BATCH)
                     .await?;
+                removed = removed.saturating_add(count);
+                if count < u64::from(BATCH) {
+                    break;
+                }
+            }
+            loop {
+                let events = app.storage.forget_fraud_events(merchant.id, day, BATCH);
+                let count = events.await?;
                 removed = removed.saturating_add(count);
                 if count < u64::from(BATCH) {
                     break;

@@ -30,6 +30,7 @@ use self::card::NewCardAnswer;
 use self::debit::DebitAnswer;
 use self::transfer::TransferAnswer;
 use self::wallet::WalletAnswer;
+use super::fraud::{self, FraudAnalysisAnswer, VelocityAnswer};
 use super::links::{self, Link};
 use super::recurrence::answer::RecurrenceOfSale;
 use crate::dialect::{self, ShownInterest};
@@ -210,9 +211,18 @@ pub struct PaymentAnswer<'a> {
     /// Extra data, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_data_collection: Option<Vec<ExtraDataAnswer<'a>>>,
-    /// Of sales that asked for a fraud analysis that could not be made.
+    /// Of sales that asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fraud_analysis: Option<FraudAnalysisAnswer>,
+    fraud_analysis: Option<FraudAnalysisAnswer<'a>>,
+    /// Of merchants who have velocity limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    velocity_analysis: Option<VelocityAnswer<'a>>,
+    /// 16: an analysis or a limit ended the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_code: Option<u8>,
+    /// AbortedByFraud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_message: Option<&'static str>,
     /// The recurrence it began or belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     recurrent_payment: Option<Box<RecurrenceOfSale>>,
@@ -231,17 +241,6 @@ pub struct ExtraDataAnswer<'a> {
     value: Option<&'a str>,
 }
 
-/// A fraud analysis that could not be made.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct FraudAnalysisAnswer {
-    /// 4: aborted.
-    status: u8,
-}
-
-/// Status of a fraud analysis that was not made.
-const ANALYSIS_ABORTED: u8 = 4;
-
 /// The answer to the creation of a sale: 201, a denial too.
 #[must_use]
 pub fn created(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
@@ -258,7 +257,7 @@ pub fn created(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
 pub fn found(sale: &Sale, dialect: Dialect, urls: &Urls) -> Rendered {
     Rendered {
         status: 200,
-        body: json(&SaleAnswer::new(sale, dialect, urls)),
+        body: json(&SaleAnswer::queried(sale, dialect, urls)),
         location: None,
     }
 }
@@ -298,6 +297,16 @@ impl<'a> SaleAnswer<'a> {
             customer: CustomerAnswer::new(&sale.details.customer),
             payment: AnyPayment::new(sale, dialect, urls),
         }
+    }
+
+    /// A sale as its query shows it: its analysis is short there.
+    #[must_use]
+    pub fn queried(sale: &'a Sale, dialect: Dialect, urls: &Urls) -> Self {
+        let mut answer = Self::new(sale, dialect, urls);
+        if let AnyPayment::Credit(payment) = &mut answer.payment {
+            payment.fraud_analysis = fraud::short(sale);
+        }
+        answer
     }
 
     /// The same with the whole number of the card that replaces the sale's: for the merchant in
@@ -367,6 +376,7 @@ impl<'a> PaymentAnswer<'a> {
         let receipt = sale.receipt.as_ref();
         let capture = sale.state.capture_made();
         let given_back = sale.state.given_back(sale.amount);
+        let aborted = fraud::was_aborted(sale);
         Self {
             service_tax_amount: terms.service_tax,
             installments: terms.installments,
@@ -403,9 +413,10 @@ impl<'a> PaymentAnswer<'a> {
             currency: "BRL",
             country: terms.country.as_str(),
             extra_data_collection: extra_data(&terms.extra_data, dialect),
-            fraud_analysis: terms.analysis_aborted.then_some(FraudAnalysisAnswer {
-                status: ANALYSIS_ABORTED,
-            }),
+            fraud_analysis: fraud::whole(sale),
+            velocity_analysis: fraud::velocity(sale),
+            reason_code: aborted.then_some(fraud::ABORTED_BY_FRAUD),
+            reason_message: aborted.then_some("AbortedByFraud"),
             recurrent_payment: RecurrenceOfSale::of(sale, dialect, urls).map(Box::new),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }

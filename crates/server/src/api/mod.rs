@@ -8,6 +8,7 @@ pub mod call;
 pub mod capture;
 pub mod card;
 pub mod error;
+pub mod fraud;
 pub mod idempotency;
 pub mod links;
 pub mod openapi;

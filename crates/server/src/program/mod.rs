@@ -4,6 +4,7 @@
 //! standard error: exit 2 for a wrong flag, key, value or file, 1 for anything else.
 
 mod clock;
+mod fraud;
 mod history;
 mod keys;
 mod listen;
@@ -48,6 +49,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
+        Command::Fraud(command) => fraud::run(&Config::for_tools(cli)?, command),
         Command::Recurrence(command) => recurrence::run(&Config::for_tools(cli)?, command),
         Command::Keys(command) => keys::run(&Config::for_tools(cli)?, *command),
         Command::Cert(CertCommand::Dev { out, hosts, json }) => {

@@ -153,6 +153,7 @@ pub async fn reset(call: &Call) -> Result<Rendered, ApiError> {
     let removed = app.storage.reset().await;
     removed.map_err(Error::from)?;
     app.merchants.forget_all();
+    app.fraud.histories.forget_all();
     call.server.request_log.forget_all();
     Ok(rendered(StatusCode::OK, &ResetAnswer { reset: true }))
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod cards;
+pub(crate) mod fraud;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -39,7 +40,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 20] = [
+pub(crate) static TABLES: [&Table; 24] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -57,6 +58,10 @@ pub(crate) static TABLES: [&Table; 20] = [
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
+    &fraud::EVENTS,
+    &fraud::REVIEWS,
+    &fraud::ENTRIES,
+    &fraud::RULES,
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
@@ -177,13 +182,12 @@ impl Row {
             Write::InsertAttempt(row) => insert(&sandbox::ATTEMPTS, sandbox::attempt(row)?),
             Write::UpdateAttempt(row) => update(&sandbox::ATTEMPTS, sandbox::attempt_update(row)),
             Write::PutFault(row) => put(&sandbox::FAULTS, sandbox::fault(row)),
-            Write::InsertNotification(notification) => {
-                insert(&notifications::TABLE, notifications::encode(notification))
+            Write::InsertNotification(one) => {
+                insert(&notifications::TABLE, notifications::encode(one))
             }
-            Write::UpdateNotification(notification) => update(
-                &notifications::TABLE,
-                notifications::encode_update(notification),
-            ),
+            Write::UpdateNotification(one) => {
+                update(&notifications::TABLE, notifications::encode_update(one))
+            }
             Write::InsertDelivery(one) => insert(
                 &notifications::DELIVERIES,
                 notifications::encode_delivery(one),
@@ -193,6 +197,7 @@ impl Row {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
         })
     }

@@ -5,6 +5,7 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::authorization::Receipt;
+use aval_domain::fraud::analysis::Status;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::payment::{Capture, Confirmed, PartVoid, State};
 use aval_domain::sale::{Details, OrderId, Sale};
@@ -18,7 +19,8 @@ macro_rules! columns {
     () => {
         "merchant_id, payment_id, version, status, captured, voided, service_tax, authorized_at, \
          captured_at, voided_at, tid, proof_of_sale, authorization_code, return_code, \
-         return_message, advice, order_id, received_at, amount, fingerprint, request_id, details"
+         return_message, advice, analysis, order_id, received_at, amount, fingerprint, \
+         request_id, details"
     };
 }
 pub(crate) use columns;
@@ -43,6 +45,7 @@ pub(crate) static TABLE: Table = Table {
         ("return_code", "text"),
         ("return_message", "text"),
         ("advice", "text"),
+        ("analysis", "int8"),
         ("order_id", "text"),
         ("received_at", "int8"),
         ("amount", "int8"),
@@ -53,7 +56,7 @@ pub(crate) static TABLE: Table = Table {
     key: 2,
     taken: None,
     replaced_when_older: None,
-    updated: 14,
+    updated: 15,
 };
 
 /// The values of a new row.
@@ -98,6 +101,9 @@ pub(crate) fn encode_update(sale: &Sale) -> Vec<Value> {
         text(|r| &r.return_code),
         text(|r| &r.return_message),
         receipt.and_then(|r| r.advice.as_deref()).into(),
+        sale.analysis
+            .map(|status| i64::from(status.number()))
+            .into(),
     ]
 }
 
@@ -107,8 +113,8 @@ impl Decode for Sale {
     }
 
     fn read(row: &impl Cells) -> Result<Self, BadCell> {
-        let amount = Amount::new(row.int(18)?).ok_or_else(|| BadCell::new(18, "is no amount"))?;
-        let mut details: Details = row.json(21)?;
+        let amount = Amount::new(row.int(19)?).ok_or_else(|| BadCell::new(19, "is no amount"))?;
+        let mut details: Details = row.json(22)?;
         details.terms.service_tax = row.int(6)?;
         Ok(Self {
             merchant: MerchantId::from_bytes(row.array(0)?),
@@ -116,11 +122,12 @@ impl Decode for Sale {
             version: row.small(2)?,
             state: state(row)?,
             receipt: receipt(row)?,
-            order: OrderId::restored(row.text(16)?),
-            received_at: Timestamp::from_micros(row.int(17)?),
+            order: OrderId::restored(row.text(17)?),
+            received_at: Timestamp::from_micros(row.int(18)?),
             amount,
-            fingerprint: row.opt_array(19)?,
-            request_id: row.text(20)?,
+            fingerprint: row.opt_array(20)?,
+            request_id: row.text(21)?,
+            analysis: row.opt_int(16)?.and_then(Status::of_number),
             received: 0,
             details,
         })

@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod concurrency;
+mod fraud;
 mod methods;
 mod notifications;
 mod recurrences;

@@ -178,6 +178,7 @@ pub fn sale(merchant: MerchantId, order: &str) -> Sale {
         debit: false,
         authentication: None,
         wallet: None,
+        fraud: None,
         recurrence: None,
     };
     let start = Start {

@@ -211,7 +211,7 @@ impl RecurrenceOfSale {
         let Some(began) = &of.began else {
             return Some(named(Self::nothing()));
         };
-        if sale.was_authorized() {
+        if sale.begins_recurrence() {
             let mut node = named(Self::made(began, speaks));
             node.authorize_now = Some(true);
             return Some(node);

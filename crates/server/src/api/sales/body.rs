@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::customer::CustomerBody;
+use super::fraud_body::FraudBody;
 use super::recurrence::RecurrentPaymentBody;
 use crate::api::reader::List;
 
@@ -63,7 +64,7 @@ pub struct PaymentBody {
     /// A recurrence to begin.
     pub recurrent_payment: Option<RecurrentPaymentBody>,
     /// A fraud analysis to make.
-    pub fraud_analysis: Option<NodeBody>,
+    pub fraud_analysis: Option<FraudBody>,
     /// A wallet to pay from.
     pub wallet: Option<WalletBody>,
     /// Of a boleto: address of who is paid, at most 255.

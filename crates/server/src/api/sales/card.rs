@@ -12,7 +12,7 @@ use aval_domain::settings::Settings;
 use super::body::{CreditCardBody, PaymentBody, WalletBody};
 use super::faults::Faults;
 use super::rules::{Parts, without_parts};
-use super::{recurrence, return_url, wallet};
+use super::{fraud, recurrence, return_url, wallet};
 use crate::api::error::ApiError;
 
 /// The members of a card, by their paths.
@@ -86,6 +86,9 @@ pub(super) fn read(
         let return_url = return_url::read(sent, settings.dialect, &mut faults);
         return_url.map(|return_url| NewAuthentication { return_url, asked })
     });
+    let sent = payment.fraud_analysis.as_ref();
+    let sent = sent.filter(|_| settings.antifraud && !is_debit);
+    let fraud = sent.map(|sent| Box::new(fraud::read(sent, &mut faults)));
     let save_card = card.and_then(|card| card.save_card).unwrap_or(false);
     // A debit card has none, which is told with what else it has not.
     let recurrence = (!is_debit).then(|| recurrence::read(payment, settings, &mut faults));
@@ -109,6 +112,7 @@ pub(super) fn read(
             Some(read) => Some(read.ok_or_else(without_parts)?),
         },
         wallet: wallet.read.map(Box::new),
+        fraud,
         recurrence,
     })
 }

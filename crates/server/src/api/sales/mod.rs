@@ -8,6 +8,8 @@ mod boleto;
 mod card;
 pub mod customer;
 pub mod faults;
+pub mod fraud;
+pub mod fraud_body;
 pub mod recurrence;
 mod return_url;
 pub(in crate::api) mod rules;
@@ -18,7 +20,9 @@ pub use body::SaleBody;
 
 use aval_domain::id::PaymentId;
 use aval_domain::recurrence::RecurrentPayment;
-use aval_domain::sale::Sale;
+use aval_domain::sale::{NewSale, Sale};
+use aval_domain::settings::Settings;
+use aval_gateway::app::Environment;
 use aval_gateway::error::Error;
 use aval_gateway::operations::{authorize, boleto as boletos, recur, transfer as transfers};
 
@@ -101,6 +105,31 @@ async fn replayed_in_person(call: &Call, answer: Answer) -> Result<Answer, ApiEr
     let urls = &call.server.urls;
     let rendered = answer::in_person(answer.rendered, &sale, &call.merchant, urls)?;
     Ok(Answer { rendered, ..answer })
+}
+
+/// Reads a card sale as it would be read from a merchant with default settings, to try something
+/// on it.
+///
+/// # Errors
+/// Its codes and their members, in one line.
+pub fn read_alone(body: &[u8], today: jiff::civil::Date) -> Result<NewSale, String> {
+    let read = || -> Result<Asked, ApiError> {
+        let body: Read<SaleBody> = reader::read(body).map_err(Faults::malformed)?;
+        let settings = Settings::default();
+        let around = Around {
+            settings: &settings,
+            environment: Environment::Sandbox,
+            today,
+        };
+        rules::read(body, &around)
+    };
+    match read() {
+        Ok(Asked::Card(new)) => Ok(new),
+        Ok(Asked::Scheduled(..) | Asked::Transfer(_) | Asked::Slip(_)) => {
+            Err("not a card sale".to_owned())
+        }
+        Err(error) => Err(error.body()),
+    }
 }
 
 fn refused(call: &Call, error: Error) -> ApiError {

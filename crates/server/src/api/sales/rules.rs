@@ -243,7 +243,7 @@ fn options(payment: &PaymentBody, settings: &Settings, faults: &mut Faults) -> b
     if payment.authenticate == Some(true) && recurs {
         faults.add(ErrorCode::OPTIONS_NOT_SUPPORTED, "Payment.Authenticate");
     }
-    if payment.fraud_analysis.is_none() {
+    if payment.fraud_analysis.is_none() || settings.antifraud {
         return false;
     }
     if !dialect::goes_on_without_antifraud(settings.dialect) {

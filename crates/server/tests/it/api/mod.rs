@@ -13,6 +13,7 @@ mod codes;
 mod contracts;
 mod coverage;
 mod credentials;
+mod fraud;
 mod idempotency;
 mod leaving;
 mod money;

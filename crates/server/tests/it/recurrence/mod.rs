@@ -9,6 +9,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod analysed;
 mod changes;
 pub mod contracts;
 mod creation;

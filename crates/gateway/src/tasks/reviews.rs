@@ -1,0 +1,47 @@
+//! Decides on sales that waited for a review too long.
+//!
+//! Invariant: of two servers, or a server and a person, one decides; the other finds it decided.
+
+use aval_domain::time::Timestamp;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::operations::review::{self, Decided};
+
+/// Reviews read at a time.
+const BATCH: u32 = 100;
+
+/// When the next one expires.
+///
+/// # Errors
+/// The store's failures.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
+    let end = Timestamp::from_micros(i64::MAX);
+    let first = app.storage.reviews_due(end, 1).await?;
+    Ok(first.first().map(|first| first.due_at))
+}
+
+/// Decides on all that are due; says how many.
+///
+/// # Errors
+/// The store's failures; the rest is decided at the next call.
+pub async fn run(app: &App) -> Result<u64, Error> {
+    let mut decided = 0_u64;
+    loop {
+        let due = app.storage.reviews_due(app.clock.now(), BATCH).await?;
+        let before = decided;
+        for one in &due {
+            let merchants = &app.merchants;
+            let merchant = merchants
+                .find(&app.storage, &app.keys, one.merchant)
+                .await?;
+            let Some(merchant) = merchant else { continue };
+            if let Decided::Now(_) = review::expire(app, &merchant, one.payment).await? {
+                decided = decided.saturating_add(1);
+            }
+        }
+        if decided == before {
+            return Ok(decided);
+        }
+    }
+}
