@@ -6,20 +6,14 @@
 // that no page is wider than the screen; and that axe-core finds nothing.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const [scenario] = process.argv.slice(2);
-const server = JSON.parse(process.env.AVAL_TEST_SERVER);
-const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
-const puppeteer = packages("puppeteer-core");
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.AVAL_TEST_SHOTS;
+import { PHONE, DESKTOP, browser, inspect, tab as watched, text } from "./watch.mjs";
 
-const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-const DESKTOP = { width: 1280, height: 800 };
+const [scenario] = process.argv.slice(2);
+const shots = process.env.AVAL_TEST_SHOTS;
+const server = JSON.parse(process.env.AVAL_TEST_SERVER);
 
 // The shop: what its ReturnUrl was sent.
 const returned = [];
@@ -34,12 +28,6 @@ const shop = createServer((request, response) => {
 });
 await new Promise((resolve) => shop.listen(0, "127.0.0.1", resolve));
 const shopAddress = `http://127.0.0.1:${shop.address().port}`;
-
-const browser = await puppeteer.launch({
-  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
-  // In a container root has no sandbox of its own; the only pages opened are ours.
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
 
 async function call(method, url, body) {
   const headers = { MerchantId: server.id, MerchantKey: server.key };
@@ -78,38 +66,8 @@ async function begin(way, ending = 1) {
 
 const status = async (id) => (await call("GET", `${server.query}/1/sales/${id}`)).Status;
 
-async function tab({ viewport = DESKTOP, language = "en", scheme = "light", scripts = true } = {}) {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.setViewport(viewport);
-  await page.setExtraHTTPHeaders({ "Accept-Language": language });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.setJavaScriptEnabled(scripts);
-  const seen = { hosts: new Set(), said: [] };
-  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
-  page.on("console", (message) => {
-    // The browser itself notes an answer like 422 there.
-    if (!message.text().includes("the server responded with a status of")) {
-      seen.said.push(message.text());
-    }
-  });
-  page.on("pageerror", (error) => seen.said.push(String(error)));
-  page.seen = seen;
-  return page;
-}
-
-async function look(page, name) {
-  if (shots) await page.screenshot({ path: join(shots, `${scenario}-${name}.png`), fullPage: true });
-  assert.deepEqual([...page.seen.hosts], [server.api], "another host was asked");
-  assert.deepEqual(page.seen.said, [], "the console is not silent");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run());
-  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
-  assert.deepEqual(told, [], `axe-core on ${name}`);
-  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
-}
+const tab = (options) => watched({ refusals: true, ...options });
+const look = (page, name) => inspect(page, `${scenario}-${name}`, server.api);
 
 /** Presses a button; the browser is kept from going back by itself, so that the page can be read. */
 async function press(page, decision) {

@@ -5,64 +5,22 @@
 // axe-core finds nothing. What the success page showed is printed as JSON.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+
+import { PHONE, browser, inspect, tab, text } from "./watch.mjs";
 
 const [scenario, address] = process.argv.slice(2);
-const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
-const puppeteer = packages("puppeteer-core");
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.AVAL_TEST_SHOTS;
-
-const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-const DESKTOP = { width: 1280, height: 800 };
-
-const browser = await puppeteer.launch({
-  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
-  // In a container root has no sandbox of its own; the only pages opened are ours.
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
-
-async function open({ viewport = DESKTOP, language = "en", scheme = "light", scripts = true } = {}) {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.setViewport(viewport);
-  await page.setExtraHTTPHeaders({ "Accept-Language": language });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.setJavaScriptEnabled(scripts);
-  const seen = { hosts: new Set(), said: [] };
-  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
-  page.on("console", (message) => {
-    // The browser itself notes an answer like 422 there.
-    if (!message.text().includes("the server responded with a status of")) {
-      seen.said.push(message.text());
-    }
-  });
-  page.on("pageerror", (error) => seen.said.push(String(error)));
-  page.seen = seen;
+async function open(options) {
+  const page = await tab({ refusals: true, ...options });
   await page.goto(`${address}/register`);
   return page;
 }
 
-async function look(page, name) {
-  if (shots) await page.screenshot({ path: join(shots, `${scenario}-${name}.png`), fullPage: true });
-  assert.deepEqual([...page.seen.hosts], [address], "another host was asked");
-  assert.deepEqual(page.seen.said, [], "the console is not silent");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run());
-  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
-  assert.deepEqual(told, [], `axe-core on ${name}`);
-  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
-}
+const look = (page, name) => inspect(page, `${scenario}-${name}`, address);
 
 async function submit(page) {
   await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
 }
 
-const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 
 /** The values of the success page by their labels. */

@@ -5,37 +5,13 @@
 // axe-core finds nothing. Pictures of the slip go to the folder, where their bars are read.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { PHONE, browser, inspect, tab, text } from "./watch.mjs";
+
 const [scenario, url, folder] = process.argv.slice(2);
-const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
-const puppeteer = packages("puppeteer-core");
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.AVAL_TEST_SHOTS;
-
-const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-const DESKTOP = { width: 1280, height: 800 };
-
-const browser = await puppeteer.launch({
-  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
-  // In a container root has no sandbox of its own; the only pages opened are ours.
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
-
-async function open({ viewport = DESKTOP, language = "en", scheme = "light", scripts = true } = {}) {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.setViewport(viewport);
-  await page.setExtraHTTPHeaders({ "Accept-Language": language });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.setJavaScriptEnabled(scripts);
-  const seen = { hosts: new Set(), said: [] };
-  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
-  page.on("console", (message) => seen.said.push(message.text()));
-  page.on("pageerror", (error) => seen.said.push(String(error)));
-  page.seen = seen;
+async function open(options) {
+  const page = await tab(options);
   await page.goto(url);
   return page;
 }
@@ -43,19 +19,9 @@ async function open({ viewport = DESKTOP, language = "en", scheme = "light", scr
 /** Looks at the page as it is, and keeps a picture of it. */
 async function look(page, name) {
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-  if (shots) await page.screenshot({ path: join(shots, `slip-${name}.png`), fullPage: true });
-  assert.deepEqual([...page.seen.hosts], [new URL(url).origin], "another host was asked");
-  assert.deepEqual(page.seen.said, [], "the console is not silent");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run());
-  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
-  assert.deepEqual(told, [], `axe-core on ${name}`);
-  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
+  await inspect(page, `slip-${name}`, new URL(url).origin);
 }
 
-const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
 
 /** Clicks and waits for the page that follows. A page in the background would not be drawn. */
 async function follow(page, selector) {

@@ -1,0 +1,65 @@
+// What every scenario in a real browser shares: pages that are watched, and a look at one.
+//
+// A look fails by an exception when another host was asked than may be, when something was said on
+// the console (a broken policy is), when the page is wider than the screen, or when axe-core finds
+// something.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const packages = createRequire(join(process.env.AVAL_TEST_BROWSER, "package.json"));
+const puppeteer = packages("puppeteer-core");
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.AVAL_TEST_SHOTS;
+
+export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+export const DESKTOP = { width: 1280, height: 800 };
+
+export const browser = await puppeteer.launch({
+  executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
+  // In a container root has no sandbox of its own; the only pages opened are ours.
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+
+/** A tab that is watched. With `refusals` the browser may note answers like 422 on the console. */
+export async function tab({
+  viewport = DESKTOP,
+  language = "en",
+  scheme = "light",
+  scripts = true,
+  refusals = false,
+} = {}) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.setViewport(viewport);
+  await page.setExtraHTTPHeaders({ "Accept-Language": language });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  await page.setJavaScriptEnabled(scripts);
+  const seen = { hosts: new Set(), said: [] };
+  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
+  page.on("console", (message) => {
+    const isNote = message.text().includes("the server responded with a status of");
+    if (!(refusals && isNote)) seen.said.push(message.text());
+  });
+  page.on("pageerror", (error) => seen.said.push(String(error)));
+  page.seen = seen;
+  return page;
+}
+
+/** Looks at a page as it is. */
+export async function inspect(page, name, host) {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  assert.deepEqual([...page.seen.hosts], [host], "another host was asked");
+  assert.deepEqual(page.seen.said, [], "the console is not silent");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the screen`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run());
+  const told = found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.html)}`);
+  assert.deepEqual(told, [], `axe-core on ${name}`);
+  assert.ok(found.passes.length > 10, "axe-core looked at next to nothing");
+}
+
+export const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
