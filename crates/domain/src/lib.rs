@@ -30,5 +30,6 @@ pub mod return_code;
 pub mod sale;
 pub mod settings;
 pub mod tables;
+pub mod tariff;
 pub mod time;
 pub mod user;
