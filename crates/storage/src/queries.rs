@@ -3,12 +3,19 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+mod clock;
 mod fraud;
+mod reset;
 
+pub(crate) use self::clock::{
+    ASK_MOVE, ASKED_MOVE, ASKED_MOVES, BRING_FORWARD, CHANGE_SETTING, CLOCK_HOLDERS, END_MOVE,
+    FORGET_MOVE, FORGET_MOVES, GIVE_CLOCK, TAKE_CLOCK, TAKE_MOVE, WITHDRAW_MOVE,
+};
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
 };
+pub(crate) use self::reset::RESET;
 use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
@@ -123,30 +130,6 @@ pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, chan
      changed_by, old_value, new_value FROM setting_changes \
      WHERE merchant_id = $1 AND (version, key) > ($2, $3) ORDER BY version, key LIMIT $4";
 
-/// Removes what belongs to merchants but not they themselves, nor what was changed of them.
-pub(crate) const RESET: &[&str] = &[
-    "DELETE FROM faults",
-    "DELETE FROM fraud_events",
-    "DELETE FROM fraud_reviews",
-    "DELETE FROM awaited_cards",
-    "DELETE FROM replaced_cards",
-    "DELETE FROM unfinished",
-    "DELETE FROM simulated_attempts",
-    "DELETE FROM notifications",
-    "DELETE FROM deliveries",
-    "DELETE FROM notification_leases",
-    "DELETE FROM heard",
-    "DELETE FROM operations",
-    "DELETE FROM sales",
-    "DELETE FROM order_claims",
-    "DELETE FROM slip_numbers",
-    "DELETE FROM answers",
-    "DELETE FROM cards",
-    "DELETE FROM recurrent_payments",
-    "DELETE FROM recurrences",
-    "DELETE FROM recurrence_denials",
-];
-
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
 /// costs depends on how many they are, not on how much of one waits.
 macro_rules! waiting {
@@ -250,9 +233,24 @@ pub(crate) const NOTIFICATION: &str = concat!(
     " FROM notifications WHERE merchant_id = $1 AND notification_id = $2"
 );
 
-/// Whose a notification is: id. For tests of shops; a scan where there are many.
-pub(crate) const MERCHANT_OF_NOTIFICATION: &str =
-    "SELECT merchant_id FROM notifications WHERE notification_id = $1";
+/// Whose a notification is: id. A look by key for each merchant.
+pub(crate) const MERCHANT_OF_NOTIFICATION: &str = "SELECT merchant_id FROM merchants AS m \
+     WHERE EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
+     AND n.notification_id = $1) LIMIT 1";
+
+/// Merchants by id, after one, with something that is too old: id; the moment before which answers
+/// are, the id before which notifications and attempts are, the day before which events are; how
+/// many.
+pub(crate) const FORGETTABLE: &str = "SELECT m.merchant_id FROM merchants AS m \
+     WHERE m.merchant_id > $1 AND (EXISTS (SELECT 1 FROM answers AS a \
+     WHERE a.merchant_id = m.merchant_id AND a.created_at < $2) \
+     OR EXISTS (SELECT 1 FROM deliveries AS d \
+     WHERE d.merchant_id = m.merchant_id AND d.delivery_id < $3) \
+     OR EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
+     AND n.notification_id < $3 AND n.state <> 0) \
+     OR EXISTS (SELECT 1 FROM fraud_events AS f \
+     WHERE f.merchant_id = m.merchant_id AND f.day < $4)) \
+     ORDER BY m.merchant_id LIMIT $5";
 
 /// Notifications of a merchant by id, after one: merchant, id, how many.
 pub(crate) const NOTIFICATIONS: &str = concat!(
@@ -421,6 +419,20 @@ pub(crate) const ALL: &[&str] = &[
     DENIALS,
     TAKE_PART,
     GIVE_PARTS,
+    CHANGE_SETTING,
+    TAKE_CLOCK,
+    GIVE_CLOCK,
+    CLOCK_HOLDERS,
+    ASK_MOVE,
+    ASKED_MOVES,
+    ASKED_MOVE,
+    TAKE_MOVE,
+    END_MOVE,
+    WITHDRAW_MOVE,
+    FORGET_MOVE,
+    FORGET_MOVES,
+    BRING_FORWARD,
+    FORGETTABLE,
 ];
 
 #[cfg(test)]
