@@ -3,8 +3,10 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+pub(crate) mod access;
 mod clock;
 mod fraud;
+mod listeners;
 mod reset;
 
 pub(crate) use self::clock::{
@@ -14,6 +16,9 @@ pub(crate) use self::clock::{
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
+};
+pub(crate) use self::listeners::{
+    FORGET_HEARD_BY, FORGET_LISTENERS, FORGET_UNHEARD, HEARD, LISTEN, LISTENERS, STOP_LISTENING,
 };
 pub(crate) use self::reset::RESET;
 use crate::rows::{merchants, notifications, recurrences, sales};
@@ -64,10 +69,6 @@ pub(crate) const MERCHANTS: &str = concat!(
     merchants::columns!(),
     " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
 );
-
-/// A back-office user: merchant, login.
-pub(crate) const USER: &str = "SELECT merchant_id, login, version, name, email, role, password, \
-     created_at FROM users WHERE merchant_id = $1 AND login = $2";
 
 /// A server setting: name.
 pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
@@ -161,35 +162,6 @@ pub(crate) const DUE_MERCHANTS: &str = concat!(
      AND EXISTS (SELECT 1 FROM notifications AS d WHERE d.merchant_id = w.merchant_id \
      AND d.state = 0 AND d.due_at <= $2) ORDER BY w.merchant_id LIMIT $3"
 );
-
-/// Begins or goes on to listen: merchant or zeros, listener, until when.
-pub(crate) const LISTEN: &str = "INSERT INTO listeners (merchant_id, listener_id, held_until) \
-     VALUES ($1, $2, $3) ON CONFLICT (merchant_id, listener_id) \
-     DO UPDATE SET held_until = excluded.held_until";
-
-/// Who listens: now.
-pub(crate) const LISTENERS: &str =
-    "SELECT merchant_id, listener_id FROM listeners WHERE held_until > $1";
-
-/// What a listener has yet to hear; earlier changes of a payment come before later ones, whatever
-/// the clock did in between: listener, how many.
-pub(crate) const HEARD: &str = "SELECT merchant_id, listener_id, notification_id, payment_id, \
-     payment_version, change_type, created_at, body FROM heard WHERE listener_id = $1 \
-     ORDER BY payment_version, notification_id LIMIT $2";
-
-/// Ends listening: merchant or zeros, listener.
-pub(crate) const STOP_LISTENING: &str =
-    "DELETE FROM listeners WHERE merchant_id = $1 AND listener_id = $2";
-
-/// Forgets what a listener has not heard: listener.
-pub(crate) const FORGET_HEARD_BY: &str = "DELETE FROM heard WHERE listener_id = $1";
-
-/// Forgets what nobody listens to any more: now.
-pub(crate) const FORGET_UNHEARD: &str = "DELETE FROM heard WHERE NOT EXISTS (SELECT 1 \
-     FROM listeners AS l WHERE l.listener_id = heard.listener_id AND l.held_until > $1)";
-
-/// Forgets who listens no more: now.
-pub(crate) const FORGET_LISTENERS: &str = "DELETE FROM listeners WHERE held_until <= $1";
 
 /// What is due of a merchant, of each payment only the first that waits: merchant, moment, how
 /// many.
@@ -362,7 +334,20 @@ pub(crate) const ALL: &[&str] = &[
     ANSWER,
     MERCHANT,
     MERCHANTS,
-    USER,
+    access::MERCHANT_OF_ESTABLISHMENT,
+    access::USER,
+    access::USERS,
+    access::SESSION,
+    access::SESSIONS,
+    access::FORGET_SESSIONS,
+    access::SIGN_INS,
+    access::ALL_SIGN_INS,
+    access::INVITATION,
+    access::INVITATIONS,
+    access::FORGET_INVITATIONS,
+    access::LAST_ENTRY,
+    access::ENTRIES_AFTER,
+    access::ENTRIES_BEFORE,
     SETTING,
     PING,
     PUT_SETTING,
@@ -442,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 22] = [
+        let of: [(&Table, &[&str]); 26] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -454,7 +439,21 @@ mod tests {
             (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
             (&sandbox::ATTEMPTS, &[ATTEMPT]),
             (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
-            (&users::TABLE, &[USER]),
+            (&users::TABLE, &[access::USER, access::USERS]),
+            (&users::SESSIONS, &[access::SESSION, access::SESSIONS]),
+            (&users::SIGN_INS, &[access::SIGN_INS, access::ALL_SIGN_INS]),
+            (
+                &users::INVITATIONS,
+                &[access::INVITATION, access::INVITATIONS],
+            ),
+            (
+                &users::AUDIT,
+                &[
+                    access::LAST_ENTRY,
+                    access::ENTRIES_AFTER,
+                    access::ENTRIES_BEFORE,
+                ],
+            ),
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),
