@@ -392,11 +392,9 @@ impl Storage {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, CommitError> {
-        self.execute(
-            queries::FORGET_ANSWERS,
-            vec![of.into(), before.into(), limit.into()],
-        )
-        .await
+        let answers = (queries::OLD_ANSWERS, queries::FORGET_ANSWERS);
+        self.forget(answers, vec![of.into(), before.into()], limit)
+            .await
     }
 
     /// Whether the store can be read and written: every committer is asked too, behind what waits
@@ -450,6 +448,24 @@ impl Storage {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// Removes what is too old, at most `limit`, when there is any; says how much.
+    async fn forget(
+        &self,
+        (any, sql): (&'static str, &'static str),
+        mut key: Vec<Value>,
+        limit: u32,
+    ) -> Result<u64, CommitError> {
+        let found: Result<Option<i64>, ReadError> = self.one(any, key.clone()).await;
+        match found {
+            Ok(Some(0)) => Ok(0),
+            // Whoever cannot read is told by the one who writes.
+            Ok(_) | Err(_) => {
+                key.push(limit.into());
+                self.execute(sql, key).await
+            }
+        }
     }
 
     async fn rows<T: Decode>(
