@@ -36,9 +36,10 @@ impl From<ReadError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Conflict(Conflict::Version) => Self::Changed,
-            other => Self::Failed(other.to_string()),
+        if matches!(error, CommitError::Conflict(Conflict::Version)) {
+            Self::Changed
+        } else {
+            Self::Failed(error.to_string())
         }
     }
 }
