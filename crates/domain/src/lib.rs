@@ -32,5 +32,6 @@ pub mod sale;
 pub mod session;
 pub mod settings;
 pub mod tables;
+pub mod tariff;
 pub mod time;
 pub mod user;

@@ -8,6 +8,7 @@
 pub mod access;
 mod buyers;
 mod changes;
+mod clock;
 pub mod fraud;
 mod gather;
 mod listeners;
@@ -34,6 +35,7 @@ pub use crate::changes::{
     AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
+pub use crate::clock::{AskedMove, ClockMove};
 pub use crate::recurrences::{DuePlace, Part};
 use crate::value::{Decode, Value};
 
@@ -60,6 +62,8 @@ pub struct Storage {
     newer_steps: Arc<[String]>,
 }
 
+/// Rows that a reset removes at a time: some ten milliseconds of the one who writes.
+const RESET_AT_ONCE: u32 = 2_000;
 /// How long a store that is well takes to answer at the most.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -316,13 +320,15 @@ impl Storage {
             .await
     }
 
-    /// Removes all that belongs to merchants but themselves, table by table (decision D45).
+    /// Removes all that belongs to merchants but themselves, table by table (decision D45) and so
+    /// many rows at a time, since others write meanwhile.
     ///
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
         for sql in queries::RESET {
-            self.execute(sql, Vec::new()).await?;
+            let most = || vec![RESET_AT_ONCE.into()];
+            while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
         }
         Ok(())
     }
@@ -434,6 +440,16 @@ impl Storage {
             Engine::Sqlite(sqlite) => sqlite.first(sql, params).await,
             Engine::Postgres(postgres) => Ok(postgres.rows(sql, params).await?.into_iter().next()),
         }
+    }
+
+    /// The first row of a query that may take longer than a row by its key does: off the threads
+    /// that serve requests.
+    async fn one<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, ReadError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
     }
 
     async fn rows<T: Decode>(

@@ -38,6 +38,7 @@ migrations![
     "0009_fraud",
     "0010_shown_faults",
     "0011_users",
+    "0015_clock",
 ];
 
 /// The table that remembers what was applied.

@@ -130,7 +130,7 @@ impl Storage {
     /// As above.
     pub async fn waiting_recurrences(&self, now: Timestamp) -> Result<i64, ReadError> {
         let params = vec![now.into(), 100_000_u32.into()];
-        let found = self.first(queries::RECURRENT_WAITING, params).await?;
+        let found = self.one(queries::RECURRENT_WAITING, params).await?;
         Ok(found.unwrap_or(0))
     }
 

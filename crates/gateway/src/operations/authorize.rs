@@ -10,13 +10,14 @@ use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
+use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, Write};
 
 use super::analyse::{self, Guard};
-use super::{Context, authenticate, record, recur, renewal, resolve};
+use super::{Context, authenticate, notify, record, recur, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::acquirers::wallets;
@@ -156,12 +157,15 @@ async fn from_afar(
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
     writes.extend(analyse::writes(guard, &sale));
+    let (change, now) = (Change::PaymentStatus, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: merchant.id,
         writes,
     };
     app.storage.commit(changes).await?;
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,

@@ -155,14 +155,17 @@ async fn from_afar(
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
     let in_doubt = resolve::in_doubt(merchant, &sale, sale.received_at, None, delay);
     let asked = plan.asked(sale.id, in_doubt.due_at);
-    let writes = vec![
+    let mut writes = vec![
         Write::InsertSale(Box::new(sale.clone())),
         Write::InsertUnfinished(in_doubt.clone()),
         Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(asked.clone()))),
     ];
+    let (change, now) = (Change::RecurrenceCreated, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     if !commit(app, &asked, writes).await? {
         return Ok(Done::Lost);
     }
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,
