@@ -34,7 +34,7 @@ pub use crate::changes::{
     AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
-pub use crate::recurrences::{DuePlace, Part};
+pub use crate::recurrences::{Due, DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.

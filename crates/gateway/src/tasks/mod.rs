@@ -177,6 +177,7 @@ async fn forward(app: &App, micros: i64) -> Result<Ran, Error> {
 /// As above.
 pub async fn set_clock(app: &App, to: Timestamp) -> Result<Ran, Error> {
     let _one = app.moving.lock().await;
+    let _alone = app.recurrences.charging.lock().await;
     app.clock.refresh(&app.storage).await?;
     let micros = to.since(app.clock.now());
     if micros > 0 {
@@ -196,6 +197,8 @@ pub async fn reset_clock(app: &App) -> Result<Ran, Error> {
     if behind > 0 {
         return advance(app, behind).await;
     }
+    let _one = app.moving.lock().await;
+    let _alone = app.recurrences.charging.lock().await;
     app.clock.reset(&app.storage).await?;
     Ok(Task::ALL.iter().map(|task| (task.name(), 0)).collect())
 }

@@ -351,6 +351,36 @@ async fn a_plan_that_cannot_be_charged_stands_in_nobodys_way() {
     assert_eq!(gateway.charges(&sound).await.len(), 2);
     assert_eq!(gateway.charges(&broken).await.len(), 1);
     assert_eq!(gateway.of_recurrence(&broken, "Status").await, 1);
+    // One whose row cannot even be read stands before the other in what is due.
+    let connection = gateway.store.connection();
+    let id = gateway.plan(&gateway.caller, &broken).await.unwrap().id;
+    let damage = |details: &str| {
+        let sql = "UPDATE recurrent_payments SET details = ?1 WHERE recurrent_payment_id = ?2";
+        let old = "SELECT details FROM recurrent_payments WHERE recurrent_payment_id = ?1";
+        let id = id.as_bytes();
+        let before: String = connection.query_row(old, [id], |row| row.get(0)).unwrap();
+        assert_eq!(connection.execute(sql, (details, id)).unwrap(), 1);
+        before
+    };
+    let whole = damage("{}");
+    assert_eq!(gateway.days(31).await["Recurrences"], 1);
+    assert_eq!(gateway.charges(&sound).await.len(), 3);
+    damage(&whole);
+    let changed = json!({
+        "Type": "CreditCard", "Amount": 200, "Installments": 1,
+        "CreditCard": {
+            "CardNumber": "1234123412341234", "ExpirationDate": "12/2031", "Brand": "Visa",
+        },
+    });
+    gateway
+        .amend(&broken, "Payment", &changed.to_string())
+        .await
+        .expect(200);
+    assert_eq!(
+        gateway.days(1).await["Recurrences"],
+        2,
+        "both cycles, once it can be"
+    );
 }
 
 #[tokio::test]
