@@ -52,7 +52,10 @@ pub async fn charge(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
         return Ok(Done::Nothing);
     };
     let now = app.clock.now();
+    let is_due = plan.due_at.is_some_and(|due| due <= now);
     let plan = match plan.turn(now.day()) {
+        // The clock was put back since it was looked for.
+        Turn::Charge | Turn::ExpireCard | Turn::Finish if !is_due => return Ok(Done::Nothing),
         Turn::Charge | Turn::ExpireCard => renewed(app, &merchant, plan, now).await?,
         Turn::Ask(_) | Turn::Finish | Turn::Rest => plan,
     };

@@ -256,6 +256,40 @@ async fn a_card_is_taken_from_a_token_and_may_be_stored_too() {
 }
 
 #[tokio::test]
+async fn a_wallet_begins_a_recurrence_when_it_tells_its_card() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let visa = json!({"Type": "VisaCheckout", "WalletKey": "1"});
+    let told = json!({
+        "Type": "MasterPass", "AdditionalData": {"CaptureCode": "104"},
+    });
+    let id = gateway.recurs(&monthly()).await;
+    for node in [
+        json!({"AuthorizeNow": true}),
+        json!({"AuthorizeNow": false, "StartDate": "2027-02-28"}),
+    ] {
+        let body = recurring(1, node).without("Payment.CreditCard");
+        let refused = gateway
+            .sell(&body.clone().with("Payment.Wallet", visa.clone()))
+            .await;
+        let refused = refused.expect_error(400, 186);
+        assert_eq!(refused.at("/0/Field"), "Payment.Wallet");
+        gateway
+            .recurs(&body.with("Payment.Wallet", told.clone()))
+            .await;
+    }
+    let payment = json!({
+        "Type": "CreditCard", "Amount": 1, "Installments": 1, "Wallet": visa,
+    });
+    let put = gateway.amend(&id, "Payment", &payment.to_string()).await;
+    put.expect_error(400, 186);
+    assert_eq!(gateway.days(28).await["Recurrences"], 3);
+    for plan in gateway.plans(&gateway.caller).await {
+        assert_eq!(plan.successes, 1, "{plan:?}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_shown_of_another_merchants_recurrence() {
     let gateway = Gateway::sqlite().await;
     let other = gateway.merchant(&[]).await;

@@ -4,6 +4,7 @@
 
 use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry};
+use aval_gateway::operations::charge::{self, Done};
 use aval_gateway::operations::renewal::{self, Replacement};
 use aval_gateway::tasks::recurrences::{self, Share};
 use serde_json::{Value, json};
@@ -328,6 +329,31 @@ async fn nothing_is_charged_for_a_merchant_who_is_blocked_or_has_it_off() {
             "2027-03-31"
         );
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_amid_the_charges_brings_none_forward() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let id = gateway.recurs(&monthly()).await;
+    let plan = gateway.plan(&gateway.caller, &id).await.unwrap();
+    let app = &gateway.server.app;
+    // What was read while it was due.
+    for now in ["2027-01-31T10:00:00-03:00", "2027-02-27T23:59:59-03:00"] {
+        app.clock.set(&app.storage, moment(now)).await.unwrap();
+        let done = charge::charge(app, plan.clone()).await.unwrap();
+        assert_eq!(done, Done::Nothing, "{now}");
+    }
+    assert_eq!(gateway.charges(&id).await.len(), 1);
+    gateway.clock("2027-03-05T10:00:00-03:00").await;
+    gateway.clock("2027-01-01T10:00:00-03:00").await;
+    assert_eq!(
+        gateway.days(85).await["Recurrences"],
+        0,
+        "charged once, though it came twice"
+    );
+    assert_eq!(gateway.charged_on(&id).await, ["2027-01-31", "2027-02-28"]);
+    assert_eq!(gateway.days(10).await["Recurrences"], 1);
 }
 
 #[tokio::test]
