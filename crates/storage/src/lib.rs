@@ -36,7 +36,7 @@ pub use crate::changes::{
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};
-pub use crate::recurrences::{DuePlace, Part};
+pub use crate::recurrences::{Due, DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.

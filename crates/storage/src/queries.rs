@@ -313,11 +313,13 @@ pub(crate) const DENIALS: &str = "SELECT merchant_id, recurrent_payment_id, cycl
      payment_id, at FROM recurrence_denials WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
      ORDER BY cycle DESC, attempt DESC LIMIT $3";
 
-/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now.
+/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now,
+/// until when nobody can hold it.
 pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder, held_until) \
      VALUES ($1, $2, $3) ON CONFLICT (part) DO UPDATE \
      SET holder = excluded.holder, held_until = excluded.held_until \
-     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.holder = excluded.holder";
+     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.held_until > $5 \
+     OR recurrence_leases.holder = excluded.holder";
 
 /// Gives the leases of all parts back: holder.
 pub(crate) const GIVE_PARTS: &str =
