@@ -154,8 +154,8 @@ texts! {
     /// Given up by the buyer.
     buyer_aborted: "Pagamento cancelado", "Payment cancelled";
     /// What that means.
-    buyer_aborted_about: "Você desistiu deste pagamento. Nada foi cobrado.",
-                         "You gave this payment up. Nothing was charged.";
+    buyer_aborted_about: "O pagamento não foi concluído. Nada foi cobrado.",
+                         "The payment was not completed. Nothing was charged.";
     /// Given back since.
     buyer_voided: "Pagamento estornado", "Payment given back";
     /// What that means.

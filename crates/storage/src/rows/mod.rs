@@ -4,6 +4,7 @@
 //! decodes them are one list, in one file for each thing.
 
 pub(crate) mod answers;
+pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
 pub(crate) mod listeners;
@@ -40,11 +41,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 24] = [
+pub(crate) static TABLES: [&Table; 25] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
     &cards::AWAITED,
+    &buyers::TABLE,
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
@@ -155,6 +157,8 @@ impl Row {
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::InsertAwaitedBuyer(buyer) => insert(&buyers::TABLE, buyers::encode(buyer)),
+            Write::DeleteAwaitedBuyer(payment) => delete(&buyers::TABLE, of_payment(payment)),
             Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,

@@ -10,9 +10,10 @@ use axum::response::Response;
 
 use super::{Asked, Institution, Manner, Outcome, Texts, Visit, Which, failed};
 
-pub(super) async fn look(visit: &Visit) -> Response {
+/// The page as the payment stands; `is_again` after a form that was no decision.
+pub(super) async fn look(visit: &Visit, is_again: bool) -> Response {
     match authenticate::is_awaited(&visit.server.app, &visit.sale).await {
-        Ok(true) => ask(visit, false),
+        Ok(true) => ask(visit, is_again),
         Ok(false) => visit.decided(Which::Authentication, Manner::Before),
         Err(error) => failed(visit.language, &error),
     }
@@ -38,7 +39,7 @@ pub(super) async fn decide(visit: Visit, decision: &str) -> Response {
         "approve" => Outcomes::Known,
         "fail" => Outcomes::Unknown,
         "abandon" => Outcomes::GivenUp,
-        _ => return ask(&visit, true),
+        _ => return look(&visit, true).await,
     };
     let (app, merchant, id) = (&visit.server.app, &visit.merchant, visit.sale.id);
     let result = visit

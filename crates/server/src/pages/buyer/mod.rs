@@ -175,8 +175,8 @@ impl Visit {
     async fn look(&self, which: Which) -> Response {
         self.count(which, "shown");
         match which {
-            Which::Authentication => authentication::look(self).await,
-            Which::Transfer => transfer::look(self),
+            Which::Authentication => authentication::look(self, false).await,
+            Which::Transfer => transfer::look(self, false),
             Which::Boleto => boleto::look(self),
         }
     }

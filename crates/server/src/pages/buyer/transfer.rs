@@ -11,9 +11,10 @@ use axum::response::Response;
 
 use super::{Asked, Institution, Manner, Outcome, Texts, Visit, Which};
 
-pub(super) fn look(visit: &Visit) -> Response {
+/// The page as the payment stands; `is_again` after a form that was no decision.
+pub(super) fn look(visit: &Visit, is_again: bool) -> Response {
     match visit.sale.state {
-        State::NotFinished | State::Pending => ask(visit, false),
+        State::NotFinished | State::Pending => ask(visit, is_again),
         State::Aborted
         | State::Authorized(_)
         | State::Denied
@@ -48,7 +49,7 @@ pub(super) async fn decide(visit: Visit, decision: &str) -> Response {
         "pay" => Deed::Pay(None),
         "refuse" => Deed::Refuse,
         "pending" => Deed::Defer,
-        _ => return ask(&visit, true),
+        _ => return look(&visit, true),
     };
     let (app, merchant, id) = (&visit.server.app, &visit.merchant, visit.sale.id);
     let result = visit
