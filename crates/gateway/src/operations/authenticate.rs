@@ -2,8 +2,8 @@
 //! D11 and D24).
 //!
 //! Invariant: the acquirer is asked once, after the buyer was known; of two decisions at once one
-//! counts. A card that is to be stored waits sealed, and its row goes with the decision, or when the
-//! buyer does not come in time ([`super::waiting`]).
+//! counts. A card that is to be stored waits sealed, and its row goes with the decision, or when
+//! the buyer does not come in time ([`super::waiting`]).
 
 use aval_domain::authorization::{Answer, Receipt};
 use aval_domain::buyer::NOT_AUTHENTICATED;

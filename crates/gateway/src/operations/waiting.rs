@@ -1,8 +1,8 @@
 //! Payments that wait for their buyers at a page: until when, and how those end whose buyers never
 //! come (decision D11).
 //!
-//! Invariant: a payment that waits has a row that says until when, written with the sale and removed
-//! with the decision. What ends without its buyer leaves no sealed card behind.
+//! Invariant: a payment that waits has a row that says until when, written with the sale and
+//! removed with the decision. What ends without its buyer leaves no sealed card behind.
 
 use aval_domain::buyer::PATIENCE;
 use aval_domain::id::PaymentId;

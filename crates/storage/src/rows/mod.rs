@@ -17,9 +17,10 @@ pub(crate) mod sandbox;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
+use aval_domain::time::Timestamp;
 
 use crate::CommitError;
-use crate::changes::{Changes, Conflict, Write};
+use crate::changes::{Changes, Conflict, KeptAnswer, Write};
 use crate::value::{Column, Unwritable, Value};
 
 /// A table that rows are inserted into.
@@ -163,11 +164,7 @@ impl Row {
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::Insert {
-                table: &answers::TABLE,
-                values: answers::encode(answer),
-                forget_before: Some(forget_before.micros()),
-            },
+            } => Self::keeps(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
@@ -204,6 +201,15 @@ impl Row {
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
         })
+    }
+
+    /// An answer, in the place of one that is older than that.
+    fn keeps(answer: &KeptAnswer, forget_before: Timestamp) -> Self {
+        Self::Insert {
+            table: &answers::TABLE,
+            values: answers::encode(answer),
+            forget_before: Some(forget_before.micros()),
+        }
     }
 
     /// The table it goes to.

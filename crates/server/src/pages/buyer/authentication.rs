@@ -24,11 +24,8 @@ fn ask(visit: &Visit, is_again: bool) -> Response {
     let asked = Asked {
         title: t.issuer_title,
         about: t.issuer_about,
-        buttons: [
-            ("approve", t.issuer_approve, "main"),
-            ("fail", t.issuer_fail, "plain"),
-            ("abandon", t.issuer_abandon, "quiet"),
-        ],
+        usual: ("approve", t.issuer_approve),
+        others: [("fail", t.issuer_fail), ("abandon", t.issuer_abandon)],
         is_again,
     };
     visit.asking(Which::Authentication, asked)

@@ -34,11 +34,8 @@ fn ask(visit: &Visit, is_again: bool) -> Response {
         } else {
             t.bank_about
         },
-        buttons: [
-            ("pay", t.bank_pay, "main"),
-            ("pending", t.bank_pending, "plain"),
-            ("refuse", t.bank_refuse, "quiet"),
-        ],
+        usual: ("pay", t.bank_pay),
+        others: [("pending", t.bank_pending), ("refuse", t.bank_refuse)],
         is_again,
     };
     visit.asking(Which::Transfer, asked)
