@@ -32,7 +32,7 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};

@@ -26,6 +26,7 @@ pub(crate) const RESET: &[&str] = &[
     removes!("faults", "merchant_id, card"),
     removes!("fraud_events", "merchant_id, day, server, payment_id"),
     removes!("fraud_reviews", "merchant_id, payment_id"),
+    removes!("awaited_buyers", "merchant_id, payment_id"),
     removes!("awaited_cards", "merchant_id, payment_id"),
     removes!("replaced_cards", "merchant_id, fingerprint"),
     removes!("unfinished", "merchant_id, payment_id"),

@@ -4,6 +4,7 @@
 //! decodes them are one list, in one file for each thing.
 
 pub(crate) mod answers;
+pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
 pub(crate) mod listeners;
@@ -16,9 +17,10 @@ pub(crate) mod sandbox;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
+use aval_domain::time::Timestamp;
 
 use crate::CommitError;
-use crate::changes::{Changes, Conflict, Write};
+use crate::changes::{Changes, Conflict, KeptAnswer, Write};
 use crate::value::{Column, Unwritable, Value};
 
 /// A table that rows are inserted into.
@@ -40,11 +42,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 28] = [
+pub(crate) static TABLES: [&Table; 29] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
     &cards::AWAITED,
+    &buyers::TABLE,
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
@@ -159,15 +162,13 @@ impl Row {
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::InsertAwaitedBuyer(buyer) => insert(&buyers::TABLE, buyers::encode(buyer)),
+            Write::DeleteAwaitedBuyer(payment) => delete(&buyers::TABLE, of_payment(payment)),
             Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::Insert {
-                table: &answers::TABLE,
-                values: answers::encode(answer),
-                forget_before: Some(forget_before.micros()),
-            },
+            } => Self::keeps(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
@@ -205,6 +206,15 @@ impl Row {
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
         })
+    }
+
+    /// An answer, in the place of one that is older than that.
+    fn keeps(answer: &KeptAnswer, forget_before: Timestamp) -> Self {
+        Self::Insert {
+            table: &answers::TABLE,
+            values: answers::encode(answer),
+            forget_before: Some(forget_before.micros()),
+        }
     }
 
     /// The table it goes to.
