@@ -6,6 +6,7 @@
 
 pub mod amount;
 pub mod authorization;
+pub mod billing;
 pub mod boleto;
 pub mod brand;
 pub mod buyer;
@@ -28,6 +29,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;
+pub mod search;
 pub mod settings;
 pub mod tables;
 pub mod time;
