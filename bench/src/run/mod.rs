@@ -7,6 +7,7 @@ mod figures;
 mod recurrences;
 mod report;
 mod rounds;
+mod search;
 mod store;
 
 use std::cell::RefCell;
@@ -41,6 +42,8 @@ pub const OPTIONS: &[&str] = &[
     "--recurrences",
     "--scheduled",
     "--only",
+    "--searched",
+    "--against",
     "--orders",
     "--log",
     "--dir",
@@ -49,6 +52,14 @@ pub const OPTIONS: &[&str] = &[
 /// Runs everything, prints and writes the report; false when an answer was wrong or lost.
 pub async fn run(args: &Args) -> Result<bool> {
     let bench = Bench::new(args)?;
+    if args.text("--only") == Some("search") {
+        let text = search::report(&bench).await?;
+        println!("{text}");
+        if let Some(path) = args.text("--report") {
+            std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
+        }
+        return Ok(bench.failures.take().total() == 0);
+    }
     let findings = match args.text("--only") {
         None => measure(&bench).await?,
         Some("delivery") => only_delivery(&bench).await?,
@@ -83,6 +94,8 @@ struct Plan {
     delivery_length: Duration,
     recurrences: u64,
     scheduled: u64,
+    searched: u64,
+    searches: u64,
 }
 
 impl Plan {
@@ -107,6 +120,8 @@ impl Plan {
             delivery_length: seconds(8.0, 24.0),
             recurrences: args.value("--recurrences", number(10_000, 50_000))?,
             scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
+            searched: args.value("--searched", number(200_000, 2_000_000))?,
+            searches: number(10, 40),
         })
     }
 }
@@ -114,6 +129,8 @@ impl Plan {
 /// What every part of a run needs.
 struct Bench {
     binary: PathBuf,
+    /// Another build of the server, to compare with.
+    against: Option<PathBuf>,
     folder: Folder,
     engines: Vec<Engine>,
     cluster: Option<Cluster>,
@@ -159,6 +176,7 @@ impl Bench {
                 .or_else(|| std::env::var("RUST_LOG").ok()),
             failures: RefCell::default(),
             binary,
+            against: args.text("--against").map(PathBuf::from),
             folder,
             engines,
             cluster,

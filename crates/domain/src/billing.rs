@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::fraud::analysis;
 use crate::operation::{Kind, Operation};
+use crate::payment::Status;
 use crate::sale::Sale;
 use crate::search::{Combination, Group};
 
@@ -137,8 +138,13 @@ pub fn used(sale: &Sale, before: Option<Counted<'_>>, operations: &[Operation]) 
     if is_made(sale.analysis) && !was_analysed {
         add(sold, Function::FraudAnalysis);
     }
-    let was_answered = before.is_some_and(|before| before.combination.return_code.is_some());
-    if sale.details.method.card().is_some() && sale.receipt.is_some() && !was_answered {
+    // A sale that waits for its buyer has a code, and nobody was asked.
+    let is_answered = |status, has_code| status != Status::NotFinished && has_code;
+    let was_answered = before.is_some_and(|Counted { combination, .. }| {
+        is_answered(combination.status, combination.return_code.is_some())
+    });
+    let is_answered = is_answered(sale.state.status(), sale.receipt.is_some());
+    if sale.details.method.card().is_some() && is_answered && !was_answered {
         add(sold, Function::Authorization);
         // What a sale does at once has no record of its own.
         let has = |kinds: &[Kind]| operations.iter().any(|one| kinds.contains(&one.kind));

@@ -4,6 +4,7 @@
 //! they appear. A test prepares each one on both engines.
 
 mod fraud;
+pub(crate) mod search;
 
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
@@ -145,6 +146,9 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM recurrent_payments",
     "DELETE FROM recurrences",
     "DELETE FROM recurrence_denials",
+    "DELETE FROM search_sales",
+    "DELETE FROM search_days",
+    "DELETE FROM usage_days",
 ];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it

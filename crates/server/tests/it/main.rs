@@ -10,4 +10,5 @@ mod notifications;
 mod program;
 mod recurrence;
 mod sandbox;
+mod search;
 mod support;

@@ -13,6 +13,7 @@ pub(crate) mod operations;
 pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
+pub(crate) mod search;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
@@ -40,7 +41,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 24] = [
+pub(crate) static TABLES: [&Table; 29] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -65,6 +66,11 @@ pub(crate) static TABLES: [&Table; 24] = [
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
+    &search::SALES,
+    &search::COMBINATIONS,
+    &search::DAYS,
+    &search::USAGE,
+    &search::VIEWS,
 ];
 
 /// One row to write.
@@ -199,6 +205,7 @@ impl Row {
             }
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
+            Write::Search(write) => search::row(changes.merchant, write),
         })
     }
 

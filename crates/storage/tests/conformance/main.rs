@@ -10,6 +10,7 @@ mod notifications;
 mod recurrences;
 mod rows;
 mod sandbox;
+mod search;
 mod sqlite_lock;
 mod support;
 
