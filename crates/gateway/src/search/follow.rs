@@ -84,7 +84,7 @@ impl Follower {
         }
         let mut failed = None;
         for (merchant, payments) in of {
-            if let Err(error) = project(app, merchant, &payments).await {
+            if let Err(error) = searchable(app, merchant, &payments).await {
                 let back = payments.into_iter().map(|payment| (merchant, payment));
                 self.changed.extend(back);
                 failed = Some(error);
@@ -116,7 +116,7 @@ impl Follower {
         walk.at = Some((merchant, before));
         let (stale, last) = app.storage.stale(merchant, before, COMPARED).await?;
         for some in stale.chunks(BATCH) {
-            let made = project(app, merchant, &some.iter().copied().collect()).await?;
+            let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
             walk.made = walk.made.saturating_add(made);
         }
         match last {
@@ -171,6 +171,30 @@ impl Follower {
         }
         self.compare(app).await
     }
+}
+
+/// Makes sales of a merchant searchable. One that cannot be read or written is told and left out, so
+/// that it holds up no other.
+async fn searchable(
+    app: &App,
+    merchant: MerchantId,
+    payments: &BTreeSet<PaymentId>,
+) -> Result<u64, Error> {
+    match project(app, merchant, payments).await {
+        Err(Error::Internal(_)) => {}
+        done => return done,
+    }
+    let mut made = 0_u64;
+    for payment in payments {
+        match project(app, merchant, &BTreeSet::from([*payment])).await {
+            Ok(one) => made = made.saturating_add(one),
+            Err(Error::Internal(why)) => {
+                tracing::error!(%merchant, %payment, why, "a sale cannot be made searchable");
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(made)
 }
 
 /// Notes that this process will write sales.
