@@ -188,7 +188,6 @@ mod tests {
     use crate::brand::Brand;
     use crate::card::ShownCard;
     use crate::country::Country;
-    use crate::customer::Customer;
     use crate::id::{MerchantId, PaymentId};
     use crate::method::Method;
     use crate::sale::{Basis, Interest, OrderId, Start, Terms};
@@ -211,7 +210,7 @@ mod tests {
         };
         let basis = Basis {
             order: OrderId::restored("1".to_owned()),
-            customer: Customer::default(),
+            customer: Box::default(),
             amount: Amount::new(15_700).unwrap(),
             terms: Terms {
                 service_tax: 0,
