@@ -168,14 +168,24 @@ fn templates(running: &Running, shop: &Shop) -> Result<()> {
             let amount = 1_000 * (1 + at) * (1 + ending) + 90_000 * usize::from(ending == 4);
             let capture = ending == 1;
             bodies.push(format!(
-                r#"{{"MerchantOrderId":"T","Customer":{{"Name":"Comprador"}},"Payment":{{"Type":"CreditCard","Amount":{amount},"Installments":1,"Capture":{capture},"CreditCard":{{"CardNumber":"123412341234123{ending}","Holder":"Teste","ExpirationDate":"12/2030","SecurityCode":"123","Brand":"{brand}"}}}}}}"#
+                concat!(
+                    r#"{{"MerchantOrderId":"T","Customer":{{"Name":"Comprador"}},"Payment":{{"#,
+                    r#""Type":"CreditCard","Amount":{amount},"Installments":1,"#,
+                    r#""Capture":{capture},"CreditCard":{{"CardNumber":"123412341234123{ending}","#,
+                    r#""Holder":"T","ExpirationDate":"12/2030","Brand":"{brand}"}}}}}}"#,
+                ),
+                amount = amount,
+                capture = capture,
+                ending = ending,
+                brand = brand,
             ));
         }
     }
-    bodies.push(
-        r#"{"MerchantOrderId":"T","Customer":{"Name":"Comprador"},"Payment":{"Type":"Boleto","Amount":15700,"Provider":"Bradesco"}}"#
-            .to_owned(),
+    let slip = concat!(
+        r#"{"MerchantOrderId":"T","Customer":{"Name":"Comprador"},"#,
+        r#""Payment":{"Type":"Boleto","Amount":15700,"Provider":"Bradesco"}}"#
     );
+    bodies.push(slip.to_owned());
     let credentials = format!("MerchantId: {}\r\nMerchantKey: {}\r\n", shop.id, shop.key);
     for body in bodies {
         let answer = ask(running.api, "POST", "/1/sales", &credentials, &body)?;

@@ -1,17 +1,19 @@
 //! Searching a merchant's sales: what is asked for, in what words, and what of a sale is searched.
 //!
-//! Invariant: a [`Filter`] says what is looked for and nothing of how; [`Filter::text`] writes it in
-//! the words of the search box, and reading those words gives the same filter.
+//! Invariant: a [`Filter`] says what is looked for and nothing of how; [`Filter::text`] writes it
+//! in the words of the search box, and reading those words gives the same filter.
 
 mod combination;
 mod language;
 mod words;
+mod writing;
 
 use jiff::civil::Date;
 
 pub use self::combination::{Combination, Figures, FoundSale, day_number, day_of_number, of_sale};
-pub use self::language::{KEYS, MOST_CHARACTERS, Problem, QueryError, parse, written};
+pub use self::language::{KEYS, MOST_CHARACTERS, Problem, QueryError, parse};
 pub use self::words::{Group, Kind, PaymentMethod, SearchedAnalysis, SearchedStatus};
+pub use self::writing::written;
 use crate::brand::Brand;
 use crate::id::PaymentId;
 

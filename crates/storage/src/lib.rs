@@ -335,7 +335,7 @@ impl Storage {
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET {
+        for sql in queries::RESET.iter().chain(queries::search::RESET) {
             self.execute(sql, Vec::new()).await?;
         }
         Ok(())

@@ -105,8 +105,7 @@ pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
 pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
      brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
 
-/// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
-/// many.
+/// Payments in doubt of all merchants due by a moment, the earliest first: moment, how many.
 pub(crate) const UNFINISHED_DUE: &str = "SELECT merchant_id, payment_id, version, due_at, \
      limit_at, sealed FROM unfinished WHERE due_at <= $1 \
      ORDER BY due_at, merchant_id, payment_id LIMIT $2";
@@ -143,9 +142,6 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM recurrent_payments",
     "DELETE FROM recurrences",
     "DELETE FROM recurrence_denials",
-    "DELETE FROM search_sales",
-    "DELETE FROM search_days",
-    "DELETE FROM usage_days",
 ];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it

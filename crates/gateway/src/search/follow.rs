@@ -173,8 +173,8 @@ impl Follower {
     }
 }
 
-/// Makes sales of a merchant searchable. One that cannot be read or written is told and left out, so
-/// that it holds up no other.
+/// Makes sales of a merchant searchable. One that cannot be read or written is told and left out,
+/// so that it holds up no other.
 async fn searchable(
     app: &App,
     merchant: MerchantId,

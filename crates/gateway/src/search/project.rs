@@ -1,8 +1,8 @@
 //! Making sales searchable: their rows, the sums of their days, what is billed for them.
 //!
-//! Invariant: a row, the sums that it is part of and the uses that it is counted for are one commit,
-//! which expects the versions that were read. So whatever runs twice or at once, each version of a
-//! sale is in the sums once, and never an older one over a newer.
+//! Invariant: a row, the sums that it is part of and the uses that it is counted for are one
+//! commit, which expects the versions that were read. So whatever runs twice or at once, each
+//! version of a sale is in the sums once, and never an older one over a newer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

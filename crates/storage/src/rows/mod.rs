@@ -169,11 +169,7 @@ impl Row {
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::Insert {
-                table: &answers::TABLE,
-                values: answers::encode(answer),
-                forget_before: Some(forget_before.micros()),
-            },
+            } => answers::row(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),

@@ -6,9 +6,13 @@ use crate::backoffice::text::texts;
 
 texts! {
     title: "Consulta de transações", "Transaction search";
-    lead: "Todas as transações da loja, em qualquer situação.", "All transactions of the shop, in whatever state.";
+    lead:
+        "Todas as transações da loja, em qualquer situação.",
+        "All transactions of the shop, in whatever state.";
     box_label: "Buscar", "Search";
-    box_hint: "status:paid amount>100 last4:1231 date:7d", "status:paid amount>100 last4:1231 date:7d";
+    box_hint:
+        "status:paid amount>100 last4:1231 date:7d",
+        "status:paid amount>100 last4:1231 date:7d";
     run: "Buscar", "Search";
     clear: "Limpar", "Clear";
     filters: "Filtros", "Filters";
@@ -24,8 +28,11 @@ texts! {
     export_csv: "CSV", "CSV";
     export_xlsx: "Planilha (XLSX)", "Spreadsheet (XLSX)";
     help: "O que posso escrever?", "What can I write?";
-    help_about: "Palavras se somam: cada uma restringe. Sem palavra-chave procura pedido, Tid, NSU, final do cartão ou Payment Id.",
-        "Words add up: each narrows the search. Without a key it looks for order, Tid, NSU, end of the card or Payment Id.";
+    help_about:
+        "Palavras se somam: cada uma restringe. Sem palavra-chave procura pedido, Tid, NSU, final \
+         do cartão ou Payment Id.",
+        "Words add up: each narrows the search. Without a key it looks for order, Tid, NSU, end \
+         of the card or Payment Id.";
     received: "Data", "Date";
     status: "Status da transação", "Transaction Status";
     amount: "Valor", "Amount";
@@ -79,7 +86,9 @@ texts! {
     none_yet: "Ainda não há transações", "There are no transactions yet";
     none_yet_about: "A primeira venda pela API aparece aqui um instante depois.",
         "The first sale by the API appears here a moment later.";
-    stopped: "A busca olhou 50.000 transações e parou em", "The search looked at 50,000 transactions and stopped at";
+    stopped:
+        "A busca olhou 50.000 transações e parou em",
+        "The search looked at 50,000 transactions and stopped at";
     go_on: "Continuar a busca", "Go on searching";
     older: "Mais antigas", "Older";
     newer: "Mais novas", "Newer";
@@ -93,16 +102,33 @@ texts! {
     cancel: "Cancelar", "Cancel";
     not_understood: "A busca não foi entendida", "The search was not understood";
     too_long: "A busca tem mais de {} caracteres.", "The search is longer than {} characters.";
-    unknown_key: "“{}” não começa com uma palavra-chave conhecida. Para procurar o próprio texto, ponha-o entre aspas. Conhecidas:",
-        "“{}” does not begin with a known key. To look for the text itself, put it in quotation marks. Known keys:";
+    unknown_key:
+        "“{}” não começa com uma palavra-chave conhecida. Para procurar o próprio texto, ponha-o \
+         entre aspas. Conhecidas:",
+        "“{}” does not begin with a known key. To look for the text itself, put it in quotation \
+         marks. Known keys:";
     no_value: "Falta o valor em “{}”.", "“{}” has no value.";
-    unknown_value: "“{}” tem um valor desconhecido. Valores:", "“{}” has an unknown value. Values:";
-    not_compared: "“{}”: só valores e datas aceitam > e <.", "“{}”: only amounts and dates take > and <.";
-    no_amount: "“{}” não tem um valor em reais, como 157 ou 157,90.", "“{}” has no amount in reais, like 157 or 157.90.";
-    no_date: "“{}” não tem uma data, como 7d, hoje, 2026-11 ou 2026-11-30.", "“{}” has no date, like 7d, today, 2026-11 or 2026-11-30.";
-    no_payment_id: "“{}” não tem um Payment Id, que é um GUID.", "“{}” has no Payment Id, which is a GUID.";
-    not_four_digits: "“{}”: são os quatro últimos dígitos do cartão.", "“{}”: these are the last four digits of the card.";
-    twice: "“{}” pede dois valores de uma coisa que só tem um.", "“{}” asks for two values of what has only one.";
+    unknown_value:
+        "“{}” tem um valor desconhecido. Valores:",
+        "“{}” has an unknown value. Values:";
+    not_compared:
+        "“{}”: só valores e datas aceitam > e <.",
+        "“{}”: only amounts and dates take > and <.";
+    no_amount:
+        "“{}” não tem um valor em reais, como 157 ou 157,90.",
+        "“{}” has no amount in reais, like 157 or 157.90.";
+    no_date:
+        "“{}” não tem uma data, como 7d, hoje, 2026-11 ou 2026-11-30.",
+        "“{}” has no date, like 7d, today, 2026-11 or 2026-11-30.";
+    no_payment_id:
+        "“{}” não tem um Payment Id, que é um GUID.",
+        "“{}” has no Payment Id, which is a GUID.";
+    not_four_digits:
+        "“{}”: são os quatro últimos dígitos do cartão.",
+        "“{}”: these are the last four digits of the card.";
+    twice:
+        "“{}” pede dois valores de uma coisa que só tem um.",
+        "“{}” asks for two values of what has only one.";
     unclosed: "Falta fechar as aspas em “{}”.", "The quotation mark in “{}” is not closed.";
     sheet: "Transações", "Transactions";
     sheet_full: "A planilha está cheia; o CSV tem todas.", "The sheet is full; the CSV has all.";

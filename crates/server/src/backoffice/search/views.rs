@@ -1,6 +1,7 @@
 //! POST /transactions/views: saving a search under a name, and removing it.
 //!
-//! Invariant: a saved search is the user's own, and holds nothing but what the page's address holds.
+//! Invariant: a saved search is the user's own, and holds nothing but what the page's address
+//! holds.
 
 use aval_domain::audit::Act;
 use aval_gateway::audit;
