@@ -2,7 +2,8 @@
 //! used.
 //!
 //! Invariant: noted by who commits, after the commit, whether or not anybody waits for its answer;
-//! costs a sale a few nanoseconds. Bounded: what no longer fits is told as lost, never silently.
+//! costs a sale a few nanoseconds. Bounded: of what no longer fits it is told from where on it was
+//! lost.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +27,7 @@ pub struct Feed {
 #[derive(Debug, Default)]
 struct Waiting {
     changed: Vec<(MerchantId, PaymentId)>,
-    is_lost: bool,
+    lost: HashMap<MerchantId, PaymentId>,
     used: HashMap<(MerchantId, Function), i64>,
 }
 
@@ -88,8 +89,10 @@ impl Feed {
         if waiting.changed.len() < MOST {
             waiting.changed.append(&mut noted.changed);
         } else {
-            noted.changed.clear();
-            waiting.is_lost = true;
+            for (merchant, payment) in noted.changed.drain(..) {
+                let first = waiting.lost.entry(merchant).or_insert(payment);
+                *first = payment.min(*first);
+            }
         }
         for (merchant, function) in noted.used.drain(..) {
             count_one(&mut waiting.used, merchant, function);
@@ -121,11 +124,12 @@ impl Feed {
         self.lock().changed.len()
     }
 
-    /// Takes all changes that wait, and whether some were lost.
+    /// Takes all changes that wait, and of merchants of whom some were lost the first payment that
+    /// may be among those.
     #[must_use]
-    pub fn take(&self) -> (Vec<(MerchantId, PaymentId)>, bool) {
+    pub fn take(&self) -> (Vec<(MerchantId, PaymentId)>, HashMap<MerchantId, PaymentId>) {
         let mut waiting = self.lock();
-        let lost = std::mem::take(&mut waiting.is_lost);
+        let lost = std::mem::take(&mut waiting.lost);
         (std::mem::take(&mut waiting.changed), lost)
     }
 
@@ -164,5 +168,38 @@ fn count_one(
             used.insert((merchant, function), 1);
         }
         None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(from: u32, count: u32) -> Noted {
+        let id = |number: u32| PaymentId::from_bytes(u128::from(number).to_be_bytes());
+        let merchant = MerchantId::from_bytes([1; 16]);
+        let numbers = (from..).take(usize::try_from(count).unwrap());
+        Noted {
+            changed: numbers.map(|number| (merchant, id(number))).collect(),
+            used: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_what_does_not_fit_the_first_payment_is_kept() {
+        let feed = Feed::default();
+        let most = u32::try_from(MOST).unwrap();
+        feed.take_over(&mut changes(1_000, most));
+        for from in [5_000_000, 900, 4_000_000] {
+            feed.take_over(&mut changes(from, 10));
+        }
+        let (changed, lost) = feed.take();
+        assert_eq!(changed.len(), MOST);
+        let first = PaymentId::from_bytes(900_u128.to_be_bytes());
+        assert_eq!(lost.into_values().collect::<Vec<_>>(), [first]);
+        assert_eq!(feed.committed(), u64::from(most) + 30);
+        feed.take_over(&mut changes(1, 1));
+        let (changed, lost) = feed.take();
+        assert_eq!((changed.len(), lost.len()), (1, 0));
     }
 }

@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use super::words::PaymentMethod;
 use super::{Cents, Dates, Filter};
 use crate::amount::MAX_CENTS;
 

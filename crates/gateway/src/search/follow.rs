@@ -19,17 +19,40 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(super) struct Follower {
     changed: Vec<(MerchantId, PaymentId)>,
+    /// Merchants whose sales from one payment on are to be compared.
+    lost: BTreeMap<MerchantId, PaymentId>,
     walk: Option<Walk>,
     noted: Option<Instant>,
     flushed: Option<Instant>,
 }
 
-/// A comparison of all sales with what is searched, merchant by merchant, newest sales first.
+/// A comparison of sales with what is searched, merchant by merchant, newest sales first.
 #[derive(Debug, Default)]
 struct Walk {
-    after: Option<MerchantId>,
-    at: Option<(MerchantId, PaymentId)>,
+    whose: Whose,
+    at: Option<Place>,
     made: u64,
+}
+
+/// Whose sales are compared.
+#[derive(Debug, Default)]
+enum Whose {
+    /// All merchants' after one.
+    #[default]
+    All,
+    After(MerchantId),
+    /// One merchant's.
+    Only,
+}
+
+/// How far a comparison is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    merchant: MerchantId,
+    /// Sales before this one are yet to be compared,
+    before: PaymentId,
+    /// down to this one.
+    first: PaymentId,
 }
 
 /// Changes made at once: as many as a sale that comes meanwhile may wait for.
@@ -50,6 +73,8 @@ const NOTED: Duration = Duration::from_secs(5);
 const FLUSHED: Duration = Duration::from_secs(60);
 /// How long after its last note a server counts as gone, in microseconds of real time.
 const GONE: i64 = 30_000_000;
+/// Below every payment.
+const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
 /// The last payment there can be.
 const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
 
@@ -64,13 +89,14 @@ impl Follower {
         if !self.changed.is_empty() {
             return;
         }
-        let (mut changed, is_lost) = app.storage.feed().take();
+        let (mut changed, lost) = app.storage.feed().take();
         // From the end of the list on the oldest come first.
         changed.reverse();
         self.changed = changed;
-        if is_lost {
-            tracing::info!("more sales changed than can wait to be searched: all are compared");
-            self.walk = Some(Walk::default());
+        for (merchant, payment) in lost {
+            tracing::info!(%merchant, "more sales changed than can wait to be searched");
+            let first = self.lost.entry(merchant).or_insert(payment);
+            *first = payment.min(*first);
         }
     }
 
@@ -96,36 +122,39 @@ impl Follower {
         }
     }
 
-    /// Compares one page of sales; nothing when there is nothing to compare.
+    /// Compares one page of sales; says whether there was anything to compare.
     async fn compare(&mut self, app: &App) -> Result<bool, Error> {
+        if self.walk.is_none() {
+            self.walk = self.lost.pop_first().map(|(merchant, first)| Walk {
+                whose: Whose::Only,
+                at: Some(Place {
+                    merchant,
+                    before: LAST,
+                    first,
+                }),
+                made: 0,
+            });
+        }
         let Some(walk) = &mut self.walk else {
             return Ok(false);
         };
-        let (merchant, before) = match walk.at {
-            Some(at) => at,
-            None => match app.storage.merchants(walk.after, 1).await?.pop() {
-                Some(next) => (next.id, LAST),
-                None => {
-                    let made = walk.made;
-                    tracing::info!(made, "what is searched was compared with all sales");
-                    self.walk = None;
-                    return Ok(false);
-                }
-            },
+        let Some(place) = walk.place(app).await? else {
+            let made = walk.made;
+            tracing::info!(made, "what is searched was compared with the sales");
+            self.walk = None;
+            return Ok(true);
         };
-        walk.at = Some((merchant, before));
+        let Place {
+            merchant, before, ..
+        } = place;
         let (stale, last) = app.storage.stale(merchant, before, COMPARED).await?;
         for some in stale.chunks(BATCH) {
             let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
             walk.made = walk.made.saturating_add(made);
         }
-        match last {
-            Some(last) => walk.at = Some((merchant, last)),
-            None => {
-                walk.at = None;
-                walk.after = Some(merchant);
-            }
-        }
+        walk.at = last
+            .filter(|last| *last > place.first)
+            .map(|before| Place { before, ..place });
         Ok(true)
     }
 
@@ -170,6 +199,29 @@ impl Follower {
             return Ok(true);
         }
         self.compare(app).await
+    }
+}
+
+impl Walk {
+    /// Where to go on; nothing at the end.
+    async fn place(&mut self, app: &App) -> Result<Option<Place>, Error> {
+        if self.at.is_none() {
+            let after = match self.whose {
+                Whose::All => None,
+                Whose::After(merchant) => Some(merchant),
+                Whose::Only => return Ok(None),
+            };
+            let Some(next) = app.storage.merchants(after, 1).await?.pop() else {
+                return Ok(None);
+            };
+            self.whose = Whose::After(next.id);
+            self.at = Some(Place {
+                merchant: next.id,
+                before: LAST,
+                first: FIRST,
+            });
+        }
+        Ok(self.at)
     }
 }
 
@@ -253,7 +305,8 @@ pub async fn catch_up(app: &App) -> Result<(), Error> {
 pub async fn end(app: &App) -> Result<(), Error> {
     catch_up(app).await?;
     let (server, gone) = (app.search.server, Timestamp::from_micros(0));
-    if app.search.follower.lock().await.walk.is_some() {
+    let follower = app.search.follower.lock().await;
+    if follower.walk.is_some() || !follower.lost.is_empty() {
         // Not all was compared: who looks next takes it over at once.
         app.storage.server_runs(server, gone).await?;
     } else {
@@ -261,3 +314,7 @@ pub async fn end(app: &App) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

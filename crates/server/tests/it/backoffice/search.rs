@@ -91,7 +91,7 @@ async fn sales_are_found_by_the_fields_of_the_form_and_by_words() {
         .get("/transactions?q=status%3Apaid+group%3Acredit")
         .await
         .expect(200);
-    assert_eq!(payments(&page), [paid.clone()]);
+    assert_eq!(payments(&page), std::slice::from_ref(&paid));
     let page = visitor
         .get(&format!("/transactions?q={open}"))
         .await
