@@ -8,6 +8,7 @@ mod log_cost;
 mod recurrences;
 mod report;
 mod rounds;
+mod search;
 mod store;
 
 use std::cell::RefCell;
@@ -43,6 +44,8 @@ pub const OPTIONS: &[&str] = &[
     "--scheduled",
     "--hanging",
     "--only",
+    "--searched",
+    "--against",
     "--orders",
     "--log",
     "--dir",
@@ -51,6 +54,14 @@ pub const OPTIONS: &[&str] = &[
 /// Runs everything, prints and writes the report; false when an answer was wrong or lost.
 pub async fn run(args: &Args) -> Result<bool> {
     let bench = Bench::new(args)?;
+    if args.text("--only") == Some("search") {
+        let text = search::report(&bench).await?;
+        println!("{text}");
+        if let Some(path) = args.text("--report") {
+            std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
+        }
+        return Ok(bench.failures.take().total() == 0);
+    }
     let findings = match args.text("--only") {
         None => measure(&bench).await?,
         Some("delivery") => only_delivery(&bench).await?,
@@ -88,6 +99,8 @@ struct Plan {
     log_rounds: usize,
     recurrences: u64,
     scheduled: u64,
+    searched: u64,
+    searches: u64,
 }
 
 impl Plan {
@@ -114,6 +127,8 @@ impl Plan {
             log_rounds: if full { 8 } else { 4 },
             recurrences: args.value("--recurrences", number(10_000, 50_000))?,
             scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
+            searched: args.value("--searched", number(200_000, 2_000_000))?,
+            searches: number(10, 40),
         })
     }
 }
@@ -121,6 +136,8 @@ impl Plan {
 /// What every part of a run needs.
 struct Bench {
     binary: PathBuf,
+    /// Another build of the server, to compare with.
+    against: Option<PathBuf>,
     folder: Folder,
     engines: Vec<Engine>,
     cluster: Option<Cluster>,
@@ -166,6 +183,7 @@ impl Bench {
                 .or_else(|| std::env::var("RUST_LOG").ok()),
             failures: RefCell::default(),
             binary,
+            against: args.text("--against").map(PathBuf::from),
             folder,
             engines,
             cluster,

@@ -87,6 +87,8 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
         }
     }));
     tasks.spawn(notify(Arc::clone(server)));
+    let searched = Arc::clone(server);
+    tasks.spawn(async move { aval_gateway::search::follow(&searched.app).await });
     tasks
 }
 

@@ -19,6 +19,7 @@ use aval_domain::user::User;
 
 use crate::access::AccessWrite;
 use crate::fraud::FraudWrite;
+use crate::search::SearchWrite;
 
 /// A set of writes for one merchant.
 #[derive(Debug, Clone)]
@@ -98,6 +99,8 @@ pub enum Write {
     Fraud(FraudWrite),
     /// Of recurrences.
     Recurrence(RecurrenceWrite),
+    /// Of the search.
+    Search(SearchWrite),
 }
 
 /// Who listens to notifications beside the merchants' own receivers.

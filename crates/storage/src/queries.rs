@@ -8,6 +8,7 @@ mod clock;
 mod fraud;
 mod listeners;
 mod reset;
+pub(crate) mod search;
 
 pub(crate) use self::clock::{
     ASK_MOVE, ASKED_MOVE, ASKED_MOVES, BRING_FORWARD, CHANGE_SETTING, CLOCK_HOLDERS, END_MOVE,
@@ -120,8 +121,7 @@ pub(crate) const AWAITED_BUYERS_DUE: &str = "SELECT merchant_id, payment_id, due
 pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
      brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
 
-/// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
-/// many.
+/// Payments in doubt of all merchants due by a moment, the earliest first: moment, how many.
 pub(crate) const UNFINISHED_DUE: &str = "SELECT merchant_id, payment_id, version, due_at, \
      limit_at, sealed FROM unfinished WHERE due_at <= $1 \
      ORDER BY due_at, merchant_id, payment_id LIMIT $2";

@@ -21,6 +21,8 @@ macro_rules! removes {
     };
 }
 
+pub(crate) use removes;
+
 /// All of them: how many rows.
 pub(crate) const RESET: &[&str] = &[
     removes!("faults", "merchant_id, card"),

@@ -11,6 +11,7 @@ mod notifications;
 mod recurrences;
 mod rows;
 mod sandbox;
+mod search;
 mod sqlite_lock;
 mod support;
 
