@@ -9,6 +9,7 @@ mod buyers;
 mod changes;
 pub mod fraud;
 mod gather;
+mod jobs;
 mod listeners;
 mod migrations;
 mod notifications;
@@ -31,7 +32,7 @@ use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
+    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 pub use crate::recurrences::{DuePlace, Part};

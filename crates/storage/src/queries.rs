@@ -4,6 +4,8 @@
 //! they appear. A test prepares each one on both engines.
 
 mod fraud;
+pub(crate) mod jobs;
+pub(crate) mod told;
 
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
@@ -33,7 +35,7 @@ pub(crate) const NEWEST_OF_ORDER: &str = concat!(
 
 /// What was done to a payment, oldest first: merchant, payment.
 pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \
-     request_id, return_code FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
+     request_id, return_code, by_user FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
      ORDER BY version";
 
 /// A stored card: merchant, token.
@@ -145,6 +147,8 @@ pub(crate) const RESET: &[&str] = &[
     "DELETE FROM recurrent_payments",
     "DELETE FROM recurrences",
     "DELETE FROM recurrence_denials",
+    "DELETE FROM job_rows",
+    "DELETE FROM jobs",
 ];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
@@ -421,16 +425,30 @@ pub(crate) const ALL: &[&str] = &[
     DENIALS,
     TAKE_PART,
     GIVE_PARTS,
+    jobs::JOB,
+    jobs::JOBS,
+    jobs::JOBS_DUE,
+    jobs::JOB_ROWS,
+    jobs::JOB_ROWS_IN,
+    jobs::JOB_ROW,
+    jobs::JOB_COUNTS,
+    jobs::TAKE_JOB,
+    jobs::GIVE_JOBS,
+    jobs::FORGET_DRAFT_ROWS,
+    jobs::FORGET_DRAFTS,
+    told::NOTIFICATIONS_OF,
+    told::DELIVERIES_OF,
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows;
     use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 22] = [
+        let of: [(&Table, &[&str]); 24] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -464,6 +482,11 @@ mod tests {
             ),
             (&recurrences::PAID, &[RECURRENCES]),
             (&recurrences::DENIALS, &[DENIALS]),
+            (&rows::jobs::TABLE, &[jobs::JOB, jobs::JOBS, jobs::JOBS_DUE]),
+            (
+                &rows::jobs::ROWS,
+                &[jobs::JOB_ROWS, jobs::JOB_ROWS_IN, jobs::JOB_ROW],
+            ),
         ];
         for (table, queries) in of {
             let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();

@@ -18,6 +18,14 @@ use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
+/// What is written with an operation, made of the cents it moved and its moment.
+pub(super) type Also<'a> = dyn Fn(Amount, Timestamp) -> Vec<Write> + Sync + 'a;
+
+/// Nothing is written with it.
+pub(super) const fn nothing(_: Amount, _: Timestamp) -> Vec<Write> {
+    Vec::new()
+}
+
 /// What was done to a sale.
 pub(super) struct Done {
     /// The sale as it is now.
@@ -98,6 +106,7 @@ pub(super) async fn record(
         at: done.at,
         request_id: context.request_id.to_owned(),
         return_code: done.return_code.into_owned(),
+        by: context.by.map(str::to_owned),
     };
     let mut writes = vec![
         Write::UpdateSale(Box::new(sale.clone())),

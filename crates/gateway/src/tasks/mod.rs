@@ -4,6 +4,7 @@
 //! and leaves nothing half done. Each says when something of it is due next, and does all that is
 //! due by the clock's time; so a clock moved forward stops at each of those moments, in order.
 
+pub mod jobs;
 pub mod notifications;
 pub mod recurrences;
 pub mod retention;
@@ -31,6 +32,8 @@ pub enum Task {
     Unfinished,
     /// Decides on reviews that nobody decided in time.
     Reviews,
+    /// Captures and voids what was confirmed in the back office.
+    Jobs,
     /// Charges recurrences.
     Recurrences,
     /// Delivers what merchants are to be told.
@@ -44,9 +47,10 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Unfinished,
         Self::Reviews,
+        Self::Jobs,
         Self::Recurrences,
         Self::Notifications,
         Self::Retention,
@@ -58,6 +62,7 @@ impl Task {
         match self {
             Self::Unfinished => "Resolved",
             Self::Reviews => "Reviews",
+            Self::Jobs => "Jobs",
             Self::Recurrences => "Recurrences",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
@@ -70,6 +75,7 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
             Self::Reviews => reviews::next_due(app).await,
+            Self::Jobs => jobs::next_due(app).await,
             Self::Recurrences => recurrences::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
@@ -82,6 +88,7 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::run(app).await,
             Self::Reviews => reviews::run(app).await,
+            Self::Jobs => jobs::run(app).await,
             Self::Recurrences => recurrences::run(app, Share::All).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
@@ -100,7 +107,7 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
         return Ok(ran);
     };
     // Notifications are delivered beside, so that a receiver that hangs holds up nothing else, and
-    // recurrences are charged beside, as many may be due at one moment.
+    // recurrences and jobs are done beside, as they may be many.
     for task in [Task::Unfinished, Task::Reviews, Task::Retention] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {

@@ -1,10 +1,11 @@
 //! Removes what is kept for a time only.
 //!
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
-//! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
-//! wait stay.
+//! (decision D07). Drafts of jobs are removed when they can be confirmed no more. Notifications
+//! and the log of their attempts are kept 30 days; those that still wait stay.
 
 use aval_domain::fraud::history::KEPT;
+use aval_domain::job::DRAFT_FOR;
 use aval_domain::time::DAY;
 use aval_storage::fraud::day_of;
 
@@ -17,6 +18,9 @@ const PAGE: u32 = 200;
 
 /// Answers removed at a time: sales wait meanwhile.
 const BATCH: u32 = 500;
+
+/// Drafts removed at a time; each may have thousands of rows.
+const DRAFTS: u32 = 1;
 
 /// How long notifications and the log of their attempts are kept, in microseconds: 30 days.
 const NOTIFICATIONS_KEPT_FOR: i64 = DAY * 30;
@@ -31,6 +35,7 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         .clock
         .now()
         .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
+    let drafted_before = app.clock.now().plus(DRAFT_FOR.saturating_mul(-2));
     let day = day_of(app.clock.now().plus(KEPT.saturating_neg()));
     let mut removed = app.storage.forget_listeners(app.clock.real()).await?;
     let mut after = None;
@@ -48,6 +53,16 @@ pub async fn run(app: &App) -> Result<u64, Error> {
                     .await?;
                 removed = removed.saturating_add(count);
                 if count < u64::from(BATCH) {
+                    break;
+                }
+            }
+            loop {
+                let drafts = app
+                    .storage
+                    .forget_drafts(merchant.id, drafted_before, DRAFTS);
+                let count = drafts.await?;
+                removed = removed.saturating_add(count);
+                if count == 0 {
                     break;
                 }
             }

@@ -6,6 +6,7 @@
 mod api;
 mod boletos;
 mod buyers;
+mod jobs;
 mod notifications;
 mod program;
 mod recurrence;

@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
+pub(crate) mod jobs;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -40,7 +41,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 24] = [
+pub(crate) static TABLES: [&Table; 26] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -65,6 +66,8 @@ pub(crate) static TABLES: [&Table; 24] = [
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
+    &jobs::TABLE,
+    &jobs::ROWS,
 ];
 
 /// One row to write.
@@ -159,11 +162,7 @@ impl Row {
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::Insert {
-                table: &answers::TABLE,
-                values: answers::encode(answer),
-                forget_before: Some(forget_before.micros()),
-            },
+            } => answers::row(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
@@ -199,6 +198,7 @@ impl Row {
             }
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
+            Write::Job(write) => jobs::row(write),
         })
     }
 

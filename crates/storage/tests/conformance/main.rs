@@ -5,6 +5,7 @@
 mod by_hand;
 mod concurrency;
 mod fraud;
+mod jobs;
 mod methods;
 mod notifications;
 mod recurrences;

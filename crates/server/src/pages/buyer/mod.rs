@@ -239,6 +239,7 @@ impl Visit {
         };
         let context = Context {
             request_id: request_id.get(..32).unwrap_or_default(),
+            by: None,
             keep: None,
             render: &render,
         };
