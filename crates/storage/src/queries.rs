@@ -3,14 +3,19 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+pub(crate) mod access;
 mod fraud;
 pub(crate) mod jobs;
+#[cfg(test)]
+mod tests;
 pub(crate) mod told;
 
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
 };
+#[cfg(test)]
+pub(crate) use self::tests::ALL;
 use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
@@ -59,10 +64,6 @@ pub(crate) const MERCHANTS: &str = concat!(
     merchants::columns!(),
     " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
 );
-
-/// A back-office user: merchant, login.
-pub(crate) const USER: &str = "SELECT merchant_id, login, version, name, email, role, password, \
-     created_at FROM users WHERE merchant_id = $1 AND login = $2";
 
 /// A server setting: name.
 pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
@@ -356,144 +357,3 @@ pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder,
 /// Gives the leases of all parts back: holder.
 pub(crate) const GIVE_PARTS: &str =
     "UPDATE recurrence_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
-
-/// Every statement, for the tests that prepare them.
-#[cfg(test)]
-pub(crate) const ALL: &[&str] = &[
-    SALE,
-    SALES_OF_ORDER,
-    NEWEST_OF_ORDER,
-    OPERATIONS,
-    CARD,
-    ANSWER,
-    MERCHANT,
-    MERCHANTS,
-    USER,
-    SETTING,
-    PING,
-    PUT_SETTING,
-    CLAIM_SETTING,
-    FORGET_ANSWERS,
-    FORGET_ANSWER,
-    FAULTS,
-    UNFINISHED,
-    UNFINISHED_DUE,
-    ATTEMPT,
-    MERCHANT_OF_PAYMENT,
-    AWAITED_CARD,
-    REPLACED_CARD,
-    SETTING_CHANGES,
-    FIRST_DUE,
-    WAITING,
-    HAS_DUE,
-    HOLD_BACK,
-    LET_FOLLOW,
-    MERCHANT_OF_NOTIFICATION,
-    DUE_MERCHANTS,
-    DUE,
-    NOTIFICATION,
-    NOTIFICATIONS,
-    DELIVERIES,
-    TAKE_LEASE,
-    GIVE_LEASE,
-    GIVE_LEASES,
-    FORGET_DELIVERIES,
-    FORGET_NOTIFICATIONS,
-    LISTEN,
-    LISTENERS,
-    HEARD,
-    STOP_LISTENING,
-    FORGET_HEARD_BY,
-    FORGET_UNHEARD,
-    FORGET_LISTENERS,
-    FRAUD_EVENTS,
-    FRAUD_EVENTS_OF,
-    NEXT_FRAUD_SERVER,
-    FORGET_FRAUD_EVENTS,
-    FRAUD_REVIEW,
-    WAITING_REVIEWS,
-    REVIEWS_DUE,
-    FRAUD_ENTRIES,
-    FRAUD_RULES,
-    RECURRENT_PAYMENT,
-    RECURRENT_PAYMENTS,
-    RECURRENT_PAYMENTS_OF,
-    RECURRENT_DUE,
-    FIRST_RECURRENT_DUE,
-    RECURRENT_WAITING,
-    RECURRENCES,
-    DENIALS,
-    TAKE_PART,
-    GIVE_PARTS,
-    jobs::JOB,
-    jobs::JOBS,
-    jobs::JOBS_DUE,
-    jobs::JOB_ROWS,
-    jobs::JOB_ROWS_IN,
-    jobs::JOB_ROW,
-    jobs::JOB_COUNTS,
-    jobs::TAKE_JOB,
-    jobs::GIVE_JOBS,
-    jobs::FORGET_DRAFT_ROWS,
-    jobs::FORGET_DRAFTS,
-    told::NOTIFICATIONS_OF,
-    told::DELIVERIES_OF,
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rows;
-    use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
-
-    #[test]
-    fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 24] = [
-            (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
-            (&operations::TABLE, &[OPERATIONS]),
-            (&cards::TABLE, &[CARD]),
-            (&cards::AWAITED, &[AWAITED_CARD]),
-            (&cards::REPLACED, &[REPLACED_CARD]),
-            (&answers::TABLE, &[ANSWER]),
-            (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
-            (&sandbox::FAULTS, &[FAULTS]),
-            (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
-            (&sandbox::ATTEMPTS, &[ATTEMPT]),
-            (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
-            (&users::TABLE, &[USER]),
-            (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
-            (&notifications::DELIVERIES, &[DELIVERIES]),
-            (&listeners::HEARD, &[HEARD]),
-            (&fraud::EVENTS, &[FRAUD_EVENTS, FRAUD_EVENTS_OF]),
-            (
-                &fraud::REVIEWS,
-                &[FRAUD_REVIEW, WAITING_REVIEWS, REVIEWS_DUE],
-            ),
-            (&fraud::ENTRIES, &[FRAUD_ENTRIES]),
-            (&fraud::RULES, &[FRAUD_RULES]),
-            (
-                &recurrences::TABLE,
-                &[
-                    RECURRENT_PAYMENT,
-                    RECURRENT_PAYMENTS,
-                    RECURRENT_PAYMENTS_OF,
-                    RECURRENT_DUE,
-                ],
-            ),
-            (&recurrences::PAID, &[RECURRENCES]),
-            (&recurrences::DENIALS, &[DENIALS]),
-            (&rows::jobs::TABLE, &[jobs::JOB, jobs::JOBS, jobs::JOBS_DUE]),
-            (
-                &rows::jobs::ROWS,
-                &[jobs::JOB_ROWS, jobs::JOB_ROWS_IN, jobs::JOB_ROW],
-            ),
-        ];
-        for (table, queries) in of {
-            let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
-            let begin = format!("SELECT {} FROM {} ", names.join(", "), table.name);
-            for sql in queries {
-                assert!(sql.starts_with(&begin), "{sql}");
-            }
-        }
-    }
-}

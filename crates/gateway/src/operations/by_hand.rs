@@ -4,6 +4,7 @@
 //! did is remembered in the commit of its effect, under the form's own key.
 
 use aval_domain::amount::Amount;
+use aval_domain::audit::Act;
 use aval_domain::id::PaymentId;
 use aval_domain::job::JobKind;
 use aval_domain::refusal::Refusal;
@@ -12,8 +13,9 @@ use aval_domain::sale::Sale;
 use super::capture::{self, Taken};
 use super::keep::{self, Keep, Rendered};
 use super::record::Also;
-use super::{Context, TRIES, void};
+use super::{Context, void};
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
@@ -34,6 +36,9 @@ pub struct Wish<'a> {
     pub request_id: &'a str,
 }
 
+/// Times it is tried again when another came first: to the payment, or to the audit log.
+const TRIES: usize = 64;
+
 /// What became of it.
 #[derive(Debug)]
 pub enum Acted {
@@ -43,11 +48,17 @@ pub enum Acted {
     Before,
 }
 
-/// Captures or voids a payment, once for each form.
+/// Captures or voids a payment, once for each form, with the entry of the audit log that tells of
+/// it.
 ///
 /// # Errors
 /// The [`Refusal`] that the API would answer with; the store's failures.
-pub async fn act(app: &App, merchant: &ActiveMerchant, wish: Wish<'_>) -> Result<Acted, Error> {
+pub async fn act(
+    app: &App,
+    merchant: &ActiveMerchant,
+    wish: Wish<'_>,
+    told: &Act,
+) -> Result<Acted, Error> {
     let render = |_: &Sale| Rendered {
         status: 200,
         body: String::new(),
@@ -76,7 +87,9 @@ pub async fn act(app: &App, merchant: &ActiveMerchant, wish: Wish<'_>) -> Result
             keep: Some(keep),
             render: &render,
         };
-        match once(app, merchant, wish, &context, &super::record::nothing).await {
+        let entry = audit::entry(app, merchant.id, told).await?;
+        let also = |_, _| vec![entry.clone()];
+        match once(app, merchant, wish, &context, &also).await {
             Ok(Some(sale)) => return Ok(Acted::Now(Box::new(sale))),
             Ok(None) => {}
             Err(Error::KeyTaken) => return Ok(Acted::Before),

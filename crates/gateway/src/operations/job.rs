@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use aval_domain::amount::Amount;
+use aval_domain::audit::Act;
 use aval_domain::id::{JobId, MerchantId, PaymentId};
 use aval_domain::job::{Job, JobKind, JobRow, JobState, MOST_ROWS, RowState};
 use aval_domain::refusal::Refusal;
@@ -16,6 +17,7 @@ use futures_util::future::try_join_all;
 
 use super::{TRIES, job_row};
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
@@ -223,7 +225,7 @@ pub enum Confirmed {
     Unknown,
 }
 
-/// Lets a draft run.
+/// Lets a draft run, with the entry of the audit log that tells of it; its actor confirms it.
 ///
 /// # Errors
 /// The store's failures.
@@ -231,7 +233,7 @@ pub async fn confirm(
     app: &App,
     merchant: MerchantId,
     id: JobId,
-    by: &str,
+    told: &Act,
 ) -> Result<Confirmed, Error> {
     for _ in 0..TRIES {
         let Some(job) = app.storage.job(merchant, id).await? else {
@@ -245,14 +247,20 @@ pub async fn confirm(
             return Ok(Confirmed::Nothing);
         }
         let is_whole = totals.all() == job.total;
-        let running = job.confirmed(by, app.clock.now()).filter(|_| is_whole);
+        let running = job
+            .confirmed(&told.actor, app.clock.now())
+            .filter(|_| is_whole);
         let Some(running) = running else {
             return Ok(Confirmed::Stale);
         };
-        let write = JobWrite::Update(Box::new(running.clone()));
-        if written(app, merchant, vec![write]).await? {
-            app.jobs.wake();
-            return Ok(Confirmed::Now(Box::new(running)));
+        let write = Write::Job(JobWrite::Update(Box::new(running.clone())));
+        match audit::commit(app, merchant, told, vec![write]).await {
+            Ok(()) => {
+                app.jobs.wake();
+                return Ok(Confirmed::Now(Box::new(running)));
+            }
+            Err(CommitError::Conflict(Conflict::Version)) => {}
+            Err(other) => return Err(other.into()),
         }
     }
     Err(Error::Overloaded)

@@ -88,8 +88,8 @@ pub(super) async fn refuse_duplicate(
     }
 }
 
-/// Makes it durable. `None` when another changed the sale first: nothing was written, and whoever
-/// asks reads again.
+/// Makes it durable. `None` when another came first, to the sale or to what is written beside it:
+/// nothing was written, and whoever asks reads again.
 pub(super) async fn record(
     app: &App,
     merchant: &ActiveMerchant,
@@ -124,7 +124,7 @@ pub(super) async fn record(
             notify::wake(app, merchant);
             Ok(Some(sale))
         }
-        Err(CommitError::Conflict(Conflict::Version)) => Ok(None),
+        Err(CommitError::Conflict(Conflict::Version | Conflict::AuditNumberTaken)) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: one form has one effect.
 
+use aval_domain::audit::Act;
 use aval_domain::job::JobKind;
 use aval_domain::refusal::Refusal;
 use aval_gateway::error::Error;
@@ -32,7 +33,8 @@ async fn act(gateway: &Gateway, wish: Wish<'_>) -> Result<Acted, Error> {
     let app = &gateway.server.app;
     let owner = gateway.caller.merchant_id();
     let merchant = app.merchants.find(&app.storage, &app.keys, owner).await;
-    by_hand::act(app, &merchant.unwrap().unwrap(), wish).await
+    let told = Act::new(wish.by, "payment.capture", &wish.payment.to_string());
+    by_hand::act(app, &merchant.unwrap().unwrap(), wish, &told).await
 }
 
 async fn a_form_has_one_effect_however_often_and_wherever_it_is_sent(store: Store) {
@@ -60,6 +62,8 @@ async fn a_form_has_one_effect_however_often_and_wherever_it_is_sent(store: Stor
     let storage = &gateway.server.app.storage;
     let found = storage.operations(owner, id(&payment)).await.unwrap();
     assert_eq!(found.len(), 8);
+    let log = storage.entries_after(owner, 0, 100).await.unwrap();
+    assert_eq!(log.len(), 8, "one entry for each effect");
     assert!(found.iter().all(|one| one.by.as_deref() == Some("ana")));
 }
 

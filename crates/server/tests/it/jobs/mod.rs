@@ -13,6 +13,7 @@ mod rows;
 mod side_by_side;
 
 use aval_domain::amount::Amount;
+use aval_domain::audit::Act;
 use aval_domain::id::{JobId, PaymentId};
 use aval_domain::job::{Job, JobKind, JobRow, JobState, RowState};
 use aval_domain::sale::OrderId;
@@ -69,7 +70,8 @@ impl Gateway {
     /// Confirms a draft.
     async fn confirm(&self, job: &Job) -> Confirmed {
         let app = &self.server.app;
-        job::confirm(app, job.merchant, job.id, "bia")
+        let told = Act::new("bia", "job.capture", &job.id.to_string());
+        job::confirm(app, job.merchant, job.id, &told)
             .await
             .unwrap()
     }

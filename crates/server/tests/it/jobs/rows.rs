@@ -3,6 +3,7 @@
 //! Invariant: what a rule of the API forbids is refused with the code of the API; everything else
 //! is done once.
 
+use aval_domain::audit::Act;
 use aval_domain::job::{DRAFT_FOR, JobKind, JobState, MOST_ROWS, RowState};
 use aval_domain::refusal::Refusal;
 use aval_domain::time::DAY;
@@ -247,7 +248,9 @@ async fn another_merchants_payments_and_jobs_are_as_if_they_were_not(store: Stor
     let none = job::prepare(app, owner, choice(app, JobKind::Capture), &both[..1]).await;
     assert!(matches!(none.unwrap(), Prepared::Nothing));
     let stranger = other.merchant_id();
-    let confirmed = job::confirm(app, stranger, job.id, "eve").await.unwrap();
+    let confirmed = job::confirm(app, stranger, job.id, &Act::new("eve", "job.capture", ""))
+        .await
+        .unwrap();
     assert!(matches!(confirmed, Confirmed::Unknown));
     let edited = job::edit(app, stranger, job.id, &[(1, None)])
         .await

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use aval_domain::audit::Act;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::job::{Job, JobKind, JobState, RowState};
 use aval_domain::sale::OrderId;
@@ -130,7 +131,8 @@ async fn confirmed(app: &App, merchant: &Merchant, first: PaymentId) -> Job {
     let Prepared::Draft(job) = job::prepare(app, merchant, choice, &ids).await.unwrap() else {
         panic!("there is no draft");
     };
-    job::confirm(app, merchant, job.id, "ana").await.unwrap();
+    let told = Act::new("ana", "job.capture", &job.id.to_string());
+    job::confirm(app, merchant, job.id, &told).await.unwrap();
     *job
 }
 

@@ -20,6 +20,7 @@ mod keys;
 mod limits;
 mod listen;
 mod listeners;
+mod operate;
 mod real_client;
 mod recurrences;
 mod registration;
