@@ -88,7 +88,7 @@ async fn settle(
         };
         let (sale, acted) = sale.reviewed(verdict, now);
         let (sale, record) = if acted {
-            analyse::mark(app, sale, verdict, now)
+            analyse::mark(app, sale, verdict, decided.decided_by.as_deref(), now)
         } else {
             (sale, None)
         };
