@@ -29,6 +29,7 @@ pub mod refusal;
 pub mod return_code;
 pub mod sale;
 pub mod settings;
+pub mod statement;
 pub mod tables;
 pub mod tariff;
 pub mod time;
