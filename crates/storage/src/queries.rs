@@ -3,6 +3,7 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+pub(crate) mod access;
 mod fraud;
 
 pub(crate) use self::fraud::{
@@ -57,10 +58,6 @@ pub(crate) const MERCHANTS: &str = concat!(
     merchants::columns!(),
     " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
 );
-
-/// A back-office user: merchant, login.
-pub(crate) const USER: &str = "SELECT merchant_id, login, version, name, email, role, password, \
-     created_at FROM users WHERE merchant_id = $1 AND login = $2";
 
 /// A server setting: name.
 pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
@@ -364,7 +361,20 @@ pub(crate) const ALL: &[&str] = &[
     ANSWER,
     MERCHANT,
     MERCHANTS,
-    USER,
+    access::MERCHANT_OF_ESTABLISHMENT,
+    access::USER,
+    access::USERS,
+    access::SESSION,
+    access::SESSIONS,
+    access::FORGET_SESSIONS,
+    access::SIGN_INS,
+    access::ALL_SIGN_INS,
+    access::INVITATION,
+    access::INVITATIONS,
+    access::FORGET_INVITATIONS,
+    access::LAST_ENTRY,
+    access::ENTRIES_AFTER,
+    access::ENTRIES_BEFORE,
     SETTING,
     PING,
     PUT_SETTING,
@@ -430,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 22] = [
+        let of: [(&Table, &[&str]); 26] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -442,7 +452,21 @@ mod tests {
             (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
             (&sandbox::ATTEMPTS, &[ATTEMPT]),
             (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
-            (&users::TABLE, &[USER]),
+            (&users::TABLE, &[access::USER, access::USERS]),
+            (&users::SESSIONS, &[access::SESSION, access::SESSIONS]),
+            (&users::SIGN_INS, &[access::SIGN_INS, access::ALL_SIGN_INS]),
+            (
+                &users::INVITATIONS,
+                &[access::INVITATION, access::INVITATIONS],
+            ),
+            (
+                &users::AUDIT,
+                &[
+                    access::LAST_ENTRY,
+                    access::ENTRIES_AFTER,
+                    access::ENTRIES_BEFORE,
+                ],
+            ),
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),

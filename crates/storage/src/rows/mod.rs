@@ -40,7 +40,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 24] = [
+pub(crate) static TABLES: [&Table; 28] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -55,6 +55,10 @@ pub(crate) static TABLES: [&Table; 24] = [
     &sandbox::FAULTS,
     &sandbox::SETTING_CHANGES,
     &users::TABLE,
+    &users::SESSIONS,
+    &users::SIGN_INS,
+    &users::INVITATIONS,
+    &users::AUDIT,
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
@@ -197,6 +201,7 @@ impl Row {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Access(write) => users::row(changes.merchant, write),
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
         })
