@@ -5,11 +5,13 @@
 
 pub(crate) mod access;
 mod fraud;
+mod plans;
 
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
 };
+pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
 use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
@@ -304,14 +306,6 @@ pub(crate) const RECURRENT_PAYMENTS: &str = concat!(
      ORDER BY merchant_id, recurrent_payment_id LIMIT $3"
 );
 
-/// Plans of a merchant by id, after one: merchant, id, how many.
-pub(crate) const RECURRENT_PAYMENTS_OF: &str = concat!(
-    "SELECT ",
-    recurrences::columns!(),
-    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id > $2 \
-     ORDER BY recurrent_payment_id LIMIT $3"
-);
-
 /// Plans of all merchants that are due by a moment, the earliest first, after one: moment; when
 /// that one is due, its merchant, its id; how many.
 pub(crate) const RECURRENT_DUE: &str = concat!(
@@ -424,6 +418,7 @@ pub(crate) const ALL: &[&str] = &[
     RECURRENT_PAYMENT,
     RECURRENT_PAYMENTS,
     RECURRENT_PAYMENTS_OF,
+    RECURRENT_PAYMENTS_BEFORE,
     RECURRENT_DUE,
     FIRST_RECURRENT_DUE,
     RECURRENT_WAITING,
@@ -483,6 +478,7 @@ mod tests {
                     RECURRENT_PAYMENT,
                     RECURRENT_PAYMENTS,
                     RECURRENT_PAYMENTS_OF,
+                    RECURRENT_PAYMENTS_BEFORE,
                     RECURRENT_DUE,
                 ],
             ),
