@@ -7,6 +7,7 @@
 pub mod amount;
 pub mod audit;
 pub mod authorization;
+pub mod billing;
 pub mod boleto;
 pub mod brand;
 pub mod buyer;
@@ -29,6 +30,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod statement;

@@ -6,10 +6,12 @@
 
 mod access;
 mod context;
+mod export;
 mod failure;
 mod layout;
 mod preferences;
 pub mod route;
+mod search;
 mod text;
 mod watch;
 

@@ -7,4 +7,5 @@
 
 mod access;
 mod routes;
+mod search;
 mod sign_in;

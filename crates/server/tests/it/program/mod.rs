@@ -27,3 +27,4 @@ mod slips;
 pub mod support;
 mod telling;
 mod tls;
+mod transactions;
