@@ -34,6 +34,7 @@ pub mod sale;
 pub mod search;
 pub mod session;
 pub mod settings;
+pub mod statement;
 pub mod tables;
 pub mod tariff;
 pub mod time;

@@ -8,6 +8,7 @@ mod clock;
 mod fraud;
 pub(crate) mod jobs;
 mod listeners;
+mod plans;
 mod reset;
 pub(crate) mod search;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub(crate) use self::fraud::{
 pub(crate) use self::listeners::{
     FORGET_HEARD_BY, FORGET_LISTENERS, FORGET_UNHEARD, HEARD, LISTEN, LISTENERS, STOP_LISTENING,
 };
+pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
 pub(crate) use self::reset::RESET;
 #[cfg(test)]
 pub(crate) use self::tests::ALL;
@@ -286,14 +288,6 @@ pub(crate) const RECURRENT_PAYMENTS: &str = concat!(
     recurrences::columns!(),
     " FROM recurrent_payments WHERE (merchant_id, recurrent_payment_id) > ($1, $2) \
      ORDER BY merchant_id, recurrent_payment_id LIMIT $3"
-);
-
-/// Plans of a merchant by id, after one: merchant, id, how many.
-pub(crate) const RECURRENT_PAYMENTS_OF: &str = concat!(
-    "SELECT ",
-    recurrences::columns!(),
-    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id > $2 \
-     ORDER BY recurrent_payment_id LIMIT $3"
 );
 
 /// Plans of all merchants that are due by a moment, the earliest first, after one: moment; when
