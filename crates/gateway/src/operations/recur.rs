@@ -6,11 +6,12 @@
 
 use aval_domain::authorization::Provider;
 use aval_domain::card::{CardNumber, ShownCard};
+use aval_domain::fraud::analysis::Status;
 use aval_domain::id::{CardToken, MerchantId, RecurrentPaymentId};
 use aval_domain::notification::Change;
 use aval_domain::recurrence::{
-    Begin, Modification, NewPayment, NewPlan, PlanDetails, Recurrence, RecurrentPayment,
-    SaleRecurrence,
+    Begin, Modification, NewPayment, NewPlan, PlanDetails, PlanStatus, Recurrence,
+    RecurrentPayment, SaleRecurrence,
 };
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::{NewSale, Sale};
@@ -84,7 +85,11 @@ pub(super) fn began(
             card: plan_card(card.clone()),
         },
     };
-    let plan = RecurrentPayment::begin(facts, &dates, 1);
+    let mut plan = RecurrentPayment::begin(facts, &dates, 1);
+    if sale.analysis == Some(Status::Reject) {
+        // Nothing more is charged unless the merchant says so.
+        plan = plan.stopped(PlanStatus::Deactivated);
+    }
     let first = Recurrence {
         merchant: sale.merchant,
         plan: of.id,
@@ -100,6 +105,32 @@ pub(super) fn began(
     ];
     writes.extend(told);
     writes
+}
+
+/// The writes that stop the recurrence that a sale began, when it still is charged.
+///
+/// # Errors
+/// The store's failures.
+pub(super) async fn stopped_of(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    now: Timestamp,
+) -> Result<Vec<Write>, Error> {
+    let of = sale.details.recurrence.as_deref();
+    let Some(of) = of.filter(|of| of.began.is_some()) else {
+        return Ok(Vec::new());
+    };
+    let found = app.storage.recurrent_payment(merchant.id, of.id).await?;
+    let Some(plan) = found.filter(|plan| plan.status == PlanStatus::Active) else {
+        return Ok(Vec::new());
+    };
+    let plan = plan.stopped(PlanStatus::Deactivated);
+    let mut writes = notify::of_plan(app, merchant, &plan, Change::RecurrenceStatus, now);
+    writes.push(Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(
+        plan,
+    ))));
+    Ok(writes)
 }
 
 /// What is told of a sale that was in doubt: of one that a plan made, that it was made.

@@ -5,8 +5,11 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use aval_gateway::app::Environment;
+use aval_gateway::fraud::Fraud;
+use aval_gateway::fraud::durations::BOUNDS;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -82,6 +85,30 @@ async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
     }
 }
 
+/// How long analyses took, and what the histories at hand take.
+fn fraud_metrics(text: &mut String, fraud: &Fraud) {
+    let counted = fraud.durations.counted();
+    let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
+    text.push_str("# TYPE aval_fraud_analysis_seconds histogram\n");
+    for (bound, count) in BOUNDS.iter().zip(counted.within) {
+        let bound = seconds(*bound);
+        let _ = writeln!(
+            text,
+            "aval_fraud_analysis_seconds_bucket{{le=\"{bound}\"}} {count}"
+        );
+    }
+    let (count, sum) = (counted.count, seconds(counted.micros));
+    let (merchants, bytes) = fraud.histories.size();
+    let _ = writeln!(
+        text,
+        "aval_fraud_analysis_seconds_bucket{{le=\"+Inf\"}} {count}\n\
+         aval_fraud_analysis_seconds_sum {sum}\n\
+         aval_fraud_analysis_seconds_count {count}\n\
+         # TYPE aval_fraud_histories gauge\naval_fraud_histories {merchants}\n\
+         # TYPE aval_fraud_history_bytes gauge\naval_fraud_history_bytes {bytes}"
+    );
+}
+
 async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
     let mut text = server.telemetry.metrics.render();
     if let Some(outbox) = &server.app.outbox {
@@ -111,6 +138,7 @@ async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
         text,
         "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
     );
+    fraud_metrics(&mut text, &server.app.fraud);
     let now = server.app.clock.now();
     if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
         let _ = writeln!(
