@@ -4,6 +4,7 @@
 mod delivery;
 mod endurance;
 mod figures;
+mod fraud;
 mod recurrences;
 mod report;
 mod rounds;
@@ -40,6 +41,7 @@ pub const OPTIONS: &[&str] = &[
     "--growth",
     "--recurrences",
     "--scheduled",
+    "--analysed",
     "--only",
     "--orders",
     "--log",
@@ -53,11 +55,13 @@ pub async fn run(args: &Args) -> Result<bool> {
         None => measure(&bench).await?,
         Some("delivery") => only_delivery(&bench).await?,
         Some("recurrences") => only_recurrences(&bench).await?,
+        Some("fraud") => only_fraud(&bench).await?,
         Some(other) => return Err(format!("--only does not take {other:?}").into()),
     };
     let text = match args.text("--only") {
         None => report::markdown(&bench, &findings),
         Some("delivery") => report::only_delivery(&bench, &findings),
+        Some("fraud") => report::only_fraud(&bench, &findings),
         Some(_) => report::only_recurrences(&bench, &findings),
     };
     println!("{text}");
@@ -83,6 +87,7 @@ struct Plan {
     delivery_length: Duration,
     recurrences: u64,
     scheduled: u64,
+    analysed: u64,
 }
 
 impl Plan {
@@ -107,6 +112,7 @@ impl Plan {
             delivery_length: seconds(8.0, 24.0),
             recurrences: args.value("--recurrences", number(10_000, 50_000))?,
             scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
+            analysed: args.value("--analysed", number(50_000, 1_000_000))?,
         })
     }
 }
@@ -277,6 +283,17 @@ async fn only_recurrences(bench: &Bench) -> Result<Findings> {
     })
 }
 
+/// Fraud analysis alone.
+async fn only_fraud(bench: &Bench) -> Result<Findings> {
+    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
+    fraud::measure(bench, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor: None,
+        failures: bench.failures.take(),
+    })
+}
+
 async fn measure(bench: &Bench) -> Result<Findings> {
     let mut subjects = Vec::new();
     for engine in &bench.engines {
@@ -323,6 +340,7 @@ async fn measure(bench: &Bench) -> Result<Findings> {
     }
     delivery::measure(bench, &mut engines).await?;
     recurrences::measure(bench, &mut engines).await?;
+    fraud::measure(bench, &mut engines).await?;
     endurance::measure(bench, &baseline, &mut engines).await?;
     Ok(Findings {
         engines,
