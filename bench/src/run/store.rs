@@ -113,8 +113,14 @@ impl Store {
 
     /// Starts a server and waits until it is ready.
     pub fn start(&self, bench: &Bench) -> Result<Running> {
+        self.start_with(bench, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(&self, bench: &Bench, flags: &[&str]) -> Result<Running> {
         let [api, query, backoffice] = free_addresses()?;
         let mut command = self.command(bench, &["serve"]);
+        command.args(flags);
         for (flag, address) in [
             ("--api-addr", api),
             ("--query-addr", query),

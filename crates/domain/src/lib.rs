@@ -34,5 +34,6 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod tables;
+pub mod tariff;
 pub mod time;
 pub mod user;

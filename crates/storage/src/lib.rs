@@ -8,6 +8,7 @@
 pub mod access;
 mod buyers;
 mod changes;
+mod clock;
 mod feed;
 pub mod fraud;
 mod gather;
@@ -31,14 +32,14 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
-use futures_util::future::try_join_all;
 
 pub use crate::changes::{
     AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
+pub use crate::clock::{AskedMove, ClockMove};
 pub use crate::feed::Feed;
-pub use crate::recurrences::{DuePlace, Part};
+pub use crate::recurrences::{Due, DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.
@@ -65,6 +66,8 @@ pub struct Storage {
     newer_steps: Arc<[String]>,
 }
 
+/// Rows that a reset removes at a time: some ten milliseconds of the one who writes.
+const RESET_AT_ONCE: u32 = 2_000;
 /// How long a store that is well takes to answer at the most.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -330,13 +333,15 @@ impl Storage {
             .await
     }
 
-    /// Removes all that belongs to merchants but themselves, table by table (decision D45).
+    /// Removes all that belongs to merchants but themselves, table by table (decision D45) and so
+    /// many rows at a time, since others write meanwhile.
     ///
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET.iter().chain(queries::search::RESET) {
-            self.execute(sql, Vec::new()).await?;
+        for sql in queries::RESET {
+            let most = || vec![RESET_AT_ONCE.into()];
+            while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
         }
         Ok(())
     }
@@ -450,20 +455,14 @@ impl Storage {
         }
     }
 
-    /// The first row for each of many keys, beside the threads that serve requests.
-    async fn many<T: Decode>(
+    /// The first row of a query that may take longer than a row by its key does: off the threads
+    /// that serve requests.
+    async fn one<T: Decode>(
         &self,
         sql: &'static str,
-        keys: Vec<Vec<Value>>,
-    ) -> Result<Vec<Option<T>>, ReadError> {
-        match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.many(sql, keys).await,
-            Engine::Postgres(postgres) => {
-                let each = keys.into_iter().map(|key| postgres.rows(sql, key));
-                let found = try_join_all(each).await?;
-                Ok(found.into_iter().map(|mut rows| rows.pop()).collect())
-            }
-        }
+        params: Vec<Value>,
+    ) -> Result<Option<T>, ReadError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
     }
 
     async fn rows<T: Decode>(

@@ -39,6 +39,7 @@ migrations![
     "0010_shown_faults",
     "0011_users",
     "0012_search",
+    "0015_clock",
 ];
 
 /// The table that remembers what was applied.

@@ -195,7 +195,7 @@ async fn finish(
     if let Some(sealed) = sealed {
         also.push(Write::DeleteAwaitedCard(sale.id));
         let card = resolve::saved_card(&sale, sealed).filter(|_| sale.was_authorized());
-        also.extend(card.map(|card| Write::InsertCard(Box::new(card))));
+        also.extend(card);
     }
     let done = done(sale, kind, app.clock.now(), also);
     record(app, merchant, done, context).await

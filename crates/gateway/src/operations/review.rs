@@ -2,7 +2,8 @@
 //! that nobody decided on in time.
 //!
 //! Invariant: a review is decided once, and its sale with it, in one commit that expects the
-//! versions of both. A rejected sale's addresses are suspicious from then on (factor W).
+//! versions of both; a recurrence that a rejected sale began is stopped in it. A rejected sale's
+//! addresses are suspicious from then on (factor W).
 
 use aval_domain::fraud::analysis::{Status, Verdict};
 use aval_domain::fraud::facts;
@@ -17,7 +18,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::fraud::FraudWrite;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 
-use super::{TRIES, analyse, lists, notify, resolve};
+use super::{TRIES, analyse, lists, notify, recur, resolve};
 use crate::app::App;
 use crate::error::Error;
 use crate::fraud::facts::digest;
@@ -97,6 +98,7 @@ async fn settle(
             Write::Fraud(decided),
         ];
         writes.extend(record);
+        writes.extend(recur::rejected(app, merchant, &sale, now).await?);
         writes.extend(notify::of_sale(
             app,
             merchant,

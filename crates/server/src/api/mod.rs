@@ -140,6 +140,7 @@ impl Asked {
         };
         let kept = Answered {
             at: self.at,
+            real: self.server.app.clock.real(),
             method: &parts.method,
             uri: &parts.uri,
             request_id: &self.finished.request_id,

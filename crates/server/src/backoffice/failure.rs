@@ -36,12 +36,10 @@ impl From<ReadError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Conflict(Conflict::Version) => Self::Changed,
-            CommitError::Conflict(_)
-            | CommitError::Full
-            | CommitError::Unavailable(_)
-            | CommitError::Refused(_) => Self::Failed(error.to_string()),
+        if matches!(error, CommitError::Conflict(Conflict::Version)) {
+            Self::Changed
+        } else {
+            Self::Failed(error.to_string())
         }
     }
 }

@@ -176,13 +176,6 @@ pub(crate) const SERVER_ENDED: &str =
 pub(crate) const SERVERS_GONE: &str =
     "SELECT server FROM search_servers WHERE seen_at <= $1 ORDER BY server";
 
-/// Removes what is made of sales. Combinations stay: servers remember their numbers.
-pub(crate) const RESET: &[&str] = &[
-    "DELETE FROM search_sales",
-    "DELETE FROM search_days",
-    "DELETE FROM usage_days",
-];
-
 /// All of them.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[

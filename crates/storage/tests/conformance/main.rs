@@ -3,6 +3,7 @@
 //! Invariant: a test is written once; `on_both_engines!` runs it on SQLite and on PostgreSQL.
 
 mod by_hand;
+mod clock;
 mod concurrency;
 mod fraud;
 mod methods;
