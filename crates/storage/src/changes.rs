@@ -47,6 +47,10 @@ pub enum Write {
     InsertAwaitedCard(AwaitedCard),
     /// A card that waits for its buyer no more, if it did.
     DeleteAwaitedCard(PaymentId),
+    /// A payment that waits for its buyer; its payment is new.
+    InsertAwaitedBuyer(AwaitedBuyer),
+    /// A payment that waits for its buyer no more, if it did.
+    DeleteAwaitedBuyer(PaymentId),
     /// A card that replaces another, or what replaced it before.
     PutReplacedCard(Box<ReplacedCard>),
     /// The answer kept under an Idempotency-Key; expects that the key was not used since
@@ -312,6 +316,17 @@ pub struct AwaitedCard {
     pub payment: PaymentId,
     /// The sealed card number, under the token that the sale shows.
     pub sealed: Vec<u8>,
+}
+
+/// A payment that waits for its buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwaitedBuyer {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// When it ends without the buyer.
+    pub due_at: Timestamp,
 }
 
 /// A card that replaces another (Renova Fácil, decision D36).

@@ -34,7 +34,7 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
     RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};
@@ -339,7 +339,7 @@ impl Storage {
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET {
+        for sql in queries::RESET.iter().chain(queries::search::RESET) {
             let most = || vec![RESET_AT_ONCE.into()];
             while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
         }

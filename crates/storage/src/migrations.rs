@@ -40,6 +40,7 @@ migrations![
     "0011_users",
     "0012_search",
     "0015_clock",
+    "0017_awaited_buyers",
 ];
 
 /// The table that remembers what was applied.

@@ -112,6 +112,11 @@ pub(crate) const MERCHANT_OF_PAYMENT: &str = "SELECT merchant_id FROM merchants 
 pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
      FROM awaited_cards WHERE merchant_id = $1 AND payment_id = $2";
 
+/// Payments of all merchants that wait for their buyers until a moment at most, the earliest first:
+/// moment, how many.
+pub(crate) const AWAITED_BUYERS_DUE: &str = "SELECT merchant_id, payment_id, due_at \
+     FROM awaited_buyers WHERE due_at <= $1 ORDER BY due_at, merchant_id, payment_id LIMIT $2";
+
 /// A card that replaces another: merchant, fingerprint of the other.
 pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
      brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
@@ -362,6 +367,7 @@ pub(crate) const ALL: &[&str] = &[
     ATTEMPT,
     MERCHANT_OF_PAYMENT,
     AWAITED_CARD,
+    AWAITED_BUYERS_DUE,
     REPLACED_CARD,
     SETTING_CHANGES,
     FIRST_DUE,
@@ -425,15 +431,18 @@ pub(crate) const ALL: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
+    use crate::rows::{
+        Table, answers, buyers, cards, fraud, listeners, operations, sandbox, users,
+    };
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 26] = [
+        let of: [(&Table, &[&str]); 27] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
             (&cards::AWAITED, &[AWAITED_CARD]),
+            (&buyers::TABLE, &[AWAITED_BUYERS_DUE]),
             (&cards::REPLACED, &[REPLACED_CARD]),
             (&answers::TABLE, &[ANSWER]),
             (&merchants::TABLE, &[MERCHANT, MERCHANTS]),

@@ -148,7 +148,7 @@ async fn try_once(
     let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
     let stored = sealed.filter(|_| sale.was_authorized());
     let stored = stored.and_then(|sealed| resolve::saved_card(&sale, sealed));
-    writes.extend(stored.map(|card| Write::InsertCard(Box::new(card))));
+    writes.extend(stored);
     let change = Change::RecurrenceCreated;
     writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     decided(app, merchant, plan, &sale, writes).await

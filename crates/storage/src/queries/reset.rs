@@ -21,11 +21,14 @@ macro_rules! removes {
     };
 }
 
+pub(crate) use removes;
+
 /// All of them: how many rows.
 pub(crate) const RESET: &[&str] = &[
     removes!("faults", "merchant_id, card"),
     removes!("fraud_events", "merchant_id, day, server, payment_id"),
     removes!("fraud_reviews", "merchant_id, payment_id"),
+    removes!("awaited_buyers", "merchant_id, payment_id"),
     removes!("awaited_cards", "merchant_id, payment_id"),
     removes!("replaced_cards", "merchant_id, fingerprint"),
     removes!("unfinished", "merchant_id, payment_id"),
@@ -46,8 +49,4 @@ pub(crate) const RESET: &[&str] = &[
         "recurrence_denials",
         "merchant_id, recurrent_payment_id, cycle, attempt"
     ),
-    // Combinations stay: servers remember their numbers.
-    removes!("search_sales", "merchant_id, payment_id"),
-    removes!("search_days", "merchant_id, day, combination"),
-    removes!("usage_days", "merchant_id, day, function"),
 ];

@@ -3,6 +3,7 @@
 //! Invariant: as of all of them. Every one that searches names a merchant, goes along one index in
 //! the order of payments, and reads no more rows than its last parameter says.
 
+use super::reset::removes;
 use crate::rows::search;
 
 macro_rules! columns {
@@ -175,6 +176,13 @@ pub(crate) const SERVER_ENDED: &str =
 /// Servers that were not seen since a moment: moment.
 pub(crate) const SERVERS_GONE: &str =
     "SELECT server FROM search_servers WHERE seen_at <= $1 ORDER BY server";
+
+/// Removes what is made of sales. Combinations stay: servers remember their numbers.
+pub(crate) const RESET: &[&str] = &[
+    removes!("search_sales", "merchant_id, payment_id"),
+    removes!("search_days", "merchant_id, day, combination"),
+    removes!("usage_days", "merchant_id, day, function"),
+];
 
 /// All of them.
 #[cfg(test)]

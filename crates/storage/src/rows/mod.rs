@@ -4,6 +4,7 @@
 //! decodes them are one list, in one file for each thing.
 
 pub(crate) mod answers;
+pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
 pub(crate) mod listeners;
@@ -41,11 +42,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 33] = [
+pub(crate) static TABLES: [&Table; 34] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
     &cards::AWAITED,
+    &buyers::TABLE,
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
@@ -165,6 +167,8 @@ impl Row {
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::InsertAwaitedBuyer(buyer) => insert(&buyers::TABLE, buyers::encode(buyer)),
+            Write::DeleteAwaitedBuyer(payment) => delete(&buyers::TABLE, of_payment(payment)),
             Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
@@ -210,6 +214,7 @@ impl Row {
         })
     }
 
+    /// An answer, in the place of one that is older than that.
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {
