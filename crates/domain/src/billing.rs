@@ -171,6 +171,7 @@ mod tests {
             at,
             request_id: String::new(),
             return_code: "6".to_owned(),
+            by: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod clock;
 mod feed;
 pub mod fraud;
 mod gather;
+mod jobs;
 mod listeners;
 mod migrations;
 mod notifications;
@@ -34,8 +35,9 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
 pub use crate::changes::{
-    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
-    RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer,
+    Listener, RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard,
+    Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};
 pub use crate::feed::Feed;

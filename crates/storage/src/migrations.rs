@@ -39,6 +39,7 @@ migrations![
     "0010_shown_faults",
     "0011_users",
     "0012_search",
+    "0013_jobs",
     "0015_clock",
     "0017_awaited_buyers",
 ];

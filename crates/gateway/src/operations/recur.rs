@@ -4,6 +4,7 @@
 //! authorized; every change of a plan is one commit that expects the version that was read. The
 //! card of a plan is sealed under the plan's own id.
 
+use aval_domain::audit::Act;
 use aval_domain::authorization::Provider;
 use aval_domain::card::{CardNumber, ShownCard};
 use aval_domain::fraud::analysis::Status;
@@ -21,6 +22,7 @@ use aval_storage::{Changes, CommitError, Conflict, RecurrenceWrite, Write};
 use super::authorize::Card;
 use super::{Context, TRIES, authorize, notify, record};
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
@@ -222,6 +224,20 @@ pub async fn modify(
     by: &Modification,
     context: Context<'_, RecurrentPayment>,
 ) -> Result<RecurrentPayment, Error> {
+    modify_by(app, merchant, id, by, (context, None)).await
+}
+
+/// The same, telling of it in the audit log in the same commit.
+///
+/// # Errors
+/// As above.
+pub async fn modify_by(
+    app: &App,
+    merchant: &ActiveMerchant,
+    id: RecurrentPaymentId,
+    by: &Modification,
+    (context, act): (Context<'_, RecurrentPayment>, Option<Act>),
+) -> Result<RecurrentPayment, Error> {
     for _ in 0..TRIES {
         let before = find(app, merchant.id, id).await?;
         let version = before.version;
@@ -239,7 +255,7 @@ pub async fn modify(
         if writes.is_empty() {
             return Ok(after);
         }
-        match commit(app, merchant, writes).await {
+        match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 return Ok(after);
