@@ -9,8 +9,10 @@ pub mod access;
 mod buyers;
 mod changes;
 mod clock;
+mod feed;
 pub mod fraud;
 mod gather;
+mod jobs;
 mod listeners;
 mod migrations;
 mod notifications;
@@ -18,6 +20,7 @@ mod postgres;
 mod queries;
 mod recurrences;
 mod rows;
+pub mod search;
 mod sqlite;
 mod value;
 
@@ -32,11 +35,13 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
-    RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer,
+    Listener, RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard,
+    Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};
-pub use crate::recurrences::{DuePlace, Part};
+pub use crate::feed::Feed;
+pub use crate::recurrences::{Due, DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.
@@ -59,6 +64,7 @@ pub struct Limits {
 #[derive(Clone)]
 pub struct Storage {
     engine: Arc<Engine>,
+    feed: Arc<Feed>,
     newer_steps: Arc<[String]>,
 }
 
@@ -125,18 +131,21 @@ impl Storage {
     /// When it is out of reach, its tables cannot be made, or a step that made them is not the one
     /// we know by that name.
     pub async fn open(target: &Target, limits: Limits) -> Result<Self, OpenError> {
+        let feed = Arc::new(Feed::default());
+        let told = Arc::clone(&feed);
         let (engine, newer_steps) = match target {
             Target::Sqlite(path) => {
-                let (sqlite, newer) = sqlite::Sqlite::open(path, limits)?;
+                let (sqlite, newer) = sqlite::Sqlite::open(path, limits, told)?;
                 (Engine::Sqlite(sqlite), newer)
             }
             Target::Postgres(url) => {
-                let (postgres, newer) = postgres::Postgres::open(url, limits).await?;
+                let (postgres, newer) = postgres::Postgres::open(url, limits, told).await?;
                 (Engine::Postgres(Box::new(postgres)), newer)
             }
         };
         Ok(Self {
             engine: Arc::new(engine),
+            feed,
             newer_steps: newer_steps.into(),
         })
     }
@@ -147,6 +156,12 @@ impl Storage {
     #[must_use]
     pub fn newer_steps(&self) -> &[String] {
         &self.newer_steps
+    }
+
+    /// What this process wrote that others make something of.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Makes a change set durable, whole or not at all.
@@ -326,7 +341,7 @@ impl Storage {
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET {
+        for sql in queries::RESET.iter().chain(queries::search::RESET) {
             let most = || vec![RESET_AT_ONCE.into()];
             while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
         }

@@ -165,7 +165,7 @@ pub async fn finish(
     writes.extend(acted);
     let plan_card = recur::card_of(merchant, &known, in_doubt.sealed.as_deref())?;
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
-        writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
+        writes.extend(saved_card(&known, sealed));
     }
     let now = app.clock.now();
     writes.extend(recur::began(app, merchant, &known, plan_card, now));
@@ -184,6 +184,7 @@ async fn write(
     writes.push(Write::UpdateSale(Box::new(known.clone())));
     let change = recur::change_of(&known);
     let now = app.clock.now();
+    writes.extend(analyse::amended(app, merchant, &known, before.fate(), now));
     writes.extend(notify::of_sale(app, merchant, &known, change, now));
     let changes = Changes {
         merchant: merchant.id,
@@ -276,9 +277,9 @@ async fn as_stored(app: &App, sale: Sale) -> Result<Sale, Error> {
 }
 
 /// The card that was to be stored when the payment is authorized, from what the sale shows of it.
-pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
+pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<Write> {
     let card = sale.details.method.card().filter(|card| card.saved)?;
-    Some(StoredCard {
+    Some(Write::InsertCard(Box::new(StoredCard {
         merchant: sale.merchant,
         token: aval_domain::id::CardToken::parse(card.token.as_deref()?)?,
         sealed,
@@ -289,5 +290,5 @@ pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
         customer_name: sale.details.customer.name.clone(),
         fingerprint: sale.fingerprint?,
         created_at: sale.received_at,
-    })
+    })))
 }

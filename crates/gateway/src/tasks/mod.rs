@@ -5,6 +5,8 @@
 //! due by the clock's time; so a clock moved forward ([`moves`]) stops at each of those moments, in
 //! order.
 
+pub mod buyers;
+pub mod jobs;
 pub mod moves;
 pub mod notifications;
 pub mod recurrences;
@@ -27,6 +29,10 @@ pub enum Task {
     Unfinished,
     /// Decides on reviews that nobody decided in time.
     Reviews,
+    /// Ends payments whose buyers did not come in time.
+    Buyers,
+    /// Captures and voids what was confirmed in the back office.
+    Jobs,
     /// Charges recurrences.
     Recurrences,
     /// Delivers what merchants are to be told.
@@ -40,9 +46,11 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Unfinished,
         Self::Reviews,
+        Self::Buyers,
+        Self::Jobs,
         Self::Recurrences,
         Self::Notifications,
         Self::Retention,
@@ -54,6 +62,8 @@ impl Task {
         match self {
             Self::Unfinished => "Resolved",
             Self::Reviews => "Reviews",
+            Self::Buyers => "Abandoned",
+            Self::Jobs => "Jobs",
             Self::Recurrences => "Recurrences",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
@@ -66,6 +76,8 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::next_due(app).await,
             Self::Reviews => reviews::next_due(app).await,
+            Self::Buyers => buyers::next_due(app).await,
+            Self::Jobs => jobs::next_due(app).await,
             Self::Recurrences => recurrences::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
@@ -78,6 +90,8 @@ impl Task {
         match self {
             Self::Unfinished => unfinished::run(app).await,
             Self::Reviews => reviews::run(app).await,
+            Self::Buyers => buyers::run(app).await,
+            Self::Jobs => jobs::run(app).await,
             Self::Recurrences => recurrences::run(app, Share::All).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
@@ -96,8 +110,13 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
         return Ok(ran);
     };
     // Notifications are delivered beside, so that a receiver that hangs holds up nothing else, and
-    // recurrences are charged beside, as many may be due at one moment.
-    for task in [Task::Unfinished, Task::Reviews, Task::Retention] {
+    // recurrences and jobs are done beside, as they may be many.
+    for task in [
+        Task::Unfinished,
+        Task::Reviews,
+        Task::Buyers,
+        Task::Retention,
+    ] {
         let due = task.next_due(app).await?;
         if due.is_some_and(|due| due <= app.clock.now()) {
             note(&mut ran, task, task.run(app).await?);

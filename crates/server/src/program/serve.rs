@@ -60,6 +60,9 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     store::remember_urls(&server.app, &server.urls).await?;
     let drain = Drain::default();
     let ending = Ending::watch()?;
+    // Noted before the first sale: whoever finds this server killed looks for what it left.
+    let begun = aval_gateway::search::begin(&server.app).await;
+    begun.map_err(|error| Exit::failure(&error.to_string()))?;
     let tasks = tasks::start(&server);
     let limits = Limits {
         connections: config.max_connections,
@@ -104,8 +107,14 @@ async fn end(server: &Server, mut tasks: JoinSet<()>) {
     if let Err(error) = aval_gateway::tasks::notifications::let_go(&server.app).await {
         tracing::warn!(%error, "others deliver notifications half a minute later");
     }
+    if let Err(error) = aval_gateway::tasks::jobs::let_go(&server.app).await {
+        tracing::warn!(%error, "leases of jobs could not be given back");
+    }
     if let Err(error) = aval_gateway::tasks::recurrences::let_go(&server.app).await {
         tracing::warn!(%error, "others charge recurrences some seconds later");
+    }
+    if let Err(error) = aval_gateway::search::end(&server.app).await {
+        tracing::warn!(%error, "others make searchable what is left");
     }
 }
 

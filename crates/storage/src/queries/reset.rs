@@ -21,11 +21,14 @@ macro_rules! removes {
     };
 }
 
+pub(crate) use removes;
+
 /// All of them: how many rows.
 pub(crate) const RESET: &[&str] = &[
     removes!("faults", "merchant_id, card"),
     removes!("fraud_events", "merchant_id, day, server, payment_id"),
     removes!("fraud_reviews", "merchant_id, payment_id"),
+    removes!("awaited_buyers", "merchant_id, payment_id"),
     removes!("awaited_cards", "merchant_id, payment_id"),
     removes!("replaced_cards", "merchant_id, fingerprint"),
     removes!("unfinished", "merchant_id, payment_id"),
@@ -46,4 +49,6 @@ pub(crate) const RESET: &[&str] = &[
         "recurrence_denials",
         "merchant_id, recurrent_payment_id, cycle, attempt"
     ),
+    removes!("job_rows", "merchant_id, job_id, position"),
+    removes!("jobs", "merchant_id, job_id"),
 ];

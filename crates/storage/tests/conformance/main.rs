@@ -6,11 +6,13 @@ mod by_hand;
 mod clock;
 mod concurrency;
 mod fraud;
+mod jobs;
 mod methods;
 mod notifications;
 mod recurrences;
 mod rows;
 mod sandbox;
+mod search;
 mod sqlite_lock;
 mod support;
 
