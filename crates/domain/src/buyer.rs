@@ -200,7 +200,6 @@ mod tests {
     use super::*;
     use crate::authorization::{Answer, Provider};
     use crate::card::ShownCard;
-    use crate::customer::Customer;
     use crate::details::Details;
     use crate::id::{MerchantId, PaymentId};
     use crate::method::{Authentication, CardPayment, Slip, Transfer};
@@ -227,7 +226,7 @@ mod tests {
             analysis: None,
             details: Details {
                 provider: Provider::Simulado,
-                customer: Customer::default(),
+                customer: Box::default(),
                 terms,
                 recurrence: None,
                 method,

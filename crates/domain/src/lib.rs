@@ -5,6 +5,7 @@
 //! values and decisions go out as values, so every rule can be tested as a table.
 
 pub mod amount;
+pub mod audit;
 pub mod authorization;
 pub mod boleto;
 pub mod brand;
@@ -28,6 +29,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;
+pub mod session;
 pub mod settings;
 pub mod tables;
 pub mod time;

@@ -4,8 +4,10 @@
 //! operation reads, lets the rules decide, asks the acquirer, and commits once. Nothing here knows
 //! of HTTP, SQL or ciphers.
 
+pub mod access;
 pub mod acquirers;
 pub mod app;
+pub mod audit;
 pub mod chance;
 pub mod clock;
 pub mod error;

@@ -17,6 +17,7 @@ use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 use aval_domain::user::User;
 
+use crate::access::AccessWrite;
 use crate::fraud::FraudWrite;
 
 /// A set of writes for one merchant.
@@ -91,6 +92,8 @@ pub enum Write {
     InsertHeard(Box<Heard>),
     /// A notification that a listener has heard.
     DeleteHeard(ListenerId, NotificationId),
+    /// Of access: users, sessions, the audit log.
+    Access(AccessWrite),
     /// Of fraud analysis.
     Fraud(FraudWrite),
     /// Of recurrences.
@@ -259,6 +262,9 @@ pub enum Conflict {
     /// The merchant has a user of that login.
     #[error("the login was used")]
     LoginTaken,
+    /// The audit log has an entry of that number.
+    #[error("the number of the audit log was taken")]
+    AuditNumberTaken,
     /// The cycle of the plan was paid.
     #[error("the cycle was paid")]
     CyclePaid,

@@ -5,6 +5,7 @@
 //! change what belongs to a merchant, but to forget kept answers that are old and to empty a
 //! sandbox; when it answers `Ok`, the changes are on disk.
 
+pub mod access;
 mod buyers;
 mod changes;
 pub mod fraud;
@@ -28,7 +29,6 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
-use aval_domain::user::User;
 
 pub use crate::changes::{
     AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
@@ -325,15 +325,6 @@ impl Storage {
             self.execute(sql, Vec::new()).await?;
         }
         Ok(())
-    }
-
-    /// A back-office user of a merchant.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn user(&self, of: MerchantId, login: &str) -> Result<Option<User>, ReadError> {
-        self.first(queries::USER, vec![of.into(), login.into()])
-            .await
     }
 
     /// A setting of the whole server.

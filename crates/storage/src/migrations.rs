@@ -37,6 +37,7 @@ migrations![
     "0008_recurrences",
     "0009_fraud",
     "0010_shown_faults",
+    "0011_users",
     "0017_awaited_buyers",
 ];
 

@@ -3,8 +3,13 @@
 //! Invariant: parameters are `$1`, `$2` … and appear in that order, since SQLite numbers them as
 //! they appear. A test prepares each one on both engines.
 
+pub(crate) mod access;
+mod buyers;
 mod fraud;
 
+pub(crate) use self::buyers::{
+    AWAITED_BUYERS_DUE, AWAITED_CARD, MERCHANT_OF_PAYMENT, REPLACED_CARD,
+};
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
@@ -58,10 +63,6 @@ pub(crate) const MERCHANTS: &str = concat!(
     " FROM merchants WHERE merchant_id > $1 ORDER BY merchant_id LIMIT $2"
 );
 
-/// A back-office user: merchant, login.
-pub(crate) const USER: &str = "SELECT merchant_id, login, version, name, email, role, password, \
-     created_at FROM users WHERE merchant_id = $1 AND login = $2";
-
 /// A server setting: name.
 pub(crate) const SETTING: &str = "SELECT value FROM server_settings WHERE name = $1";
 
@@ -93,24 +94,6 @@ pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_
 /// A payment in doubt: merchant, payment.
 pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
      sealed FROM unfinished WHERE merchant_id = $1 AND payment_id = $2";
-
-/// Whose a payment is: payment. A look by key for each merchant.
-pub(crate) const MERCHANT_OF_PAYMENT: &str = "SELECT merchant_id FROM merchants AS m \
-     WHERE EXISTS (SELECT 1 FROM sales AS s WHERE s.merchant_id = m.merchant_id \
-     AND s.payment_id = $1) LIMIT 1";
-
-/// A card that waits for its buyer: merchant, payment.
-pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
-     FROM awaited_cards WHERE merchant_id = $1 AND payment_id = $2";
-
-/// Payments of all merchants that wait for their buyers until a moment at most, the earliest first:
-/// moment, how many.
-pub(crate) const AWAITED_BUYERS_DUE: &str = "SELECT merchant_id, payment_id, due_at \
-     FROM awaited_buyers WHERE due_at <= $1 ORDER BY due_at, merchant_id, payment_id LIMIT $2";
-
-/// A card that replaces another: merchant, fingerprint of the other.
-pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
-     brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
 
 /// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
 /// many.
@@ -370,7 +353,20 @@ pub(crate) const ALL: &[&str] = &[
     ANSWER,
     MERCHANT,
     MERCHANTS,
-    USER,
+    access::MERCHANT_OF_ESTABLISHMENT,
+    access::USER,
+    access::USERS,
+    access::SESSION,
+    access::SESSIONS,
+    access::FORGET_SESSIONS,
+    access::SIGN_INS,
+    access::ALL_SIGN_INS,
+    access::INVITATION,
+    access::INVITATIONS,
+    access::FORGET_INVITATIONS,
+    access::LAST_ENTRY,
+    access::ENTRIES_AFTER,
+    access::ENTRIES_BEFORE,
     SETTING,
     PING,
     PUT_SETTING,
@@ -439,7 +435,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 23] = [
+        let of: [(&Table, &[&str]); 27] = [
             (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
             (&operations::TABLE, &[OPERATIONS]),
             (&cards::TABLE, &[CARD]),
@@ -452,7 +448,21 @@ mod tests {
             (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
             (&sandbox::ATTEMPTS, &[ATTEMPT]),
             (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
-            (&users::TABLE, &[USER]),
+            (&users::TABLE, &[access::USER, access::USERS]),
+            (&users::SESSIONS, &[access::SESSION, access::SESSIONS]),
+            (&users::SIGN_INS, &[access::SIGN_INS, access::ALL_SIGN_INS]),
+            (
+                &users::INVITATIONS,
+                &[access::INVITATION, access::INVITATIONS],
+            ),
+            (
+                &users::AUDIT,
+                &[
+                    access::LAST_ENTRY,
+                    access::ENTRIES_AFTER,
+                    access::ENTRIES_BEFORE,
+                ],
+            ),
             (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
             (&notifications::DELIVERIES, &[DELIVERIES]),
             (&listeners::HEARD, &[HEARD]),

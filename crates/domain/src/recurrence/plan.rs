@@ -138,7 +138,7 @@ pub struct PlanDetails {
     /// Who is asked.
     pub provider: Provider,
     /// The buyer.
-    pub customer: Customer,
+    pub customer: Box<Customer>,
     /// The terms.
     pub terms: Terms,
     /// What may be shown of the card.

@@ -60,6 +60,9 @@ impl Card {
 
 /// Sells, and with an authorized payment begins the recurrence that was asked for.
 ///
+/// What a plain sale does not do is boxed: the future of every request is as large as the largest
+/// of its ways, and is moved on its way to the runtime.
+///
 /// # Errors
 /// When a token is unknown, an order number was used, no acquirer is linked, or the store fails.
 /// A denial is no error.
@@ -109,7 +112,8 @@ pub async fn authorize(
     }
     if sale.details.method.authentication().is_some() {
         let sale = analyse::in_doubt(guard.as_mut(), sale);
-        return authenticate::begin(app, merchant, (sale, guard), save, context).await;
+        let begun = authenticate::begin(app, merchant, (sale, guard), save, context);
+        return Box::pin(begun).await;
     }
     let answer = match merchant.fault(sale.fingerprint) {
         None => simulated.authorize(question, &app.chance),
@@ -118,7 +122,8 @@ pub async fn authorize(
             let sale = analyse::in_doubt(guard.as_mut(), sale);
             let sealed = sealed(merchant, save, plan_card)?;
             let guarded = (sale, guard);
-            return from_afar(app, merchant, guarded, sealed, (question, fault), context).await;
+            let asked = (question, fault);
+            return Box::pin(from_afar(app, merchant, guarded, sealed, asked, context)).await;
         }
     };
     let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));

@@ -120,6 +120,8 @@ pub async fn register(app: &App, registration: Registration) -> Result<Credentia
             email: registration.email.clone(),
             role: Role::Administrator,
             password: hash.clone(),
+            blocked: false,
+            second_factor: None,
             created_at: now,
             version: 1,
         };

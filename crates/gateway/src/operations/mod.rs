@@ -41,7 +41,7 @@ pub struct Context<'a, T> {
 }
 
 /// Times an operation reads again and decides anew when another came first.
-const TRIES: usize = 16;
+pub(crate) const TRIES: usize = 16;
 
 impl<T> Context<'_, T> {
     /// The write that keeps the answer for what was made.

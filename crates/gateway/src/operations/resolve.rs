@@ -57,11 +57,15 @@ pub async fn settle(app: &App, merchant: &ActiveMerchant, sale: Sale) -> Result<
     if sale.state != State::NotFinished {
         return Ok(sale);
     }
-    let in_doubt = app.storage.unfinished(merchant.id, sale.id).await?;
-    match in_doubt {
-        None => Ok(sale),
-        Some(in_doubt) => resolve(app, merchant, sale, in_doubt).await,
-    }
+    // Boxed, so that the many sales without doubt do not carry what those few need.
+    Box::pin(async {
+        let in_doubt = app.storage.unfinished(merchant.id, sale.id).await?;
+        match in_doubt {
+            None => Ok(sale),
+            Some(in_doubt) => resolve(app, merchant, sale, in_doubt).await,
+        }
+    })
+    .await
 }
 
 /// Asks the acquirer; the sale as it stands afterwards, perhaps still in doubt.

@@ -2,9 +2,10 @@
 //!
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
 //! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
-//! wait stay.
+//! wait stay. A session goes when it has rested too long, an invitation when it holds no more.
 
 use aval_domain::fraud::history::KEPT;
+use aval_domain::session::IDLE;
 use aval_domain::time::DAY;
 use aval_storage::fraud::day_of;
 
@@ -51,6 +52,11 @@ pub async fn run(app: &App) -> Result<u64, Error> {
                     break;
                 }
             }
+            let rested = app.clock.now().plus(IDLE.saturating_neg());
+            let sessions = app.storage.forget_sessions(merchant.id, rested).await?;
+            let now = app.clock.now();
+            let invitations = app.storage.forget_invitations(merchant.id, now).await?;
+            removed = removed.saturating_add(sessions).saturating_add(invitations);
             loop {
                 let events = app.storage.forget_fraud_events(merchant.id, day, BATCH);
                 let count = events.await?;

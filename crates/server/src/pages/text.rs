@@ -46,7 +46,9 @@ impl Language {
         weighed.fold(None, heavier).map(|(_, language)| language)
     }
 
-    fn by_tag(tag: &str) -> Option<Self> {
+    /// The language of a tag like `pt-BR`, when it is one of ours.
+    #[must_use]
+    pub fn by_tag(tag: &str) -> Option<Self> {
         let main = tag.split(['-', '_']).next().unwrap_or("");
         match main.to_ascii_lowercase().as_str() {
             "pt" => Some(Self::Portuguese),
@@ -61,6 +63,15 @@ impl Language {
         match self {
             Self::Portuguese => "pt-BR",
             Self::English => "en",
+        }
+    }
+
+    /// Its name, in itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portuguese => "Português",
+            Self::English => "English",
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{print, store};
+use crate::backoffice::Office;
 use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
@@ -161,6 +162,7 @@ fn server(
         rate_limits: api::rate_limit::RateLimits::default(),
         request_log: RequestLog::default(),
         registrations: Registrations::new(config.tls.is_some()),
+        office: Office::new(&config.public_backoffice_url, config.tls.is_some()),
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
         admin_token,

@@ -4,6 +4,7 @@
 //! that is set and a seed; `program` drives the real program as a process. Nothing is mocked.
 
 mod api;
+mod backoffice;
 mod boletos;
 mod buyers;
 mod notifications;

@@ -42,7 +42,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 25] = [
+pub(crate) static TABLES: [&Table; 29] = [
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -58,6 +58,10 @@ pub(crate) static TABLES: [&Table; 25] = [
     &sandbox::FAULTS,
     &sandbox::SETTING_CHANGES,
     &users::TABLE,
+    &users::SESSIONS,
+    &users::SIGN_INS,
+    &users::INVITATIONS,
+    &users::AUDIT,
     &notifications::TABLE,
     &notifications::DELIVERIES,
     &listeners::HEARD,
@@ -198,6 +202,7 @@ impl Row {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);
                 delete(&listeners::HEARD, key)
             }
+            Write::Access(write) => users::row(changes.merchant, write),
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
         })

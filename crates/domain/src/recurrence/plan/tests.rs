@@ -55,7 +55,7 @@ fn facts(today: Date) -> Begin {
         fingerprint: None,
         details: PlanDetails {
             provider: Provider::Simulado,
-            customer: Customer::default(),
+            customer: Box::default(),
             terms: terms(),
             card: card("12/2999"),
         },

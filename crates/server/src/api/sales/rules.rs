@@ -92,7 +92,7 @@ impl Parts {
         match (self.order, self.amount, self.terms) {
             (Some(order), Some(amount), Some(terms)) => Ok(Basis {
                 order,
-                customer: self.customer,
+                customer: Box::new(self.customer),
                 amount,
                 terms,
             }),

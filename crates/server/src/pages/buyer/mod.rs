@@ -29,7 +29,7 @@ use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
-use super::{Language, Page, Shell, Texts, guard, read_form};
+use super::{Language, MAX_FORM, Page, Shell, Texts, guard, read_form};
 use crate::api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
 use crate::api::route;
 use crate::server::Server;
@@ -183,7 +183,7 @@ impl Visit {
 
     /// Takes the form; what is no decision shows the page again.
     async fn decide(self, which: Which, body: Body) -> Response {
-        let sent: Sent = read_form(body).await;
+        let sent: Sent = read_form(body, MAX_FORM).await;
         let decision = sent.value("decision");
         match which {
             Which::Authentication => authentication::decide(self, &decision).await,

@@ -164,6 +164,7 @@ impl Gateway {
             rate_limits: api::rate_limit::RateLimits::default(),
             request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
+            office: backoffice::Office::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),
             admin_token: (setup.environment == Environment::Sandbox)
