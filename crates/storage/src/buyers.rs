@@ -41,7 +41,7 @@ impl Storage {
         &self,
         payment: PaymentId,
     ) -> Result<Option<MerchantId>, ReadError> {
-        self.first(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
+        self.one(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
             .await
     }
 

@@ -36,10 +36,12 @@ impl From<ReadError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        if matches!(error, CommitError::Conflict(Conflict::Version)) {
-            Self::Changed
-        } else {
-            Self::Failed(error.to_string())
+        match error {
+            CommitError::Conflict(Conflict::Version) => Self::Changed,
+            CommitError::Conflict(_)
+            | CommitError::Full
+            | CommitError::Unavailable(_)
+            | CommitError::Refused(_) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
+pub(crate) mod jobs;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -14,13 +15,13 @@ pub(crate) mod operations;
 pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
+pub(crate) mod search;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
-use aval_domain::time::Timestamp;
 
 use crate::CommitError;
-use crate::changes::{Changes, Conflict, KeptAnswer, Write};
+use crate::changes::{Changes, Conflict, Write};
 use crate::value::{Column, Unwritable, Value};
 
 /// A table that rows are inserted into.
@@ -42,7 +43,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 29] = [
+pub(crate) static TABLES: &[&Table] = &[
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -72,6 +73,13 @@ pub(crate) static TABLES: [&Table; 29] = [
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
+    &search::SALES,
+    &search::COMBINATIONS,
+    &search::DAYS,
+    &search::USAGE,
+    &search::VIEWS,
+    &jobs::TABLE,
+    &jobs::ROWS,
 ];
 
 /// One row to write.
@@ -156,9 +164,7 @@ impl Row {
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
-            Write::InsertOperation(operation) => {
-                insert(&operations::TABLE, operations::encode(operation))
-            }
+            Write::InsertOperation(made) => insert(&operations::TABLE, operations::encode(made)),
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
@@ -168,7 +174,7 @@ impl Row {
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::keeps(answer, *forget_before),
+            } => answers::row(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
@@ -205,18 +211,12 @@ impl Row {
             Write::Access(write) => users::row(changes.merchant, write),
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
+            Write::Search(write) => search::row(changes.merchant, write),
+            Write::Job(write) => jobs::row(write),
         })
     }
 
     /// An answer, in the place of one that is older than that.
-    fn keeps(answer: &KeptAnswer, forget_before: Timestamp) -> Self {
-        Self::Insert {
-            table: &answers::TABLE,
-            values: answers::encode(answer),
-            forget_before: Some(forget_before.micros()),
-        }
-    }
-
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {

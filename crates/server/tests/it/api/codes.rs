@@ -76,6 +76,7 @@ const MESSAGES: &[(u64, &str)] = &[
     (163, "Return Url is required"),
     (166, "AuthorizeNow is required"),
     (167, "Antifraud not configured"),
+    (168, "Recurrent Payment not found"),
     (169, "Recurrent Payment is not active"),
     (170, "Cartão Protegido not configured"),
     (173, "Payment method is not enabled"),
