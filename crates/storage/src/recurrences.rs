@@ -135,6 +135,20 @@ impl Storage {
         self.rows(queries::RECURRENT_PAYMENTS_OF, params).await
     }
 
+    /// Plans of a merchant by id, the newest first, before one, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn recurrent_payments_before(
+        &self,
+        of: MerchantId,
+        before: RecurrentPaymentId,
+        limit: u32,
+    ) -> Result<Vec<RecurrentPayment>, ReadError> {
+        let params = vec![of.into(), before.into(), limit.into()];
+        self.rows(queries::RECURRENT_PAYMENTS_BEFORE, params).await
+    }
+
     /// What is due at a moment, the longest due first, after a place, at most `limit`.
     ///
     /// # Errors
@@ -170,7 +184,7 @@ impl Storage {
     /// As above.
     pub async fn waiting_recurrences(&self, now: Timestamp) -> Result<i64, ReadError> {
         let params = vec![now.into(), 100_000_u32.into()];
-        let found = self.first(queries::RECURRENT_WAITING, params).await?;
+        let found = self.one(queries::RECURRENT_WAITING, params).await?;
         Ok(found.unwrap_or(0))
     }
 

@@ -5,6 +5,8 @@
 //! never otherwise. Its next date grows with every paid cycle and never passes over one that lies
 //! after the day on which it was made.
 
+mod forecast;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

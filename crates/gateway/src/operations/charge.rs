@@ -148,7 +148,7 @@ async fn try_once(
     let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
     let stored = sealed.filter(|_| sale.was_authorized());
     let stored = stored.and_then(|sealed| resolve::saved_card(&sale, sealed));
-    writes.extend(stored.map(|card| Write::InsertCard(Box::new(card))));
+    writes.extend(stored);
     let change = Change::RecurrenceCreated;
     writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     decided(app, merchant, plan, &sale, writes).await
@@ -168,14 +168,17 @@ async fn from_afar(
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
     let in_doubt = resolve::in_doubt(merchant, &sale, sale.received_at, sealed, delay);
     let asked = plan.asked(sale.id, in_doubt.due_at);
-    let writes = vec![
+    let mut writes = vec![
         Write::InsertSale(Box::new(sale.clone())),
         Write::InsertUnfinished(in_doubt.clone()),
         Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(asked.clone()))),
     ];
+    let (change, now) = (Change::RecurrenceCreated, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     if !commit(app, &asked, writes).await? {
         return Ok(Done::Lost);
     }
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,

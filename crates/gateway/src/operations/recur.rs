@@ -4,6 +4,7 @@
 //! authorized; every change of a plan is one commit that expects the version that was read. The
 //! card of a plan is sealed under the plan's own id.
 
+use aval_domain::audit::Act;
 use aval_domain::authorization::Provider;
 use aval_domain::card::{CardNumber, ShownCard};
 use aval_domain::fraud::analysis::Status;
@@ -21,6 +22,7 @@ use aval_storage::{Changes, CommitError, Conflict, RecurrenceWrite, Write};
 use super::authorize::Card;
 use super::{Context, TRIES, authorize, notify, record};
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
@@ -86,7 +88,11 @@ pub(super) fn began(
             card: plan_card(card.clone(), false),
         },
     };
-    let plan = RecurrentPayment::begin(facts, &dates, 1);
+    let mut plan = RecurrentPayment::begin(facts, &dates, 1);
+    if sale.analysis == Some(Status::Reject) {
+        // Nothing more is charged unless the merchant says so.
+        plan = plan.stopped(PlanStatus::Deactivated);
+    }
     let first = Recurrence {
         merchant: sale.merchant,
         plan: of.id,
@@ -104,28 +110,28 @@ pub(super) fn began(
     writes
 }
 
-/// The writes that stop the recurrence that a sale began, if a review rejected it and it is active:
-/// who takes its buyer for a fraud does not go on charging the card.
-pub(super) async fn rejected(
+/// The writes that stop the recurrence that a sale began, when it still is charged.
+///
+/// # Errors
+/// The store's failures.
+pub(super) async fn stopped_of(
     app: &App,
     merchant: &ActiveMerchant,
     sale: &Sale,
     now: Timestamp,
 ) -> Result<Vec<Write>, Error> {
-    let began = |of: &&SaleRecurrence| of.began.is_some();
-    let of = sale.details.recurrence.as_deref().filter(began);
-    let (Some(of), Some(Status::Reject)) = (of, sale.analysis) else {
+    let of = sale.details.recurrence.as_deref();
+    let Some(of) = of.filter(|of| of.began.is_some()) else {
         return Ok(Vec::new());
     };
     let found = app.storage.recurrent_payment(merchant.id, of.id).await?;
     let Some(plan) = found.filter(|plan| plan.status == PlanStatus::Active) else {
         return Ok(Vec::new());
     };
-    let stopped = plan.stopped(PlanStatus::Deactivated);
-    let change = Change::RecurrenceStatus;
-    let mut writes = notify::of_plan(app, merchant, &stopped, change, now);
+    let plan = plan.stopped(PlanStatus::Deactivated);
+    let mut writes = notify::of_plan(app, merchant, &plan, Change::RecurrenceStatus, now);
     writes.push(Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(
-        stopped,
+        plan,
     ))));
     Ok(writes)
 }
@@ -220,6 +226,20 @@ pub async fn modify(
     by: &Modification,
     context: Context<'_, RecurrentPayment>,
 ) -> Result<RecurrentPayment, Error> {
+    modify_by(app, merchant, id, by, (context, None)).await
+}
+
+/// The same, telling of it in the audit log in the same commit.
+///
+/// # Errors
+/// As above.
+pub async fn modify_by(
+    app: &App,
+    merchant: &ActiveMerchant,
+    id: RecurrentPaymentId,
+    by: &Modification,
+    (context, act): (Context<'_, RecurrentPayment>, Option<Act>),
+) -> Result<RecurrentPayment, Error> {
     for _ in 0..TRIES {
         let before = find(app, merchant.id, id).await?;
         let version = before.version;
@@ -237,7 +257,7 @@ pub async fn modify(
         if writes.is_empty() {
             return Ok(after);
         }
-        match commit(app, merchant, writes).await {
+        match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 return Ok(after);

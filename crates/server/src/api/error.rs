@@ -159,6 +159,7 @@ impl From<Refusal> for ApiError {
             Refusal::CaptureAmount | Refusal::VoidAmount => Self::one(refusal.code(), "amount"),
             Refusal::PaidAmount => Self::one(refusal.code(), "Amount"),
             Refusal::NotCapturable
+            | Refusal::CaptureLate
             | Refusal::NotVoidable
             | Refusal::Unsupported
             | Refusal::Decided

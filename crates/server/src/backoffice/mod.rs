@@ -6,10 +6,15 @@
 
 mod access;
 mod context;
+mod export;
 mod failure;
+mod jobs;
 mod layout;
+mod money;
+mod payment;
 mod preferences;
 pub mod route;
+mod search;
 mod text;
 mod watch;
 

@@ -41,6 +41,9 @@ pub(crate) static TABLE: Table = Table {
     updated: 4,
 };
 
+/// The place of the answer's status among the columns of [`DELIVERIES`].
+pub(crate) const STATUS: usize = 6;
+
 /// Attempts.
 pub(crate) static DELIVERIES: Table = Table {
     name: "deliveries",

@@ -64,7 +64,7 @@ fn facts(today: Date) -> Begin {
     }
 }
 
-fn new(interval: Interval, start: Option<Date>, end: Option<Date>) -> NewPlan {
+pub(super) fn new(interval: Interval, start: Option<Date>, end: Option<Date>) -> NewPlan {
     NewPlan {
         authorize_now: start.is_none(),
         start,
@@ -75,7 +75,7 @@ fn new(interval: Interval, start: Option<Date>, end: Option<Date>) -> NewPlan {
 }
 
 /// A plan made on a day: begun at once, or to begin on a day.
-fn plan(today: Date, new: NewPlan) -> RecurrentPayment {
+pub(super) fn plan(today: Date, new: NewPlan) -> RecurrentPayment {
     if new.authorize_now {
         RecurrentPayment::begin(facts(today), &new.begun_on(today), 1)
     } else {

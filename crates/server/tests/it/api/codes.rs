@@ -116,6 +116,7 @@ const MESSAGES: &[(u64, &str)] = &[
     (307, "Transaction not found"),
     (308, "Transaction not available to capture"),
     (309, "Transaction not available to void"),
+    (310, "Payment method doest not support this operation"),
     (311, "Refund is not enabled for this merchant"),
     (312, "Transaction not available to refund"),
     (318, "No transaction found"),

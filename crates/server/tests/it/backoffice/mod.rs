@@ -6,5 +6,8 @@
 #![cfg(test)]
 
 mod access;
+mod blocks;
+mod payments;
 mod routes;
+mod search;
 mod sign_in;
