@@ -268,8 +268,8 @@ async fn a_key_of_a_wallet_neither_begins_a_recurrence_nor_pays_it_later() {
             json!({"AuthorizeNow": false, "StartDate": "2031-01-01"}),
         ] {
             let body = recurring(1, node).without("Payment.CreditCard");
-            let refused = gateway.sell(&body.with("Payment.Wallet", wallet.clone()));
-            let refused = refused.await.expect_error(400, 186);
+            let body = body.with("Payment.Wallet", wallet.clone());
+            let refused = gateway.sell(&body).await.expect_error(400, 186);
             assert_eq!(refused.at("/0/Field"), "Payment.Wallet");
         }
         let payment = json!({
