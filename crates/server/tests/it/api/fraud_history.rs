@@ -11,6 +11,8 @@ use aval_domain::time::DAY;
 use aval_gateway::fraud::facts;
 use aval_gateway::fraud::histories::Histories;
 use aval_gateway::operations::review;
+use aval_gateway::tasks::moves;
+use aval_storage::ClockMove;
 use serde_json::json;
 
 use crate::buyers::decide;
@@ -88,11 +90,10 @@ async fn what_was_sold_before_the_clock_moved_is_seen_by_a_server_that_had_looke
     let sold = beside.sell(&body()).await.expect(201);
     assert!(shows(&gateway, &sold, "known_device", "2").await);
     // And back: what was sold since is still to come, and what was before counts once.
-    let back = app.clock.offset() - 3 * DAY;
-    for app in [app, &gateway.server.app] {
-        let before = app.clock.offset();
-        assert!(app.clock.change(&app.storage, before, back).await.unwrap());
-    }
+    let back = ClockMove::Set(app.clock.now().plus(-3 * DAY));
+    moves::perform(app, back).await.unwrap();
+    let first = &gateway.server.app;
+    first.clock.refresh(&first.storage).await.unwrap();
     gateway.sell(&body()).await.expect(201);
     let sold = beside.sell(&body()).await.expect(201);
     let all = signals(&gateway, &gateway.caller, &sold).await;
