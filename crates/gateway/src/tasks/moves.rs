@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::{Ran, Task, is_due, note};
 use crate::app::App;
 use crate::error::Error;
-use crate::operations::resolve;
+use crate::operations::{charge, resolve};
 use crate::outbox::Outbox;
 
 /// The latest time that a clock can be moved to: the year 9999, as calendars end there.
@@ -275,7 +275,9 @@ async fn back(app: &App, offset: i64) -> Result<Ran, Error> {
         }
     }
     for row in app.storage.unfinished_due(ever, PAGE).await? {
+        let charged = (row.merchant, row.payment);
         resolve::bring_forward(app, row, now).await?;
+        charge::bring_forward(app, charged, now).await?;
     }
     Ok(nothing())
 }
