@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aval_gateway::app::Environment;
 use aval_gateway::listeners;
-use aval_gateway::tasks::{notifications, retention};
+use aval_gateway::tasks::{histories, notifications, retention};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -83,6 +83,14 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
         }
     }));
     tasks.spawn(notify(Arc::clone(server)));
+    let read = Arc::clone(server);
+    tasks.spawn(async move {
+        match histories::run(&read.app).await {
+            Ok(0) => {}
+            Ok(merchants) => tracing::info!(merchants, "histories of who sells were read"),
+            Err(error) => tracing::warn!(%error, "histories could not be read"),
+        }
+    });
     tasks
 }
 

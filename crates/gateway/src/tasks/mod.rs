@@ -4,6 +4,7 @@
 //! and leaves nothing half done. Each says when something of it is due next, and does all that is
 //! due by the clock's time; so a clock moved forward stops at each of those moments, in order.
 
+pub mod histories;
 pub mod notifications;
 pub mod recurrences;
 pub mod retention;
