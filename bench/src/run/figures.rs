@@ -62,6 +62,8 @@ pub struct Figures {
     pub recurrences: Option<Recurrences>,
     /// Fraud analysis, when it was measured.
     pub fraud: Option<Fraud>,
+    /// What the log of requests costs, when that was measured.
+    pub log_cost: Option<LogCost>,
 }
 
 /// Ceilings of one kind of request, by round.
@@ -71,6 +73,17 @@ pub struct Series {
     beside: Vec<f64>,
     /// Latencies of all rounds.
     pub latency: Histogram,
+}
+
+/// Seconds of the server's CPU time for a sale, by round.
+#[derive(Default)]
+pub struct LogCost {
+    /// With the log of requests.
+    pub with: Vec<f64>,
+    /// Without it.
+    pub without: Vec<f64>,
+    /// The one of the other.
+    pub ratios: Vec<f64>,
 }
 
 /// Notifications beside sales.
@@ -241,6 +254,7 @@ impl Figures {
             growth: Vec::new(),
             recurrences: None,
             fraud: None,
+            log_cost: None,
         }
     }
 }

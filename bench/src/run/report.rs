@@ -3,11 +3,10 @@
 
 mod delivery;
 mod fraud;
+pub mod log;
 mod recurrences;
 
-use std::fmt::Write;
-use std::path::Path;
-use std::process::Command;
+use std::{fmt::Write, path::Path, process::Command};
 
 use super::Bench;
 use super::endurance::WINDOWS;
@@ -159,7 +158,8 @@ fn engine_targets(bench: &Bench, figures: &Figures) -> Vec<Target> {
         measured: format!("{idle:.1} MiB"),
         met: Some(idle <= 30.0),
     });
-    lines.extend(delivery::delivery_targets(figures));
+    lines.extend(delivery::delivery_targets(bench, figures));
+    lines.extend(log::cost(figures));
     lines.extend(endurance_targets(bench, figures));
     lines
 }

@@ -5,7 +5,9 @@
 //! values and decisions go out as values, so every rule can be tested as a table.
 
 pub mod amount;
+pub mod audit;
 pub mod authorization;
+pub mod billing;
 pub mod boleto;
 pub mod brand;
 pub mod buyer;
@@ -17,6 +19,7 @@ pub mod error_code;
 pub mod fault;
 pub mod fraud;
 pub mod id;
+pub mod job;
 pub mod merchant;
 pub mod method;
 pub mod network;
@@ -28,7 +31,11 @@ pub mod recurrence;
 pub mod refusal;
 pub mod return_code;
 pub mod sale;
+pub mod search;
+pub mod session;
 pub mod settings;
+pub mod statement;
 pub mod tables;
+pub mod tariff;
 pub mod time;
 pub mod user;

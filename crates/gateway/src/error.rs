@@ -59,6 +59,7 @@ impl From<CommitError> for Error {
             CommitError::Conflict(Conflict::LoginTaken) => {
                 Self::Internal("a login exists".to_owned())
             }
+            CommitError::Conflict(Conflict::AuditNumberTaken) => Self::Overloaded,
             CommitError::Conflict(Conflict::CyclePaid) => {
                 Self::Internal("a cycle of a recurrence was paid".to_owned())
             }

@@ -4,8 +4,10 @@
 //! operation reads, lets the rules decide, asks the acquirer, and commits once. Nothing here knows
 //! of HTTP, SQL or ciphers.
 
+pub mod access;
 pub mod acquirers;
 pub mod app;
+pub mod audit;
 pub mod chance;
 pub mod clock;
 pub mod error;
@@ -17,6 +19,7 @@ pub mod operations;
 pub mod outbox;
 mod pace;
 pub mod passwords;
+pub mod search;
 pub mod secret_file;
 pub mod tasks;
 pub mod turns;

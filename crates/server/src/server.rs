@@ -10,7 +10,7 @@ use aval_vault::AdminToken;
 
 use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
-use crate::backoffice::Ready;
+use crate::backoffice::{Office, Ready};
 use crate::pages::register::Registrations;
 use crate::request_log::RequestLog;
 use crate::telemetry::Telemetry;
@@ -33,6 +33,8 @@ pub struct Server {
     pub request_log: RequestLog,
     /// What the registration page remembers.
     pub registrations: Registrations,
+    /// What the back office remembers.
+    pub office: Office,
     /// Counters and logs.
     pub telemetry: Telemetry,
     /// Whether it takes new work.

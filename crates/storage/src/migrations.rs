@@ -37,6 +37,11 @@ migrations![
     "0008_recurrences",
     "0009_fraud",
     "0010_shown_faults",
+    "0011_users",
+    "0012_search",
+    "0013_jobs",
+    "0015_clock",
+    "0017_awaited_buyers",
     "0021_fraud_marks",
 ];
 

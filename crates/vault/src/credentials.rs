@@ -52,7 +52,7 @@ pub fn new_notification_secret() -> Result<Zeroizing<String>, VaultError> {
 }
 
 /// 32 random bytes.
-fn hexadecimal() -> Result<Zeroizing<String>, VaultError> {
+pub(crate) fn hexadecimal() -> Result<Zeroizing<String>, VaultError> {
     let bytes = Zeroizing::new(seed()?);
     let mut token = Zeroizing::new(String::with_capacity(TOKEN_LENGTH));
     let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');

@@ -24,6 +24,7 @@ pub struct MerchantKeys {
     digest_key: hmac::Key,
     page_key: hmac::Key,
     history_key: hmac::Key,
+    factor_key: Zeroizing<[u8; 32]>,
 }
 
 impl MerchantKeys {
@@ -42,6 +43,7 @@ impl MerchantKeys {
             digest_key: mac(b"aval request digest 1")?,
             page_key: mac(b"aval buyer page 1")?,
             history_key: mac(b"aval fraud history 1")?,
+            factor_key: derive(data_key, b"aval second factor 1")?,
         })
     }
 
@@ -131,6 +133,36 @@ impl MerchantKeys {
         let opened = open(&self.card_key, &self.new_card_aad(name), sealed)?;
         let digits = std::str::from_utf8(&opened).map_err(|_| VaultError::Forged)?;
         CardNumber::parse(digits).map_err(|_| VaultError::Forged)
+    }
+
+    /// Seals the secret of a user's authenticator, bound to the user.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn seal_factor(&self, login: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal(&self.factor_key, &self.factor_aad(login), secret)
+    }
+
+    /// Opens the secret of this user's authenticator.
+    ///
+    /// # Errors
+    /// When it was changed, or belongs to somebody else.
+    pub fn open_factor(
+        &self,
+        login: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        open(&self.factor_key, &self.factor_aad(login), sealed)
+    }
+
+    fn factor_aad(&self, login: &str) -> Vec<u8> {
+        let merchant = self.merchant.as_bytes();
+        [
+            b"aval second factor 1".as_slice(),
+            merchant,
+            login.as_bytes(),
+        ]
+        .concat()
     }
 
     fn new_card_aad(&self, name: [u8; 16]) -> Vec<u8> {

@@ -11,6 +11,8 @@ mod envelope;
 mod keyring;
 mod passwords;
 mod sealed;
+mod tokens;
+mod totp;
 
 pub use credentials::{
     AdminToken, hash_merchant_key, new_admin_token, new_merchant_key, new_notification_secret,
@@ -19,6 +21,10 @@ pub use credentials::{
 pub use envelope::{MerchantKeys, merchant_of_ticket};
 pub use keyring::{Keyring, KeyringError};
 pub use passwords::{hash_password, new_password, verify_password};
+pub use tokens::{audit_hash, form_token, hash_token, new_token, same};
+pub use totp::{
+    base32, hash_recovery_code, new_recovery_codes, new_totp_secret, totp, verify_totp,
+};
 
 /// Why something could not be sealed or opened. Says nothing of what was in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,7 @@ mod kinds;
 pub mod known;
 pub mod profiles;
 pub mod rules;
+pub mod trial;
 pub mod values;
 
 use self::durations::Durations;

@@ -148,7 +148,7 @@ pub(super) fn act_on(
 ) -> (Sale, Option<Write>) {
     let (sale, acted) = sale.acted(verdict, now);
     if acted {
-        mark(app, sale, verdict, now)
+        mark(app, sale, verdict, None, now)
     } else {
         (sale, None)
     }
@@ -160,6 +160,7 @@ pub(super) fn mark(
     app: &App,
     sale: Sale,
     verdict: Verdict,
+    by: Option<&str>,
     now: Timestamp,
 ) -> (Sale, Option<Write>) {
     let captures = verdict == Verdict::Accept;
@@ -182,6 +183,7 @@ pub(super) fn mark(
         at: now,
         request_id: sale.request_id.clone(),
         return_code: code.to_owned(),
+        by: by.map(str::to_owned),
     };
     (sale, Some(Write::InsertOperation(record)))
 }

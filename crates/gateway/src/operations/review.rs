@@ -2,9 +2,10 @@
 //! that nobody decided on in time.
 //!
 //! Invariant: a review is decided once, and its sale with it, in one commit that expects the
-//! versions of both. A rejected sale's addresses are suspicious from then on (factor W), and the
-//! recurrence that it began is stopped in the same commit.
+//! versions of both; a recurrence that a rejected sale began is stopped in it. A rejected sale's
+//! addresses are suspicious from then on (factor W).
 
+use aval_domain::audit::Act;
 use aval_domain::fraud::analysis::{Status, Verdict};
 use aval_domain::fraud::facts;
 use aval_domain::fraud::history::Element;
@@ -16,13 +17,17 @@ use aval_domain::notification::Change;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::fraud::FraudWrite;
-use aval_storage::{Changes, CommitError, Conflict, Write};
+use aval_storage::{CommitError, Conflict, Write};
 
-use super::{TRIES, analyse, authenticate, lists, notify, recur, resolve};
+use super::{TRIES, analyse, authenticate, lists, notify, recur, resolve, waiting};
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::error::Error;
 use crate::fraud::facts::digest;
 use crate::merchants::ActiveMerchant;
+
+/// What becomes of a review that is settled.
+type With<'a> = dyn Fn(Review, Timestamp) -> Option<Review> + Sync + 'a;
 
 /// What became of a decision.
 #[derive(Debug)]
@@ -44,10 +49,12 @@ pub async fn decide(
     merchant: &ActiveMerchant,
     payment: PaymentId,
     verdict: Verdict,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Decided, Error> {
-    let with = |review: Review, now: Timestamp| review.decided(verdict, by, now);
-    settle(app, merchant, payment, verdict, &with).await
+    let by: By<'_> = by.into();
+    let with = |review: Review, now: Timestamp| review.decided(verdict, by.name, now);
+    let act = by.act("review.decide", &payment.to_string(), verdict.name());
+    settle(app, merchant, payment, verdict, (&with, act)).await
 }
 
 /// Decides on a sale that waited too long, as the merchant's setting says.
@@ -60,7 +67,7 @@ pub async fn expire(
     payment: PaymentId,
 ) -> Result<Decided, Error> {
     let verdict = merchant.settings.fraud_review_expiry;
-    settle(app, merchant, payment, verdict, &Review::expired).await
+    settle(app, merchant, payment, verdict, (&Review::expired, None)).await
 }
 
 async fn settle(
@@ -68,7 +75,7 @@ async fn settle(
     merchant: &ActiveMerchant,
     payment: PaymentId,
     verdict: Verdict,
-    with: &(dyn Fn(Review, Timestamp) -> Option<Review> + Sync),
+    (with, act): (&With<'_>, Option<Act>),
 ) -> Result<Decided, Error> {
     let _turn = app.changing.take(payment).await;
     for _ in 0..TRIES {
@@ -87,7 +94,7 @@ async fn settle(
             return Ok(Decided::NoReview);
         };
         let (sale, writes) = decision(app, merchant, (sale, decided), verdict, now).await?;
-        match commit(app, merchant.id, writes).await {
+        match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 if verdict == Verdict::Reject {
@@ -113,7 +120,7 @@ async fn decision(
     let fate = sale.fate();
     let (sale, acted) = sale.reviewed(verdict, now);
     let (sale, record) = if acted {
-        analyse::mark(app, sale, verdict, now)
+        analyse::mark(app, sale, verdict, decided.decided_by.as_deref(), now)
     } else {
         (sale, None)
     };
@@ -126,7 +133,7 @@ async fn decision(
     ];
     writes.extend(record);
     if ends {
-        writes.push(Write::DeleteAwaitedCard(sale.id));
+        writes.extend(waiting::ends(sale.id));
     }
     let tell = |change| notify::of_sale(app, merchant, &sale, change, now);
     writes.extend(tell(Change::Antifraud));
@@ -134,9 +141,7 @@ async fn decision(
         writes.extend(tell(Change::PaymentStatus));
     }
     writes.extend(analyse::amended(app, merchant, &sale, fate, now));
-    if verdict == Verdict::Reject {
-        writes.extend(recur::stopped_of(app, merchant, &sale, now).await?);
-    }
+    writes.extend(recur::rejected(app, merchant, &sale, now).await?);
     writes.extend(suspects(merchant, &sale, now));
     Ok((sale, writes))
 }
@@ -146,10 +151,6 @@ async fn waits_unasked(app: &App, sale: &Sale) -> Result<bool, Error> {
     let analysis = sale.details.fraud.as_deref();
     let is_first = analysis.is_some_and(|analysis| analysis.request.analyses_first());
     Ok(is_first && authenticate::is_awaited(app, sale).await?)
-}
-
-async fn commit(app: &App, merchant: MerchantId, writes: Vec<Write>) -> Result<(), CommitError> {
-    app.storage.commit(Changes { merchant, writes }).await
 }
 
 /// A rejected sale's addresses.
@@ -180,18 +181,20 @@ pub async fn note(
     merchant: MerchantId,
     payment: PaymentId,
     text: &str,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<Review>, Error> {
+    let by: By<'_> = by.into();
+    let act = by.act("review.note", &payment.to_string(), "");
     for _ in 0..TRIES {
         let Some(review) = app.storage.fraud_review(merchant, payment).await? else {
             return Ok(None);
         };
-        let Some(noted) = review.noted(text, by) else {
+        let Some(noted) = review.noted(text, by.name) else {
             return Ok(None);
         };
         let write = FraudWrite::UpdateReview(Box::new(noted.clone()));
         let writes = vec![Write::Fraud(write)];
-        match app.storage.commit(Changes { merchant, writes }).await {
+        match audit::commit_told(app, merchant, act.as_ref(), writes).await {
             Ok(()) => return Ok(Some(noted)),
             Err(CommitError::Conflict(Conflict::Version)) => {}
             Err(other) => return Err(other.into()),

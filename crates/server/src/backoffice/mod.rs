@@ -1,42 +1,52 @@
 //! The back-office listener: what operators' tools ask, in the sandbox its API, and pages.
 //!
-//! Invariant: what is of the sandbox only is not there in production.
+//! Invariant: what is of the sandbox only is not there in production. A page of the back office is
+//! reached through the table of [`route`] alone, behind its session, its permission and, for an
+//! action, the token of a form.
 
-use std::fmt::Write as _;
+mod access;
+mod context;
+mod export;
+mod failure;
+mod jobs;
+mod layout;
+mod money;
+mod payment;
+mod preferences;
+pub mod route;
+mod search;
+mod text;
+mod watch;
+
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
+use aval_domain::user::Permission;
 use aval_gateway::app::Environment;
-use aval_gateway::fraud::Fraud;
-use aval_gateway::fraud::durations::BOUNDS;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::Response;
+use axum::routing::{MethodFilter, any, get, on};
+use http::header::{HOST, ORIGIN};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
 
+pub use self::access::Office;
+use self::access::session::Entered;
+use self::context::{Context, Visit};
+use self::failure::Failure;
+use self::preferences::Theme;
+use self::route::{Handler, ROUTES, Row};
+pub use self::watch::Ready;
 use crate::api::error::ApiError;
+use crate::listener::Peer;
+use crate::pages::{Sent, see_other};
 use crate::server::{Role, Server};
 use crate::{api, pages, sandbox};
 
-/// Whether the server takes new work.
-#[derive(Debug, Default)]
-pub struct Ready {
-    stopped: AtomicBool,
-}
-
-impl Ready {
-    /// From now on it does not.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-}
+/// The largest form in bytes: a block of 5,000 payments with their amounts.
+const MAX_FORM: usize = 1024 * 1024;
 
 /// The router of the back-office listener.
 pub fn router(server: Arc<Server>) -> Router {
@@ -46,10 +56,24 @@ pub fn router(server: Arc<Server>) -> Router {
     if server.app.environment == Environment::Sandbox {
         router = router.merge(pages::register::router());
     }
+    for row in ROUTES {
+        let filter = if row.method == "POST" {
+            MethodFilter::POST
+        } else {
+            MethodFilter::GET
+        };
+        let handler = async |State(server): State<Arc<Server>>,
+                             arguments: RawPathParams,
+                             request: Request| {
+            let arguments = arguments.iter().map(|(_, value)| value.to_owned());
+            handle(row, server, arguments.collect(), request).await
+        };
+        router = router.route(row.path, on(filter, handler));
+    }
     router
         .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/readyz", get(watch::ready))
+        .route("/metrics", get(watch::metrics))
         .route_service("/openapi.json", api)
         .route("/sandbox/{*path}", any(sandbox::handle))
         .fallback(async |server, request| refused(server, request, &ApiError::NoRoute))
@@ -68,86 +92,107 @@ fn refused(State(server): State<Arc<Server>>, request: Request, error: &ApiError
     response
 }
 
-/// Whether the store answers and the server is not about to end.
-async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
-    if server.ready.is_stopped() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
-    }
-    match server.app.storage.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the store is out of reach\n",
-            )
+/// Answers a request of a row of the table.
+async fn handle(
+    row: &'static Row,
+    server: Arc<Server>,
+    arguments: Vec<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let method = parts.method.clone();
+    let visit = visit(server, arguments, parts, body).await;
+    let is_action = method == Method::POST;
+    let response = if is_action && !is_same_site(&visit) {
+        Failure::Stale.tell_anyone(&visit)
+    } else {
+        match row.handler {
+            Handler::Anyone(run) => match run(&visit).await {
+                Ok(response) => response,
+                Err(failure) => failure.tell_anyone(&visit),
+            },
+            Handler::May(permission, run) => signed_in(visit, permission, run).await,
         }
+    };
+    let status = response.status().as_u16();
+    tracing::info!(%method, page = row.path, status, "back office");
+    response
+}
+
+/// Answers a user, if one is signed in and may.
+async fn signed_in(
+    visit: Visit,
+    permission: Permission,
+    run: for<'a> fn(&'a Context) -> route::Answering<'a>,
+) -> Response {
+    let context = match access::session::enter(visit).await {
+        Entered::User(context) => context,
+        Entered::Nobody(visit) => return access::session::ask_to_sign_in(&visit),
+        Entered::Failed(visit, failure) => return failure.tell_anyone(&visit),
+    };
+    if !context.may(permission) {
+        return Failure::Forbidden.tell(&context);
+    }
+    let token = context.form.value("csrf");
+    if context.method == Method::POST && !aval_vault::same(&context.csrf, &token) {
+        return Failure::Stale.tell(&context);
+    }
+    match run(&context).await {
+        Ok(response) => response,
+        Err(failure) => failure.tell(&context),
     }
 }
 
-/// How long analyses took, and what the histories at hand take.
-fn fraud_metrics(text: &mut String, fraud: &Fraud) {
-    let counted = fraud.durations.counted();
-    let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
-    text.push_str("# TYPE aval_fraud_analysis_seconds histogram\n");
-    for (bound, count) in BOUNDS.iter().zip(counted.within) {
-        let bound = seconds(*bound);
-        let _ = writeln!(
-            text,
-            "aval_fraud_analysis_seconds_bucket{{le=\"{bound}\"}} {count}"
-        );
+async fn visit(server: Arc<Server>, arguments: Vec<String>, parts: Parts, body: Body) -> Visit {
+    let form = if parts.method == Method::POST {
+        pages::read_form(body, MAX_FORM).await
+    } else {
+        Sent::default()
+    };
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let query = parts.uri.query().map(str::to_owned);
+    Visit {
+        server,
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        arguments,
+        form,
+        address: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        language: preferences::language(query.as_deref(), &parts.headers),
+        theme: Theme::of(&parts.headers),
+        query,
+        headers: parts.headers,
     }
-    let (count, sum) = (counted.count, seconds(counted.micros));
-    let (merchants, bytes) = fraud.histories.size();
-    let _ = writeln!(
-        text,
-        "aval_fraud_analysis_seconds_bucket{{le=\"+Inf\"}} {count}\n\
-         aval_fraud_analysis_seconds_sum {sum}\n\
-         aval_fraud_analysis_seconds_count {count}\n\
-         # TYPE aval_fraud_histories gauge\naval_fraud_histories {merchants}\n\
-         # TYPE aval_fraud_history_bytes gauge\naval_fraud_history_bytes {bytes}"
-    );
 }
 
-async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
-    let mut text = server.telemetry.metrics.render();
-    if let Some(outbox) = &server.app.outbox {
-        text.push_str("# TYPE aval_notifications_total counter\n");
-        for (outcome, count) in outbox.counts.all() {
-            let _ = writeln!(
-                text,
-                "aval_notifications_total{{outcome=\"{outcome}\"}} {count}"
-            );
-        }
+/// Whether an action comes from a page of this server, as far as the browser says. That a form was
+/// shown in the same session is asked beside it.
+fn is_same_site(visit: &Visit) -> bool {
+    let header = |name: &str| header(&visit.headers, name);
+    if let Some(site) = header("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
     }
-    if let Ok(waiting) = server.app.storage.waiting_notifications().await {
-        let _ = writeln!(
-            text,
-            "# TYPE aval_notifications_waiting gauge\naval_notifications_waiting {waiting}"
-        );
+    let Some(origin) = header(ORIGIN.as_str()) else {
+        return true;
+    };
+    let host = origin.split_once("://").map_or("", |(_, host)| host);
+    header(HOST.as_str()) == Some(host) || visit.server.office.is_public(origin)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Sends a file that a user asked for, under a name of ASCII letters, digits, `-` and `.`.
+#[must_use]
+pub fn file(body: Body, kind: &'static str, name: &str) -> Response {
+    let mut response = Response::new(body);
+    layout::guard(&mut response);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let disposition = format!("attachment; filename=\"{name}\"");
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(http::header::CONTENT_DISPOSITION, disposition);
     }
-    text.push_str("# TYPE aval_recurrences_total counter\n");
-    for (outcome, count) in server.app.recurrences.counts.all() {
-        let _ = writeln!(
-            text,
-            "aval_recurrences_total{{outcome=\"{outcome}\"}} {count}"
-        );
-    }
-    let look = server.app.recurrences.looked();
-    let _ = writeln!(
-        text,
-        "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
-    );
-    fraud_metrics(&mut text, &server.app.fraud);
-    let now = server.app.clock.now();
-    if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
-        let _ = writeln!(
-            text,
-            "# TYPE aval_recurrences_due gauge\naval_recurrences_due {due}"
-        );
-    }
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
-    )
+    response
 }

@@ -40,14 +40,36 @@ static ICON: Asset = Asset {
     text: include_str!("../../assets/icon.svg"),
 };
 
+static OFFICE_CSS: Asset = Asset {
+    path: "/assets/backoffice.css",
+    kind: "text/css; charset=utf-8",
+    text: include_str!("../../assets/backoffice.css"),
+};
+static OFFICE_JS: Asset = Asset {
+    path: "/assets/backoffice.js",
+    kind: "text/javascript; charset=utf-8",
+    text: include_str!("../../assets/backoffice.js"),
+};
+static HTMX: Asset = Asset {
+    path: "/assets/htmx.js",
+    kind: "text/javascript; charset=utf-8",
+    text: include_str!("../../assets/vendor/htmx.min.js"),
+};
+
 /// Address of the style.
 pub(super) static CSS_PATH: LazyLock<String> = LazyLock::new(|| CSS.address());
 /// Address of the style of buyers' pages.
 pub(super) static BUYER_CSS_PATH: LazyLock<String> = LazyLock::new(|| BUYER_CSS.address());
 /// Address of the script.
-pub(super) static JS_PATH: LazyLock<String> = LazyLock::new(|| JS.address());
+pub(crate) static JS_PATH: LazyLock<String> = LazyLock::new(|| JS.address());
+/// Address of the style of the back office.
+pub(crate) static OFFICE_CSS_PATH: LazyLock<String> = LazyLock::new(|| OFFICE_CSS.address());
+/// Address of the script of the back office.
+pub(crate) static OFFICE_JS_PATH: LazyLock<String> = LazyLock::new(|| OFFICE_JS.address());
+/// Address of htmx.
+pub(crate) static HTMX_PATH: LazyLock<String> = LazyLock::new(|| HTMX.address());
 /// Address of the icon.
-pub(super) static ICON_PATH: LazyLock<String> = LazyLock::new(|| ICON.address());
+pub(crate) static ICON_PATH: LazyLock<String> = LazyLock::new(|| ICON.address());
 
 impl Asset {
     /// Path and a hash of the content (FNV-1a: it has to tell versions, not attackers).
@@ -72,7 +94,7 @@ impl Asset {
     }
 }
 
-const ALL: [&Asset; 4] = [&CSS, &BUYER_CSS, &JS, &ICON];
+const ALL: [&Asset; 7] = [&CSS, &BUYER_CSS, &JS, &ICON, &OFFICE_CSS, &OFFICE_JS, &HTMX];
 
 /// The asset of a path, on listeners without routes.
 #[must_use]

@@ -3,6 +3,8 @@
 //! Invariant: what was sent is shown again beside what is wrong with it; a value is trimmed and
 //! holds no control characters.
 
+use zeroize::Zeroizing;
+
 /// A text field.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -70,6 +72,38 @@ impl Sent {
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The first value of a name as it was sent: a password's blanks count. No longer than `most`
+    /// bytes, else nothing.
+    #[must_use]
+    pub fn secret(&self, name: &str, most: usize) -> Zeroizing<String> {
+        let found = self.0.iter().find(|(had, _)| had == name);
+        let value = found.map_or("", |(_, value)| value);
+        Zeroizing::new(if value.len() <= most {
+            value.to_owned()
+        } else {
+            String::new()
+        })
+    }
+
+    /// Whether a name was sent.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(had, _)| had == name)
+    }
+
+    /// Every value of a name, as it was sent.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of = self.0.iter().filter(move |(had, _)| had == name);
+        of.map(|(_, value)| value.as_str())
+    }
+
+    /// Every name that was sent, with its value.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The first value of a name: trimmed, each control character a blank.

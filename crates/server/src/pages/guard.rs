@@ -90,7 +90,8 @@ impl Addresses {
 }
 
 /// Who has one address of IPv6 has all of its network.
-fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {

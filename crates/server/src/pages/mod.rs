@@ -7,7 +7,8 @@
 pub mod assets;
 pub mod buyer;
 mod form;
-mod guard;
+pub(crate) mod guard;
+pub(crate) mod money;
 pub mod register;
 mod text;
 
@@ -21,7 +22,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 
-use self::form::Sent;
+pub use self::form::Sent;
 pub use self::text::{Language, Texts};
 
 /// Nothing from other hosts, nothing inline, in nobody's frame.
@@ -137,12 +138,12 @@ impl Page {
     }
 }
 
-/// The largest form in bytes.
+/// The largest form of a stranger in bytes.
 const MAX_FORM: usize = 16 * 1024;
 
-/// The fields of a form; of one that is too large or breaks off, none.
-async fn read_form(body: Body) -> Sent {
-    let collected = Limited::new(body, MAX_FORM).collect().await;
+/// The fields of a form of at most so many bytes; of one that is too large or breaks off, none.
+pub(crate) async fn read_form(body: Body, most: usize) -> Sent {
+    let collected = Limited::new(body, most).collect().await;
     collected.map_or_else(|_| Sent::default(), |body| Sent::parse(&body.to_bytes()))
 }
 
@@ -160,7 +161,7 @@ pub fn see_other(path: &str, cookies: Vec<String>) -> Response {
 }
 
 /// What every answer of a page carries. Pages show what is whose, so nobody keeps them.
-fn guard_headers(headers: &mut HeaderMap, cookies: Vec<String>) {
+pub(crate) fn guard_headers(headers: &mut HeaderMap, cookies: Vec<String>) {
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

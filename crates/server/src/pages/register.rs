@@ -24,7 +24,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::form::Field;
 use super::guard::{self, Addresses, Sendings};
-use super::{Language, Page, Shell, Texts, cookie, read_form, see_other, sent_cookie};
+use super::{Language, MAX_FORM, Page, Shell, Texts, cookie, read_form, see_other, sent_cookie};
 use crate::listener::Peer;
 use crate::server::Server;
 
@@ -177,7 +177,7 @@ async fn send(State(server): State<Arc<Server>>, request: Request) -> Response {
         );
         return retry_later(page);
     }
-    let sent = read_form(body).await;
+    let sent = read_form(body, MAX_FORM).await;
     let mut fields: Vec<Field> = fields(t).into_iter().map(|f| f.filled(&sent)).collect();
     let nonce = sent_cookie(&parts.headers, FORM_COOKIE);
     let again = |fields, notice, status| {

@@ -46,7 +46,9 @@ impl Language {
         weighed.fold(None, heavier).map(|(_, language)| language)
     }
 
-    fn by_tag(tag: &str) -> Option<Self> {
+    /// The language of a tag like `pt-BR`, when it is one of ours.
+    #[must_use]
+    pub fn by_tag(tag: &str) -> Option<Self> {
         let main = tag.split(['-', '_']).next().unwrap_or("");
         match main.to_ascii_lowercase().as_str() {
             "pt" => Some(Self::Portuguese),
@@ -61,6 +63,15 @@ impl Language {
         match self {
             Self::Portuguese => "pt-BR",
             Self::English => "en",
+        }
+    }
+
+    /// Its name, in itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portuguese => "Português",
+            Self::English => "English",
         }
     }
 
@@ -135,6 +146,8 @@ texts! {
                     "This payment was decided on another page. Your choice was not used.";
     /// What was sent is no decision.
     buyer_choose: "Escolha uma das opções para continuar.", "Choose one of the options to go on.";
+    /// Above the buttons that a real page would not have.
+    buyer_others: "Simular outro resultado", "Simulate another outcome";
     /// Note on every page that decides.
     buyer_sandbox: "Página simulada: escolha o resultado que quer testar. Nenhum dinheiro se \
                     move.",
@@ -154,8 +167,8 @@ texts! {
     /// Given up by the buyer.
     buyer_aborted: "Pagamento cancelado", "Payment cancelled";
     /// What that means.
-    buyer_aborted_about: "Você desistiu deste pagamento. Nada foi cobrado.",
-                         "You gave this payment up. Nothing was charged.";
+    buyer_aborted_about: "O pagamento não foi concluído. Nada foi cobrado.",
+                         "The payment was not completed. Nothing was charged.";
     /// Given back since.
     buyer_voided: "Pagamento estornado", "Payment given back";
     /// What that means.
@@ -431,6 +444,17 @@ texts! {
     boleto_underpaid: "Pago em parte", "Paid in part";
     /// Label.
     boleto_received: "Recebido", "Received";
+    /// Label.
+    boleto_left: "Falta pagar", "Left to pay";
+    /// About a slip that is paid.
+    boleto_paid_about: "Este boleto foi pago. A loja foi avisada e não há mais nada a pagar.",
+                       "This boleto was paid. The shop was told and nothing is left to pay.";
+    /// Stamp on a slip that is paid.
+    slip_paid: "Pago", "Paid";
+    /// Label.
+    slip_paid_on: "Pago em", "Paid on";
+    /// Label.
+    slip_paid_amount: "(=) Valor recebido", "(=) Amount received";
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 //! that is set and a seed; `program` drives the real program as a process. Nothing is mocked.
 
 mod api;
+mod backoffice;
 mod boletos;
 mod buyers;
+mod jobs;
 mod notifications;
 mod program;
 mod recurrence;
 mod sandbox;
+mod search;
 mod support;

@@ -151,6 +151,8 @@ async fn a_user_comes_back_and_a_login_is_taken_once_for_each_merchant(store: St
         email: None,
         role: Role::Administrator,
         password: PasswordHash("$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA".to_owned()),
+        blocked: false,
+        second_factor: None,
         created_at: NOW,
         version: 1,
     };
@@ -208,6 +210,7 @@ async fn a_card_and_an_operation_come_back(store: Store) {
         at: NOW,
         request_id: "r".to_owned(),
         return_code: "6".to_owned(),
+        by: Some("ana".to_owned()),
     };
     let writes = vec![
         Write::InsertOperation(operation.clone()),

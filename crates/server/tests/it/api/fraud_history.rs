@@ -89,10 +89,9 @@ async fn what_was_sold_before_the_clock_moved_is_seen_by_a_server_that_had_looke
     let sold = beside.sell(&body()).await.expect(201);
     assert!(shows(&gateway, &sold, "known_device", "2").await);
     // And back: what was sold since is still to come, and what was before counts once.
-    let back = app.clock.offset() - 3 * DAY;
-    for app in [app, &gateway.server.app] {
-        app.clock.set_offset(&app.storage, back).await.unwrap();
-    }
+    let back = app.clock.now().plus(-3 * DAY).rfc3339();
+    gateway.clock(&back).await;
+    app.clock.refresh(&app.storage).await.unwrap();
     gateway.sell(&body()).await.expect(201);
     let sold = beside.sell(&body()).await.expect(201);
     let all = signals(&gateway, &gateway.caller, &sold).await;

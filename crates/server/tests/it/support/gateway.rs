@@ -153,7 +153,7 @@ impl Gateway {
             query: format!("http://{}", addresses[1]),
         });
         let allowed = setup.environment == Environment::Sandbox;
-        let client = Client::new(allowed, Vec::new(), Box::new(SystemResolver));
+        let client = Client::new(allowed, Vec::new(), Box::<SystemResolver>::default());
         app.outbox = Some(outbox(&urls, Some(client.unwrap()), &app.chance));
         let server = Arc::new(Server {
             app,
@@ -164,6 +164,7 @@ impl Gateway {
             rate_limits: api::rate_limit::RateLimits::default(),
             request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
+            office: backoffice::Office::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),
             admin_token: (setup.environment == Environment::Sandbox)

@@ -11,6 +11,7 @@ pub mod compare;
 pub mod gateway;
 pub mod http;
 pub mod http2;
+pub mod office;
 pub mod store;
 
 /// Makes of each test function one test for each engine; it is given an empty store.

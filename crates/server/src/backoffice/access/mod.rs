@@ -1,0 +1,39 @@
+//! Signing in, the session of a request, and the portal behind it.
+//!
+//! Invariant: what is told before somebody signed in depends on nothing that is stored.
+
+mod addresses;
+pub(super) mod portal;
+pub(super) mod session;
+pub(super) mod sign_in;
+mod text;
+
+use self::addresses::Addresses;
+
+/// What the back office of a server remembers.
+#[derive(Default)]
+pub struct Office {
+    /// Whether browsers reach it by https, so that cookies are kept to that.
+    pub(super) secure: bool,
+    /// Its address as browsers know it; empty when it was not told.
+    public: String,
+    /// Failures to sign in, by address.
+    addresses: Addresses,
+}
+
+impl Office {
+    /// Of a server that browsers know by this address; `tls` when it speaks TLS itself.
+    #[must_use]
+    pub fn new(public: &str, tls: bool) -> Self {
+        Self {
+            secure: tls || public.starts_with("https://"),
+            public: public.trim_end_matches('/').to_owned(),
+            addresses: Addresses::default(),
+        }
+    }
+
+    /// Whether a page of this origin is one of ours.
+    pub(super) fn is_public(&self, origin: &str) -> bool {
+        !self.public.is_empty() && self.public.eq_ignore_ascii_case(origin)
+    }
+}

@@ -1,0 +1,108 @@
+//! Every page and action of the back office, in one flat table.
+//!
+//! Invariant: a route stands here once, with who may call it; nothing is served that is not in the
+//! table. A handler of a permission runs only for a user whose role has it, of one merchant; an
+//! action (POST) only from a form that was shown in the same session.
+
+use std::pin::Pin;
+
+use aval_domain::user::Permission;
+use axum::response::Response;
+
+use super::context::{Context, Visit};
+use super::failure::Failure;
+use super::{access, export, jobs, payment, preferences, search};
+
+/// What a handler gives.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+
+/// Who runs a route, and what does.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// Anyone may call it.
+    Anyone(for<'a> fn(&'a Visit) -> Answering<'a>),
+    /// A user who may do at least this.
+    May(Permission, for<'a> fn(&'a Context) -> Answering<'a>),
+}
+
+/// One row of the table.
+pub struct Row {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Its path; `{payment}` stands for one segment that names a payment, likewise others.
+    pub path: &'static str,
+    /// Who may call it, and what answers.
+    pub handler: Handler,
+}
+
+macro_rules! row {
+    ($method:literal $path:literal Anyone $handler:path) => {
+        Row {
+            method: $method,
+            path: $path,
+            handler: Handler::Anyone(|visit| Box::pin($handler(visit))),
+        }
+    };
+    ($method:literal $path:literal $permission:ident $handler:path) => {
+        Row {
+            method: $method,
+            path: $path,
+            handler: Handler::May(Permission::$permission, |context| {
+                Box::pin($handler(context))
+            }),
+        }
+    };
+}
+
+macro_rules! table {
+    ($($method:literal $path:literal $who:ident => $handler:path;)*) => {
+        /// Every route of the back office.
+        pub static ROUTES: &[Row] = &[$(row!($method $path $who $handler)),*];
+    };
+}
+
+table! {
+    "GET" "/sign-in" Anyone => access::sign_in::show;
+    "POST" "/sign-in" Anyone => access::sign_in::send;
+    "POST" "/sign-out" View => access::sign_in::leave;
+    "POST" "/preferences" Anyone => preferences::change;
+    "GET" "/" View => access::portal::show;
+    "GET" "/transactions" View => search::page::show;
+    "POST" "/transactions/views" View => search::views::change;
+    "GET" "/transactions/export.csv" Finance => export::csv;
+    "GET" "/transactions/export.xlsx" Finance => export::xlsx;
+    "GET" "/payments/{payment}" View => payment::page::show;
+    "GET" "/payments/{payment}/capture" Operate => payment::act::ask_capture;
+    "POST" "/payments/{payment}/capture" Operate => payment::act::capture;
+    "GET" "/payments/{payment}/cancel" Operate => payment::act::ask_cancel;
+    "POST" "/payments/{payment}/cancel" Operate => payment::act::cancel;
+    "POST" "/payments/{payment}/notifications/{notification}/resend" Operate
+        => payment::act::resend;
+    "GET" "/jobs" View => jobs::list::show;
+    "POST" "/jobs" Operate => jobs::create::create;
+    "GET" "/jobs/{job}" View => jobs::result::show;
+    "GET" "/jobs/{job}/check" Operate => jobs::draft::check;
+    "POST" "/jobs/{job}/amounts" Operate => jobs::draft::save;
+    "POST" "/jobs/{job}/confirm" Operate => jobs::draft::confirm;
+    "POST" "/jobs/{job}/retry" Operate => jobs::create::retry;
+    "GET" "/jobs/{job}/result.csv" View => jobs::result::csv;
+}
+
+impl Row {
+    /// What it asks of whoever calls it; nothing of anyone.
+    #[must_use]
+    pub const fn permission(&self) -> Option<Permission> {
+        match self.handler {
+            Handler::Anyone(_) => None,
+            Handler::May(permission, _) => Some(permission),
+        }
+    }
+}
+
+/// Whether a page of this path is there for who may do so much.
+#[must_use]
+pub fn leads(path: &str, may: impl Fn(Permission) -> bool) -> bool {
+    ROUTES
+        .iter()
+        .any(|row| row.method == "GET" && row.path == path && row.permission().is_none_or(&may))
+}

@@ -1,0 +1,13 @@
+//! The back office, over HTTP, in process.
+//!
+//! Invariant: every route of the table is walked as every role, and with the ids of another
+//! merchant; a route that is added is walked by itself.
+
+#![cfg(test)]
+
+mod access;
+mod blocks;
+mod payments;
+mod routes;
+mod search;
+mod sign_in;
