@@ -178,6 +178,8 @@ impl Config {
             | Command::Serve(_)
             | Command::Config(_)
             | Command::Clock(_)
+            | Command::User(_)
+            | Command::Audit(_)
             | Command::Listen(_)
             | Command::Recurrence(_)
             | Command::Keys(_)

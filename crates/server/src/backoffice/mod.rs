@@ -5,12 +5,16 @@
 //! action, the token of a form.
 
 mod access;
+mod account;
+mod audit;
 mod context;
 mod failure;
 mod layout;
 mod preferences;
 pub mod route;
+mod show;
 mod text;
+mod users;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -125,6 +129,9 @@ async fn signed_in(
         Entered::Nobody(visit) => return access::session::ask_to_sign_in(&visit),
         Entered::Failed(visit, failure) => return failure.tell_anyone(&visit),
     };
+    if account::factor::is_missing(&context) && !is_open_without_factor(&context.path) {
+        return see_other("/account/second-factor", Vec::new());
+    }
     if !context.may(permission) {
         return Failure::Forbidden.tell(&context);
     }
@@ -136,6 +143,11 @@ async fn signed_in(
         Ok(response) => response,
         Err(failure) => failure.tell(&context),
     }
+}
+
+/// What who has yet to set up a second factor may open: setting it up, and leaving.
+fn is_open_without_factor(path: &str) -> bool {
+    ["/account/second-factor", "/sign-out"].contains(&path)
 }
 
 async fn visit(server: Arc<Server>, arguments: Vec<String>, parts: Parts, body: Body) -> Visit {

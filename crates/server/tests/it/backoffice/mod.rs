@@ -6,5 +6,7 @@
 #![cfg(test)]
 
 mod access;
+mod factor;
 mod routes;
 mod sign_in;
+mod users;

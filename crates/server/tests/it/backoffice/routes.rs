@@ -15,6 +15,7 @@ use crate::support::office::{self, Visitor};
 
 /// Things of one merchant that paths name.
 struct Things {
+    merchant: String,
     payment: String,
     user: String,
 }
@@ -25,6 +26,7 @@ impl Things {
         let _ = gateway;
         let payment = caller.sell(&Body::sale(1)).await.expect(201).payment_id();
         Self {
+            merchant: caller.id.clone(),
             payment,
             user: "viewer".to_owned(),
         }
@@ -35,6 +37,7 @@ impl Things {
         match place {
             "payment" => self.payment.clone(),
             "user" => self.user.clone(),
+            "invitation" => format!("{}.{}", self.merchant, "0".repeat(64)),
             other => panic!("nobody knows what to put for {{{other}}}"),
         }
     }
@@ -69,7 +72,7 @@ async fn every_route_opens_for_the_roles_that_may_and_for_no_other() {
     let gateway = Gateway::sqlite().await;
     let things = Things::of(&gateway, &gateway.caller).await;
     for role in Role::ALL {
-        let visitor = office::signed_in(&gateway, gateway.merchant_id(), role).await;
+        let mut visitor = office::signed_in(&gateway, gateway.merchant_id(), role).await;
         for row in ROUTES {
             let path = things.path(row);
             let answer = call(&mut visitor.clone(), row, &path).await;
@@ -83,18 +86,20 @@ async fn every_route_opens_for_the_roles_that_may_and_for_no_other() {
                 Some(_) | None => assert!(status < 500 && status != 403, "{what}: {status}"),
             }
             if row.path == "/sign-out" {
-                return_in(&gateway, role).await;
+                visitor = return_in(&gateway, role).await;
             }
         }
     }
 }
 
-/// Whoever signed out is out.
-async fn return_in(gateway: &Gateway, role: Role) {
+/// Whoever signed out is out, and signs in again.
+async fn return_in(gateway: &Gateway, role: Role) -> Visitor {
     let mut again = Visitor::new(gateway.backoffice);
     let code = office::establishment(gateway, gateway.merchant_id()).await;
     let entered = again.sign_in(&code, role.name(), office::PASSWORD).await;
     assert_eq!(entered.status, 303);
+    again.read_csrf().await;
+    again
 }
 
 #[tokio::test]
@@ -134,6 +139,7 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
     let other = gateway.merchant(&[]).await;
     let theirs = Things::of(&gateway, &other).await;
     let nothing = Things {
+        merchant: other.id.clone(),
         payment: "24bc8366-fc31-4d6c-8555-17049a836a07".to_owned(),
         user: "nobody-of-this-name".to_owned(),
     };
