@@ -10,7 +10,10 @@ use crate::method::Method;
 use crate::payment::{Capture, Confirmed, State};
 use crate::refusal::Refusal;
 use crate::sale::Sale;
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
+
+/// How long a payment waits for its buyer at a page, in microseconds: a day (decision 0015).
+pub const PATIENCE: i64 = DAY;
 
 /// The code of a sale whose buyer the issuer did not know (manual line 5973).
 pub const NOT_AUTHENTICATED: &str = "AI";
@@ -197,7 +200,6 @@ mod tests {
     use super::*;
     use crate::authorization::{Answer, Provider};
     use crate::card::ShownCard;
-    use crate::customer::Customer;
     use crate::details::Details;
     use crate::id::{MerchantId, PaymentId};
     use crate::method::{Authentication, CardPayment, Slip, Transfer};
@@ -224,7 +226,7 @@ mod tests {
             analysis: None,
             details: Details {
                 provider: Provider::Simulado,
-                customer: Customer::default(),
+                customer: Box::default(),
                 terms,
                 recurrence: None,
                 method,

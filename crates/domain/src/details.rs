@@ -22,7 +22,7 @@ pub struct Details {
     /// Who answered.
     pub provider: Provider,
     /// The buyer.
-    pub customer: Customer,
+    pub customer: Box<Customer>,
     /// The terms.
     pub terms: Terms,
     /// How it is paid.
@@ -39,7 +39,7 @@ pub struct Details {
 #[derive(Deserialize)]
 struct Stored {
     provider: Provider,
-    customer: Customer,
+    customer: Box<Customer>,
     terms: Terms,
     card: Option<ShownCard>,
     authentication: Option<Box<Authentication>>,

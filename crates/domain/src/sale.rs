@@ -28,7 +28,7 @@ pub struct NewSale {
     /// The shop's number.
     pub order: OrderId,
     /// The buyer.
-    pub customer: Customer,
+    pub customer: Box<Customer>,
     /// Cents.
     pub amount: Amount,
     /// Everything else that is agreed.
@@ -66,7 +66,7 @@ pub struct Basis {
     /// The shop's number.
     pub order: OrderId,
     /// The buyer.
-    pub customer: Customer,
+    pub customer: Box<Customer>,
     /// Cents.
     pub amount: Amount,
     /// Everything else that is agreed.

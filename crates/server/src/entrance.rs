@@ -27,7 +27,8 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
         && let Some(page) = buyer::find(request.uri().path())
         && page.is_in(api.server.app.environment)
     {
-        return buyer::answer(api.server, page, request).await;
+        // Boxed, so that calls of the API do not carry what pages need.
+        return Box::pin(buyer::answer(api.server, page, request)).await;
     }
     if has_pages && let Some(asset) = assets::find(request.uri().path()) {
         return asset;

@@ -6,26 +6,30 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::method::Method;
 use aval_domain::operation::Kind;
 use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
 
-use crate::{AwaitedCard, ReadError, ReplacedCard, Storage, queries};
+use crate::{AwaitedBuyer, AwaitedCard, ReadError, ReplacedCard, Storage, queries};
 
 impl Storage {
     /// A sale with what was paid of it so far, which stands in its operations: read for slips
     /// only, since of all others the row says everything.
     pub(crate) async fn whole(&self, found: Option<Sale>) -> Result<Option<Sale>, ReadError> {
-        let Some(mut sale) = found else {
-            return Ok(None);
-        };
-        if let Method::Boleto(_) = sale.details.method
-            && sale.version > 1
-        {
-            let operations = self.operations(sale.merchant, sale.id).await?;
-            let payments = operations.iter().filter(|made| made.kind == Kind::Payment);
-            // Later than the row it was read with, one may have been added.
-            let read = payments.filter(|made| made.version <= sale.version);
-            sale.received = read.map(|made| made.amount.cents()).sum();
+        match found {
+            Some(sale) if matches!(sale.details.method, Method::Boleto(_)) && sale.version > 1 => {
+                // Boxed: it is rare, and the future of every query would be as large.
+                Box::pin(self.with_payments(sale)).await.map(Some)
+            }
+            found => Ok(found),
         }
-        Ok(Some(sale))
+    }
+
+    async fn with_payments(&self, mut sale: Sale) -> Result<Sale, ReadError> {
+        let operations = self.operations(sale.merchant, sale.id).await?;
+        let payments = operations.iter().filter(|made| made.kind == Kind::Payment);
+        // Later than the row it was read with, one may have been added.
+        let read = payments.filter(|made| made.version <= sale.version);
+        sale.received = read.map(|made| made.amount.cents()).sum();
+        Ok(sale)
     }
 
     /// Whose a payment is, for the sandbox API, which is told no merchant: a look at each
@@ -37,7 +41,7 @@ impl Storage {
         &self,
         payment: PaymentId,
     ) -> Result<Option<MerchantId>, ReadError> {
-        self.first(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
+        self.one(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
             .await
     }
 
@@ -51,6 +55,20 @@ impl Storage {
         payment: PaymentId,
     ) -> Result<Option<AwaitedCard>, ReadError> {
         self.first(queries::AWAITED_CARD, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// Payments of all merchants that wait for their buyers until `by` at most, the earliest first,
+    /// at most `limit`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn awaited_buyers_due(
+        &self,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AwaitedBuyer>, ReadError> {
+        self.rows(queries::AWAITED_BUYERS_DUE, vec![by.into(), limit.into()])
             .await
     }
 

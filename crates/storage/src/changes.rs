@@ -9,6 +9,7 @@ use aval_domain::authorization::Receipt;
 use aval_domain::boleto::OurNumber;
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, ListenerId, MerchantId, NotificationId, PaymentId};
+use aval_domain::job::{Job, JobRow};
 use aval_domain::merchant::Merchant;
 use aval_domain::notification::{Change, Delivery, Notification};
 use aval_domain::operation::Operation;
@@ -19,6 +20,7 @@ use aval_domain::user::User;
 
 use crate::access::AccessWrite;
 use crate::fraud::FraudWrite;
+use crate::search::SearchWrite;
 
 /// A set of writes for one merchant.
 #[derive(Debug, Clone)]
@@ -46,6 +48,10 @@ pub enum Write {
     InsertAwaitedCard(AwaitedCard),
     /// A card that waits for its buyer no more, if it did.
     DeleteAwaitedCard(PaymentId),
+    /// A payment that waits for its buyer; its payment is new.
+    InsertAwaitedBuyer(AwaitedBuyer),
+    /// A payment that waits for its buyer no more, if it did.
+    DeleteAwaitedBuyer(PaymentId),
     /// A card that replaces another, or what replaced it before.
     PutReplacedCard(Box<ReplacedCard>),
     /// The answer kept under an Idempotency-Key; expects that the key was not used since
@@ -94,6 +100,23 @@ pub enum Write {
     Fraud(FraudWrite),
     /// Of recurrences.
     Recurrence(RecurrenceWrite),
+    /// Of the search.
+    Search(SearchWrite),
+    /// Of jobs.
+    Job(JobWrite),
+}
+
+/// One write of jobs, with what it expects.
+#[derive(Debug, Clone)]
+pub enum JobWrite {
+    /// A new job; expects that there is none of that id.
+    Insert(Box<Job>),
+    /// A job that changed; expects the version before.
+    Update(Box<Job>),
+    /// A payment of a job; expects that its place is free.
+    InsertRow(JobRow),
+    /// A payment of a job that changed; expects the version before.
+    UpdateRow(JobRow),
 }
 
 /// Who listens to notifications beside the merchants' own receivers.
@@ -309,6 +332,17 @@ pub struct AwaitedCard {
     pub payment: PaymentId,
     /// The sealed card number, under the token that the sale shows.
     pub sealed: Vec<u8>,
+}
+
+/// A payment that waits for its buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwaitedBuyer {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// When it ends without the buyer.
+    pub due_at: Timestamp,
 }
 
 /// A card that replaces another (Renova Fácil, decision D36).

@@ -66,7 +66,7 @@ impl RecurrentPayment {
             return Err(Refusal::RecurrenceInactive);
         }
         match by {
-            Modification::Customer(customer) => self.details.customer = *customer,
+            Modification::Customer(customer) => self.details.customer = customer,
             Modification::EndDate(end) if end < self.next => {
                 return Err(Refusal::EndBeforeNext);
             }

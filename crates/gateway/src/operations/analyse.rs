@@ -140,7 +140,7 @@ pub(super) fn act_on(
 ) -> (Sale, Option<Write>) {
     let (sale, acted) = sale.acted(verdict, now);
     if acted {
-        mark(app, sale, verdict, now)
+        mark(app, sale, verdict, None, now)
     } else {
         (sale, None)
     }
@@ -152,6 +152,7 @@ pub(super) fn mark(
     app: &App,
     sale: Sale,
     verdict: Verdict,
+    by: Option<&str>,
     now: Timestamp,
 ) -> (Sale, Option<Write>) {
     let captures = verdict == Verdict::Accept;
@@ -174,6 +175,7 @@ pub(super) fn mark(
         at: now,
         request_id: sale.request_id.clone(),
         return_code: code.to_owned(),
+        by: by.map(str::to_owned),
     };
     (sale, Some(Write::InsertOperation(record)))
 }

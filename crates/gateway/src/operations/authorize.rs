@@ -10,13 +10,14 @@ use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
+use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
-use aval_storage::{Changes, StoredCard, Write};
+use aval_storage::{Changes, Write};
 
 use super::analyse::{self, Guard};
-use super::{Context, authenticate, record, recur, renewal, resolve};
+use super::{Context, authenticate, notify, record, recur, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::acquirers::wallets;
@@ -60,6 +61,9 @@ impl Card {
 
 /// Sells, and with an authorized payment begins the recurrence that was asked for.
 ///
+/// What a plain sale does not do is boxed: the future of every request is as large as the largest
+/// of its ways, and is moved on its way to the runtime.
+///
 /// # Errors
 /// When a token is unknown, an order number was used, no acquirer is linked, or the store fails.
 /// A denial is no error.
@@ -84,7 +88,6 @@ pub async fn authorize(
         .then(|| app.chance.card_token(now))
         .filter(|_| card.token.is_none() && card.number.is_some());
     let save = token.and_then(|token| Some((token, card.number.clone()?)));
-    let customer_name = new.customer.name.clone();
     let begins = recur::beginning(app, merchant, &new, card.number.as_ref(), now)?;
     let fingerprint = card.number.as_ref();
     let start = Start {
@@ -109,7 +112,8 @@ pub async fn authorize(
     }
     if sale.details.method.authentication().is_some() {
         let sale = analyse::in_doubt(guard.as_mut(), sale);
-        return authenticate::begin(app, merchant, (sale, guard), save, context).await;
+        let begun = authenticate::begin(app, merchant, (sale, guard), save, context);
+        return Box::pin(begun).await;
     }
     let answer = match merchant.fault(sale.fingerprint) {
         None => simulated.authorize(question, &app.chance),
@@ -118,14 +122,15 @@ pub async fn authorize(
             let sale = analyse::in_doubt(guard.as_mut(), sale);
             let sealed = sealed(merchant, save, plan_card)?;
             let guarded = (sale, guard);
-            return from_afar(app, merchant, guarded, sealed, (question, fault), context).await;
+            let asked = (question, fault);
+            return Box::pin(from_afar(app, merchant, guarded, sealed, asked, context)).await;
         }
     };
     let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));
     let mut also = recur::began(app, merchant, &sale, plan_card, now);
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
-        let card = stored_card(merchant, &sale, token, &number, customer_name)?;
-        also.push(Write::InsertCard(Box::new(card)));
+        let sealed = merchant.keys.seal_card(token, &number)?;
+        also.extend(resolve::saved_card(&sale, sealed));
     }
     analyse::insert(app, merchant, sale, also, guard, &context).await
 }
@@ -152,12 +157,15 @@ async fn from_afar(
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
     writes.extend(analyse::writes(guard, &sale));
+    let (change, now) = (Change::PaymentStatus, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: merchant.id,
         writes,
     };
     app.storage.commit(changes).await?;
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,
@@ -352,27 +360,4 @@ pub(super) fn shown(
             .or_else(|| saved_as.map(|token| token.to_string())),
         on_file: None,
     }
-}
-
-fn stored_card(
-    merchant: &ActiveMerchant,
-    sale: &Sale,
-    token: CardToken,
-    number: &CardNumber,
-    customer_name: Option<String>,
-) -> Result<StoredCard, Error> {
-    let card = sale.details.method.card();
-    let card = card.ok_or_else(|| Error::Internal("a card sale without a card".to_owned()))?;
-    Ok(StoredCard {
-        merchant: merchant.id,
-        token,
-        sealed: merchant.keys.seal_card(token, number)?,
-        masked: number.masked(),
-        holder: card.holder.clone(),
-        expiry: card.expiry.clone().unwrap_or_default(),
-        brand: card.brand.name().to_owned(),
-        customer_name,
-        fingerprint: merchant.keys.fingerprint(number),
-        created_at: sale.received_at,
-    })
 }

@@ -4,6 +4,7 @@
 //! and it costs nothing. The body is written here, from the very version that is committed
 //! (docs/decisions/0011-notifications.md).
 
+use aval_domain::audit::Act;
 use aval_domain::id::{ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::notification::{Change, Notification, Progress};
 use aval_domain::recurrence::RecurrentPayment;
@@ -13,6 +14,7 @@ use aval_storage::{Changes, CommitError, Conflict, Heard, Write};
 
 use super::TRIES;
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 use crate::outbox::Outbox;
@@ -117,6 +119,28 @@ pub async fn resend(
     merchant: MerchantId,
     id: NotificationId,
 ) -> Result<Option<Notification>, Error> {
+    again(app, merchant, id, None).await
+}
+
+/// The same for a user, with the entry of the audit log that tells of it.
+///
+/// # Errors
+/// As above.
+pub async fn resend_by(
+    app: &App,
+    merchant: MerchantId,
+    id: NotificationId,
+    told: &Act,
+) -> Result<Option<Notification>, Error> {
+    again(app, merchant, id, Some(told)).await
+}
+
+async fn again(
+    app: &App,
+    merchant: MerchantId,
+    id: NotificationId,
+    told: Option<&Act>,
+) -> Result<Option<Notification>, Error> {
     for _ in 0..TRIES {
         let Some(found) = app.storage.notification(merchant, id).await? else {
             return Ok(None);
@@ -124,7 +148,11 @@ pub async fn resend(
         let again = found.again(app.clock.now());
         let write = Write::UpdateNotification(Box::new(again.clone()));
         let writes = vec![write];
-        match app.storage.commit(Changes { merchant, writes }).await {
+        let committed = match told {
+            Some(told) => audit::commit(app, merchant, told, writes).await,
+            None => app.storage.commit(Changes { merchant, writes }).await,
+        };
+        match committed {
             Ok(()) => {
                 if let Some(outbox) = &app.outbox {
                     outbox.wake(merchant);
@@ -136,6 +164,37 @@ pub async fn resend(
         }
     }
     Err(Error::Overloaded)
+}
+
+/// Sends notifications again, in one commit; says how many. When one of them changed meanwhile, as
+/// an attempt ended, each by itself.
+async fn resend_all(app: &App, merchant: MerchantId, all: &[&Notification]) -> Result<u64, Error> {
+    let now = app.clock.now();
+    let again = |one: &&Notification| {
+        let again = (*one).clone().again(now);
+        Write::UpdateNotification(Box::new(again))
+    };
+    let writes: Vec<Write> = all.iter().map(again).collect();
+    if writes.is_empty() {
+        return Ok(0);
+    }
+    match app.storage.commit(Changes { merchant, writes }).await {
+        Ok(()) => {
+            if let Some(outbox) = &app.outbox {
+                outbox.wake(merchant);
+            }
+            Ok(u64::try_from(all.len()).unwrap_or(u64::MAX))
+        }
+        Err(CommitError::Conflict(Conflict::Version)) => {
+            let mut count = 0_u64;
+            for one in all {
+                let sent = resend(app, merchant, one.id).await?;
+                count = count.saturating_add(sent.is_some().into());
+            }
+            Ok(count)
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Sends again what was written from one moment up to, but not at, another; says how many.
@@ -159,14 +218,9 @@ pub async fn resend_range(
         after = last.id;
         // A clock that was set back leaves ids out of order within nothing but one moment.
         let is_over = last.created_at >= to;
-        let within = page
-            .iter()
-            .filter(|one| one.created_at >= from && one.created_at < to);
-        for one in within {
-            if resend(app, merchant, one.id).await?.is_some() {
-                count = count.saturating_add(1);
-            }
-        }
+        let is_within = |one: &&Notification| one.created_at >= from && one.created_at < to;
+        let within: Vec<&Notification> = page.iter().filter(is_within).collect();
+        count = count.saturating_add(resend_all(app, merchant, &within).await?);
         if is_over {
             return Ok(count);
         }

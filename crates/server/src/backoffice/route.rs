@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::context::{Context, Visit};
 use super::failure::Failure;
-use super::{access, account, audit, preferences, users};
+use super::{access, account, audit, export, jobs, payment, preferences, search, users};
 
 /// What a handler gives.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
@@ -87,6 +87,25 @@ table! {
     "POST" "/users/{user}/second-factor/remove" Administer => users::one::remove_factor;
     "POST" "/users/{user}/sessions/end" Administer => users::one::end_sessions;
     "GET" "/audit" Administer => audit::show;
+    "GET" "/transactions" View => search::page::show;
+    "POST" "/transactions/views" View => search::views::change;
+    "GET" "/transactions/export.csv" Finance => export::csv;
+    "GET" "/transactions/export.xlsx" Finance => export::xlsx;
+    "GET" "/payments/{payment}" View => payment::page::show;
+    "GET" "/payments/{payment}/capture" Operate => payment::act::ask_capture;
+    "POST" "/payments/{payment}/capture" Operate => payment::act::capture;
+    "GET" "/payments/{payment}/cancel" Operate => payment::act::ask_cancel;
+    "POST" "/payments/{payment}/cancel" Operate => payment::act::cancel;
+    "POST" "/payments/{payment}/notifications/{notification}/resend" Operate
+        => payment::act::resend;
+    "GET" "/jobs" View => jobs::list::show;
+    "POST" "/jobs" Operate => jobs::create::create;
+    "GET" "/jobs/{job}" View => jobs::result::show;
+    "GET" "/jobs/{job}/check" Operate => jobs::draft::check;
+    "POST" "/jobs/{job}/amounts" Operate => jobs::draft::save;
+    "POST" "/jobs/{job}/confirm" Operate => jobs::draft::confirm;
+    "POST" "/jobs/{job}/retry" Operate => jobs::create::retry;
+    "GET" "/jobs/{job}/result.csv" View => jobs::result::csv;
 }
 
 impl Row {

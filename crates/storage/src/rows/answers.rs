@@ -7,7 +7,7 @@ use aval_domain::id::MerchantId;
 use aval_domain::time::Timestamp;
 
 use crate::changes::{Conflict, KeptAnswer};
-use crate::rows::Table;
+use crate::rows::{Row, Table};
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
 /// Kept answers.
@@ -28,8 +28,17 @@ pub(crate) static TABLE: Table = Table {
     updated: 0,
 };
 
+/// The row of an answer that replaces one from before a moment.
+pub(crate) fn row(answer: &KeptAnswer, forget_before: Timestamp) -> Row {
+    Row::Insert {
+        table: &TABLE,
+        values: encode(answer),
+        forget_before: Some(forget_before.micros()),
+    }
+}
+
 /// The values of a new row.
-pub(crate) fn encode(answer: &KeptAnswer) -> Vec<Value> {
+fn encode(answer: &KeptAnswer) -> Vec<Value> {
     vec![
         answer.merchant.into(),
         answer.key.as_str().into(),

@@ -4,8 +4,10 @@
 //! decodes them are one list, in one file for each thing.
 
 pub(crate) mod answers;
+pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
+pub(crate) mod jobs;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -13,6 +15,7 @@ pub(crate) mod operations;
 pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
+pub(crate) mod search;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
@@ -40,11 +43,12 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 28] = [
+pub(crate) static TABLES: &[&Table] = &[
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
     &cards::AWAITED,
+    &buyers::TABLE,
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
@@ -69,6 +73,13 @@ pub(crate) static TABLES: [&Table; 28] = [
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
+    &search::SALES,
+    &search::COMBINATIONS,
+    &search::DAYS,
+    &search::USAGE,
+    &search::VIEWS,
+    &jobs::TABLE,
+    &jobs::ROWS,
 ];
 
 /// One row to write.
@@ -159,15 +170,13 @@ impl Row {
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::InsertAwaitedBuyer(buyer) => insert(&buyers::TABLE, buyers::encode(buyer)),
+            Write::DeleteAwaitedBuyer(payment) => delete(&buyers::TABLE, of_payment(payment)),
             Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
                 forget_before,
-            } => Self::Insert {
-                table: &answers::TABLE,
-                values: answers::encode(answer),
-                forget_before: Some(forget_before.micros()),
-            },
+            } => answers::row(answer, *forget_before),
             Write::ClaimOrder(order) => insert(&ORDER_CLAIMS, claim(changes, order.as_str())),
             Write::ClaimSlipNumber(slip) => insert(&SLIP_NUMBERS, claim(changes, slip.as_str())),
             Write::InsertMerchant(new) => insert(&merchants::TABLE, merchants::encode(new)?),
@@ -204,9 +213,12 @@ impl Row {
             Write::Access(write) => users::row(changes.merchant, write),
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
+            Write::Search(write) => search::row(changes.merchant, write),
+            Write::Job(write) => jobs::row(write),
         })
     }
 
+    /// An answer, in the place of one that is older than that.
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {

@@ -3,13 +3,16 @@
 //! Invariant: a test is written once; `on_both_engines!` runs it on SQLite and on PostgreSQL.
 
 mod by_hand;
+mod clock;
 mod concurrency;
 mod fraud;
+mod jobs;
 mod methods;
 mod notifications;
 mod recurrences;
 mod rows;
 mod sandbox;
+mod search;
 mod sqlite_lock;
 mod support;
 

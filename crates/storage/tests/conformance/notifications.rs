@@ -10,7 +10,7 @@ use aval_domain::time::{DAY, Timestamp};
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::on_both_engines;
-use crate::support::{NOW, Store, commit, merchant_id, open, sale, unique};
+use crate::support::{NOW, Store, commit, merchant, merchant_id, open, sale, unique};
 
 on_both_engines!(
     of_two_who_ask_for_a_lease_one_has_it_until_it_runs_out_or_is_given_back,
@@ -18,6 +18,7 @@ on_both_engines!(
     of_each_payment_the_first_that_waits_is_due_and_the_others_after_it,
     an_attempt_is_written_with_what_became_of_its_notification,
     what_is_older_than_its_time_is_forgotten_unless_it_waits,
+    what_was_told_of_a_payment_is_found_with_its_attempts,
 );
 
 fn bytes() -> [u8; 10] {
@@ -200,10 +201,54 @@ async fn what_is_older_than_its_time_is_forgotten_unless_it_waits(store: Store) 
     ];
     commit(&store, of, writes).await.unwrap();
     assert_eq!(store.forget_notifications(of, NOW, 10).await.unwrap(), 0);
+    let insert = Write::InsertMerchant(Box::new(merchant(of)));
+    commit(&store, of, vec![insert]).await.unwrap();
+    let forgettable = async |at| store.forgettable(None, (NOW, at, 0), 10).await.unwrap();
+    assert_eq!(forgettable(NOW).await, [], "nothing is too old");
+    assert_eq!(forgettable(NOW.plus(DAY)).await, [of]);
+    let after = store.forgettable(Some(of), (NOW, NOW.plus(DAY), 0), 10);
+    assert_eq!(after.await.unwrap(), []);
     let gone = store.forget_notifications(of, NOW.plus(DAY), 10).await;
     assert_eq!(gone.unwrap(), 2, "one attempt and one notification");
+    assert_eq!(
+        forgettable(NOW.plus(DAY)).await,
+        [],
+        "what waits does not count"
+    );
     let log = store.deliveries(of, DeliveryId::from_bytes([0; 16]), 10);
     assert_eq!(log.await.unwrap(), [new]);
     let kept = store.notifications(of, NotificationId::from_bytes([0; 16]), 10);
     assert_eq!(kept.await.unwrap(), [waiting]);
+}
+
+async fn what_was_told_of_a_payment_is_found_with_its_attempts(store: Store) {
+    let (of, about) = (merchant_id(), payment());
+    let mut told = notification(of, about, 1);
+    let waits = notification(of, about, 2);
+    let other = notification(of, payment(), 1);
+    let all = [&told, &waits, &other].map(inserted).to_vec();
+    commit(&store, of, all).await.unwrap();
+    told = told.attempted(false, NOW).attempted(true, NOW.plus(5));
+    told.version = 2;
+    let attempts = [attempt(&told, NOW), attempt(&told, NOW.plus(5_000))];
+    let mut writes: Vec<Write> = attempts
+        .iter()
+        .map(|one| Write::InsertDelivery(Box::new(one.clone())))
+        .collect();
+    let elsewhere = Delivery {
+        attempt: 1,
+        ..attempt(&other, NOW)
+    };
+    writes.push(Write::InsertDelivery(Box::new(elsewhere)));
+    writes.push(Write::UpdateNotification(Box::new(told.clone())));
+    commit(&store, of, writes).await.unwrap();
+    let found = store.notifications_of(of, about, 9).await.unwrap();
+    assert_eq!(found, [told.clone(), waits]);
+    let found = store.deliveries_of(of, told.id, 9).await.unwrap();
+    let [first, second] = attempts;
+    assert_eq!(found, [second, first]);
+    let foreign = store.notifications_of(merchant_id(), about, 9).await;
+    assert!(foreign.unwrap().is_empty());
+    let foreign = store.deliveries_of(merchant_id(), told.id, 9).await;
+    assert!(foreign.unwrap().is_empty());
 }

@@ -150,10 +150,10 @@ pub fn sale(merchant: MerchantId, order: &str) -> Sale {
     };
     let new = NewSale {
         order: OrderId::restored(order.to_owned()),
-        customer: Customer {
+        customer: Box::new(Customer {
             name: Some("Comprador crédito".to_owned()),
             ..Customer::default()
-        },
+        }),
         amount: Amount::new(15_700).unwrap(),
         terms: Terms {
             service_tax: 7,

@@ -65,17 +65,18 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
+        recurrence::refuse_named(call, asked.begins()).await?;
         let sold = match asked {
             Asked::Scheduled(new, plan) => {
                 let (speaks, urls) = (call.dialect(), &call.server.urls);
                 let render = |plan: &RecurrentPayment| scheduled(plan, speaks, urls);
                 let context = call.context(keep, &render);
-                let made = recur::schedule(app, merchant, new, plan, context).await;
+                let made = Box::pin(recur::schedule(app, merchant, new, plan, context)).await;
                 return Ok(render(&made.map_err(|error| refused(call, error))?));
             }
             Asked::Card(new) => authorize::authorize(app, merchant, new, context).await,
-            Asked::Transfer(new) => transfers::begin(app, merchant, new, context).await,
-            Asked::Slip(new) => boletos::issue(app, merchant, new, context).await,
+            Asked::Transfer(new) => Box::pin(transfers::begin(app, merchant, new, context)).await,
+            Asked::Slip(new) => Box::pin(boletos::issue(app, merchant, new, context)).await,
         };
         let sale = sold.map_err(|error| refused(call, error))?;
         call.server

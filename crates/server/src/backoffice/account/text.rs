@@ -8,7 +8,6 @@ crate::backoffice::text::texts! {
     user: "Usuário", "User";
     name: "Nome", "Name";
     email: "E-mail", "E-mail";
-    role: "Perfil de acesso", "Role";
     password: "Senha", "Password";
     current: "Senha atual", "Current password";
     new: "Nova senha", "New password";

@@ -7,7 +7,6 @@
 
 mod authentication;
 mod boleto;
-mod money;
 mod transfer;
 
 use std::sync::Arc;
@@ -29,7 +28,7 @@ use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
-use super::{Language, MAX_FORM, Page, Shell, Texts, guard, read_form};
+use super::{Language, MAX_FORM, Page, Shell, Texts, guard, money, read_form};
 use crate::api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
 use crate::api::route;
 use crate::server::Server;
@@ -175,8 +174,8 @@ impl Visit {
     async fn look(&self, which: Which) -> Response {
         self.count(which, "shown");
         match which {
-            Which::Authentication => authentication::look(self).await,
-            Which::Transfer => transfer::look(self),
+            Which::Authentication => authentication::look(self, false).await,
+            Which::Transfer => transfer::look(self, false),
             Which::Boleto => boleto::look(self),
         }
     }
@@ -239,6 +238,7 @@ impl Visit {
         };
         let context = Context {
             request_id: request_id.get(..32).unwrap_or_default(),
+            by: None,
             keep: None,
             render: &render,
         };
@@ -337,8 +337,10 @@ struct Row {
 struct Asked {
     title: &'static str,
     about: &'static str,
-    /// Value, label and class of each button.
-    buttons: [(&'static str, &'static str, &'static str); 3],
+    /// Value and label of the button that a real page has, too.
+    usual: (&'static str, &'static str),
+    /// The same of the buttons that are there to test.
+    others: [(&'static str, &'static str); 2],
     /// Whether what was sent is no decision.
     is_again: bool,
 }

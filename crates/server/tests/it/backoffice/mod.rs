@@ -6,7 +6,10 @@
 #![cfg(test)]
 
 mod access;
+mod blocks;
 mod factor;
+mod payments;
 mod routes;
+mod search;
 mod sign_in;
 mod users;

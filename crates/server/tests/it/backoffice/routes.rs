@@ -4,7 +4,10 @@
 //! Invariant: generated from the table of routes; a place in a path that no one here knows how to
 //! fill fails the test.
 
+use aval_domain::id::{NotificationId, PaymentId};
+use aval_domain::job::JobKind;
 use aval_domain::user::{Permission, Role};
+use aval_gateway::operations::job::{self, Choice};
 use aval_server::backoffice::route::{Handler, ROUTES, Row};
 
 use crate::support::body::Body;
@@ -17,17 +20,33 @@ use crate::support::office::{self, Visitor};
 struct Things {
     merchant: String,
     payment: String,
+    job: String,
+    notification: String,
     user: String,
 }
 
 impl Things {
     /// Makes one of each.
     async fn of(gateway: &Gateway, caller: &Caller) -> Self {
-        let _ = gateway;
+        let (app, of) = (&gateway.server.app, caller.merchant_id());
+        let told = [("notification_url", "http://127.0.0.1:1/told")];
+        gateway.set(of, &told).await;
         let payment = caller.sell(&Body::sale(1)).await.expect(201).payment_id();
+        let first = NotificationId::from_bytes([0; 16]);
+        let notifications = app.storage.notifications(of, first, 1).await.unwrap();
+        let choice = Choice {
+            id: app.chance.job_id(app.clock.now()),
+            kind: JobKind::Capture,
+            by: "ana",
+            retry_of: None,
+        };
+        let chosen = [PaymentId::parse(&payment).unwrap()];
+        job::prepare(app, of, choice, &chosen).await.unwrap();
         Self {
             merchant: caller.id.clone(),
             payment,
+            job: choice.id.to_string(),
+            notification: notifications[0].id.to_string(),
             user: "viewer".to_owned(),
         }
     }
@@ -36,6 +55,8 @@ impl Things {
     fn fill(&self, place: &str) -> String {
         match place {
             "payment" => self.payment.clone(),
+            "job" => self.job.clone(),
+            "notification" => self.notification.clone(),
             "user" => self.user.clone(),
             "invitation" => format!("{}.{}", self.merchant, "0".repeat(64)),
             other => panic!("nobody knows what to put for {{{other}}}"),
@@ -141,6 +162,8 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
     let nothing = Things {
         merchant: other.id.clone(),
         payment: "24bc8366-fc31-4d6c-8555-17049a836a07".to_owned(),
+        job: "24bc8366-fc31-4d6c-8555-17049a836a08".to_owned(),
+        notification: "24bc8366-fc31-4d6c-8555-17049a836a09".to_owned(),
         user: "nobody-of-this-name".to_owned(),
     };
     office::user(&gateway, other.merchant_id(), Role::Viewer).await;
@@ -158,6 +181,8 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
             let page = page
                 .text()
                 .replace(&named.payment, "")
+                .replace(&named.job, "")
+                .replace(&named.notification, "")
                 .replace(&named.user, "");
             page.replace(other.id.as_str(), "?")
         });
