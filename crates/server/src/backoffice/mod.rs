@@ -13,6 +13,7 @@ mod failure;
 mod jobs;
 mod layout;
 mod money;
+mod overview;
 mod payment;
 mod preferences;
 pub mod route;

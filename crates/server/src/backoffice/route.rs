@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::context::{Context, Visit};
 use super::failure::Failure;
-use super::{access, account, audit, export, jobs, payment, preferences, search, users};
+use super::{access, account, audit, export, jobs, overview, payment, preferences, search, users};
 
 /// What a handler gives.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
@@ -87,6 +87,7 @@ table! {
     "POST" "/users/{user}/second-factor/remove" Administer => users::one::remove_factor;
     "POST" "/users/{user}/sessions/end" Administer => users::one::end_sessions;
     "GET" "/audit" Administer => audit::show;
+    "GET" "/overview" View => overview::show;
     "GET" "/transactions" View => search::page::show;
     "POST" "/transactions/views" View => search::views::change;
     "GET" "/transactions/export.csv" Finance => export::csv;

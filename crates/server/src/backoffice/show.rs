@@ -29,14 +29,14 @@ pub fn second(at: Timestamp, language: Language) -> String {
 pub fn ago(at: Timestamp, now: Timestamp, language: Language) -> String {
     let since = now.since(at).max(0);
     let (count, portuguese, english) = match since {
-        ..MINUTE => {
+        0..MINUTE => {
             return match language {
                 Language::Portuguese => "agora".to_owned(),
                 Language::English => "now".to_owned(),
             };
         }
-        ..HOUR => (since / MINUTE, ["minuto", "minutos"], ["minute", "minutes"]),
-        ..DAY => (since / HOUR, ["hora", "horas"], ["hour", "hours"]),
+        MINUTE..HOUR => (since / MINUTE, ["minuto", "minutos"], ["minute", "minutes"]),
+        HOUR..DAY => (since / HOUR, ["hora", "horas"], ["hour", "hours"]),
         _ => (since / DAY, ["dia", "dias"], ["day", "days"]),
     };
     let [one, many] = match language {

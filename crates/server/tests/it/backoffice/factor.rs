@@ -23,11 +23,12 @@ fn code(gateway: &Gateway, secret: &str, steps: u64) -> String {
         let number = alphabet.find(sign).unwrap();
         bits.push_str(&format!("{number:05b}"));
     }
-    let bytes: Vec<u8> = (0..bits.len() / 8)
-        .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap())
-        .collect();
+    let bytes = bits.as_bytes().chunks_exact(8);
+    let bytes = bytes.map(|byte| u8::from_str_radix(str::from_utf8(byte).unwrap(), 2).unwrap());
+    let bytes: Vec<u8> = bytes.collect();
     let seconds = gateway.server.app.clock.real().micros() / 1_000_000;
-    aval_vault::totp(&bytes, u64::try_from(seconds).unwrap() / 30 + steps)
+    let now = u64::try_from(seconds).unwrap() / 30;
+    aval_vault::totp(&bytes, now.saturating_add(steps))
 }
 
 fn shown<'a>(page: &'a str, id: &str) -> &'a str {

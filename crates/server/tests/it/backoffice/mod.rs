@@ -8,6 +8,7 @@
 mod access;
 mod blocks;
 mod factor;
+mod overview;
 mod payments;
 mod routes;
 mod search;
