@@ -7,7 +7,10 @@
 
 mod access;
 mod blocks;
+mod factor;
+mod overview;
 mod payments;
 mod routes;
 mod search;
 mod sign_in;
+mod users;
