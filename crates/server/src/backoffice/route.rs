@@ -69,6 +69,7 @@ table! {
     "GET" "/" View => access::portal::show;
     "GET" "/transactions" View => search::page::show;
     "POST" "/transactions/views" View => search::views::change;
+    "POST" "/transactions/block" Operate => search::block::create;
     "GET" "/transactions/export.csv" Finance => export::csv;
     "GET" "/transactions/export.xlsx" Finance => export::xlsx;
     "GET" "/payments/{payment}" View => payment::page::show;
