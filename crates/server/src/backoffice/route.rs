@@ -90,6 +90,7 @@ table! {
     "GET" "/overview" View => overview::show;
     "GET" "/transactions" View => search::page::show;
     "POST" "/transactions/views" View => search::views::change;
+    "POST" "/transactions/block" Operate => search::block::create;
     "GET" "/transactions/export.csv" Finance => export::csv;
     "GET" "/transactions/export.xlsx" Finance => export::xlsx;
     "GET" "/payments/{payment}" View => payment::page::show;
