@@ -38,7 +38,10 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Conflict(Conflict::Version) => Self::Changed,
-            other => Self::Failed(other.to_string()),
+            other @ (CommitError::Conflict(_)
+            | CommitError::Full
+            | CommitError::Unavailable(_)
+            | CommitError::Refused(_)) => Self::Failed(other.to_string()),
         }
     }
 }
