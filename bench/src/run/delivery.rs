@@ -3,8 +3,6 @@
 //! Invariant: every acknowledged sale of a receiver that answers is told, or the run fails.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -102,8 +100,8 @@ async fn fan_out(
     Ok(())
 }
 
-/// Sales by timetable while the clock moves ten minutes; how long the merchants who are well waited
-/// from the request to the notification.
+/// Sales by timetable, in a full run for ten minutes of the clock, so that a receiver that hangs is
+/// tried again too. How long the merchants who are well waited, from request to notification.
 async fn paced(
     bench: &Bench,
     store: &Store,
@@ -112,14 +110,11 @@ async fn paced(
 ) -> Result<Histogram> {
     rest();
     receivers.take();
-    let advancing = advance(running.backoffice, store.admin_token()?);
     let pace = Pace::Open {
         rate: RATE,
         length: bench.plan.delivery_length,
     };
     let outcome = load(bench, store, running, pace).await?;
-    let moved = advancing.join().map_err(|_| "the clock did not move")?;
-    moved.map_err(|error| format!("the clock did not move: {error}"))?;
     let merchants = store.ledger.borrow().merchants_of(&outcome.sent);
     let others: Vec<_> = outcome
         .sent
@@ -157,27 +152,6 @@ async fn load(bench: &Bench, store: &Store, running: &Running, pace: Pace) -> Re
     let failures = std::mem::take(&mut outcome.failures);
     bench.failures.borrow_mut().merge(failures);
     Ok(outcome)
-}
-
-/// Moves the sandbox's clock ten minutes on a thread of its own.
-fn advance(address: SocketAddr, token: String) -> thread::JoinHandle<std::io::Result<()>> {
-    thread::spawn(move || {
-        let mut stream = TcpStream::connect(address)?;
-        let body = r#"{"Minutes":10}"#;
-        write!(
-            stream,
-            "POST /sandbox/clock/advance HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(())
-        } else {
-            Err(std::io::Error::other(answer))
-        }
-    })
 }
 
 /// What the p99 beside a receiver that hangs is of the one without.

@@ -58,6 +58,8 @@ pub struct Figures {
     pub growth: Vec<Growth>,
     /// Recurrences, when they were measured.
     pub recurrences: Option<Recurrences>,
+    /// What the log of requests costs, when that was measured.
+    pub log_cost: Option<LogCost>,
 }
 
 /// Ceilings of one kind of request, by round.
@@ -67,6 +69,17 @@ pub struct Series {
     beside: Vec<f64>,
     /// Latencies of all rounds.
     pub latency: Histogram,
+}
+
+/// Seconds of the server's CPU time for a sale, by round.
+#[derive(Default)]
+pub struct LogCost {
+    /// With the log of requests.
+    pub with: Vec<f64>,
+    /// Without it.
+    pub without: Vec<f64>,
+    /// The one of the other.
+    pub ratios: Vec<f64>,
 }
 
 /// Notifications beside sales.
@@ -187,6 +200,7 @@ impl Figures {
             steady: Vec::new(),
             growth: Vec::new(),
             recurrences: None,
+            log_cost: None,
         }
     }
 }

@@ -4,9 +4,11 @@
 mod delivery;
 mod endurance;
 mod figures;
+mod log_cost;
 mod recurrences;
 mod report;
 mod rounds;
+mod search;
 mod store;
 
 use std::cell::RefCell;
@@ -40,7 +42,10 @@ pub const OPTIONS: &[&str] = &[
     "--growth",
     "--recurrences",
     "--scheduled",
+    "--hanging",
     "--only",
+    "--searched",
+    "--against",
     "--orders",
     "--log",
     "--dir",
@@ -49,15 +54,25 @@ pub const OPTIONS: &[&str] = &[
 /// Runs everything, prints and writes the report; false when an answer was wrong or lost.
 pub async fn run(args: &Args) -> Result<bool> {
     let bench = Bench::new(args)?;
+    if args.text("--only") == Some("search") {
+        let text = search::report(&bench).await?;
+        println!("{text}");
+        if let Some(path) = args.text("--report") {
+            std::fs::write(path, &text).map_err(|error| format!("{path}: {error}"))?;
+        }
+        return Ok(bench.failures.take().total() == 0);
+    }
     let findings = match args.text("--only") {
         None => measure(&bench).await?,
         Some("delivery") => only_delivery(&bench).await?,
         Some("recurrences") => only_recurrences(&bench).await?,
+        Some("requestlog") => only_log(&bench).await?,
         Some(other) => return Err(format!("--only does not take {other:?}").into()),
     };
     let text = match args.text("--only") {
         None => report::markdown(&bench, &findings),
         Some("delivery") => report::only_delivery(&bench, &findings),
+        Some("requestlog") => report::log::only(&bench, &findings),
         Some(_) => report::only_recurrences(&bench, &findings),
     };
     println!("{text}");
@@ -81,8 +96,11 @@ struct Plan {
     growth_window: u64,
     delivery_rounds: usize,
     delivery_length: Duration,
+    log_rounds: usize,
     recurrences: u64,
     scheduled: u64,
+    searched: u64,
+    searches: u64,
 }
 
 impl Plan {
@@ -92,6 +110,7 @@ impl Plan {
             |quick: f64, long: f64| Duration::from_secs_f64(if full { long } else { quick });
         let number = |quick: u64, long: u64| if full { long } else { quick };
         let long = args.value("--long", number(0, 300))?;
+        let hanging = args.value("--hanging", number(8, 600))?;
         Ok(Self {
             rounds: if full { 5 } else { 3 },
             order_rounds: if full { 4 } else { 2 },
@@ -103,10 +122,13 @@ impl Plan {
             long: Duration::from_secs(long),
             growth: args.value("--growth", number(0, 2_000_000))?,
             growth_window: number(20_000, 40_000),
-            delivery_rounds: if full { 5 } else { 3 },
-            delivery_length: seconds(8.0, 24.0),
+            delivery_rounds: if hanging >= 120 { 1 } else { 3 },
+            delivery_length: Duration::from_secs(hanging),
+            log_rounds: if full { 8 } else { 4 },
             recurrences: args.value("--recurrences", number(10_000, 50_000))?,
             scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
+            searched: args.value("--searched", number(200_000, 2_000_000))?,
+            searches: number(10, 40),
         })
     }
 }
@@ -114,6 +136,8 @@ impl Plan {
 /// What every part of a run needs.
 struct Bench {
     binary: PathBuf,
+    /// Another build of the server, to compare with.
+    against: Option<PathBuf>,
     folder: Folder,
     engines: Vec<Engine>,
     cluster: Option<Cluster>,
@@ -159,6 +183,7 @@ impl Bench {
                 .or_else(|| std::env::var("RUST_LOG").ok()),
             failures: RefCell::default(),
             binary,
+            against: args.text("--against").map(PathBuf::from),
             folder,
             engines,
             cluster,
@@ -266,6 +291,17 @@ async fn only_delivery(bench: &Bench) -> Result<Findings> {
     })
 }
 
+/// The log of requests alone.
+async fn only_log(bench: &Bench) -> Result<Findings> {
+    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
+    log_cost::measure(bench, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor: None,
+        failures: bench.failures.take(),
+    })
+}
+
 /// Recurrences alone.
 async fn only_recurrences(bench: &Bench) -> Result<Findings> {
     let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
@@ -322,6 +358,7 @@ async fn measure(bench: &Bench) -> Result<Findings> {
         engines.push(subject.finish(bench).await?);
     }
     delivery::measure(bench, &mut engines).await?;
+    log_cost::measure(bench, &mut engines).await?;
     recurrences::measure(bench, &mut engines).await?;
     endurance::measure(bench, &baseline, &mut engines).await?;
     Ok(Findings {

@@ -2,6 +2,7 @@
 //! Invariant: it holds nothing but what the run measured; ratios come before absolute numbers.
 
 mod delivery;
+pub mod log;
 mod recurrences;
 
 use std::fmt::Write;
@@ -158,7 +159,8 @@ fn engine_targets(bench: &Bench, figures: &Figures) -> Vec<Target> {
         measured: format!("{idle:.1} MiB"),
         met: Some(idle <= 30.0),
     });
-    lines.extend(delivery::delivery_targets(figures));
+    lines.extend(delivery::delivery_targets(bench, figures));
+    lines.extend(log::cost(figures));
     lines.extend(endurance_targets(bench, figures));
     lines
 }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
@@ -46,11 +46,26 @@ impl Engine {
 
 /// A store and what is known of its content.
 pub struct Store {
+    binary: PathBuf,
     data_dir: PathBuf,
     /// The database, when it is in PostgreSQL.
     pub database: Option<Database>,
     /// What was acknowledged.
     pub ledger: Rc<RefCell<Ledger>>,
+}
+
+/// A merchant with somebody who may sign in.
+pub struct Shop {
+    /// MerchantId.
+    pub id: String,
+    /// MerchantKey.
+    pub key: String,
+    /// Establishment code.
+    pub establishment: String,
+    /// The user.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
 }
 
 /// A server on a store.
@@ -71,6 +86,11 @@ pub const HOLDS: Duration = Duration::from_secs(2);
 impl Store {
     /// Makes a store and its merchants; `name` tells it from the others of the run.
     pub fn create(bench: &Bench, engine: Engine, name: &str) -> Result<Self> {
+        Self::create_for(bench, &bench.binary, engine, name)
+    }
+
+    /// The same for another build of the server.
+    pub fn create_for(bench: &Bench, binary: &Path, engine: Engine, name: &str) -> Result<Self> {
         let data_dir = bench.path().join(name);
         fs::create_dir_all(&data_dir)?;
         let database = match &bench.cluster {
@@ -79,6 +99,7 @@ impl Store {
         };
         let ledger = Rc::new(RefCell::new(Ledger::new(Vec::new())));
         let mut store = Self {
+            binary: binary.to_owned(),
             data_dir,
             database,
             ledger,
@@ -92,8 +113,14 @@ impl Store {
 
     /// Starts a server and waits until it is ready.
     pub fn start(&self, bench: &Bench) -> Result<Running> {
+        self.start_with(bench, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(&self, bench: &Bench, flags: &[&str]) -> Result<Running> {
         let [api, query, backoffice] = free_addresses()?;
         let mut command = self.command(bench, &["serve"]);
+        command.args(flags);
         for (flag, address) in [
             ("--api-addr", api),
             ("--query-addr", query),
@@ -151,6 +178,24 @@ impl Store {
         Ok(text.trim().to_owned())
     }
 
+    /// Makes a merchant whose user signs in.
+    pub fn create_shop(&self, bench: &Bench) -> Result<Shop> {
+        let mut command = self.command(bench, &["merchant", "create", "--json", "--name", "Loja"]);
+        let output = command.output()?;
+        let member = |name: &'static str| {
+            let found = Member::named(name).text(&output.stdout);
+            let found = found.map(|text| String::from_utf8_lossy(text).into_owned());
+            found.ok_or_else(|| format!("{command:?} tells no {name}"))
+        };
+        Ok(Shop {
+            id: member("MerchantId")?,
+            key: member("MerchantKey")?,
+            establishment: member("EstablishmentCode")?,
+            user: member("User")?,
+            password: member("Password")?,
+        })
+    }
+
     fn create_merchant(&self, bench: &Bench, number: usize) -> Result<Merchant> {
         let name = format!("Loja {number}");
         let mut command = self.command(bench, &["merchant", "create", "--json", "--name", &name]);
@@ -173,7 +218,7 @@ impl Store {
     }
 
     fn command(&self, bench: &Bench, words: &[&str]) -> Command {
-        let mut command = Command::new(&bench.binary);
+        let mut command = Command::new(&self.binary);
         command.args(words).arg("--data-dir").arg(&self.data_dir);
         if let Some(database) = &self.database {
             command.args(["--database-url", &database.url]);

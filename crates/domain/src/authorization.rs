@@ -35,7 +35,7 @@ pub struct Receipt {
 }
 
 /// Who answered, under the name on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Provider {
     /// The sandbox's simulator.
     Simulado,
@@ -55,5 +55,13 @@ impl Provider {
             Self::Bradesco => "Bradesco",
             Self::BancoDoBrasil => "BancodoBrasil",
         }
+    }
+
+    /// The one of a name on the wire.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Simulado, Self::Bradesco, Self::BancoDoBrasil]
+            .into_iter()
+            .find(|provider| provider.name() == name)
     }
 }

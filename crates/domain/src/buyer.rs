@@ -10,7 +10,10 @@ use crate::method::Method;
 use crate::payment::{Capture, Confirmed, State};
 use crate::refusal::Refusal;
 use crate::sale::Sale;
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
+
+/// How long a payment waits for its buyer at a page, in microseconds: a day (decision 0015).
+pub const PATIENCE: i64 = DAY;
 
 /// The code of a sale whose buyer the issuer did not know (manual line 5973).
 pub const NOT_AUTHENTICATED: &str = "AI";

@@ -210,6 +210,8 @@ codes! {
     AUTHORIZE_NOW_REQUIRED = 166;
     /// Fraud analysis asked for and not configured.
     ANTIFRAUD_OFF = 167;
+    /// A sale names a recurrence that is none.
+    RECURRENCE_UNKNOWN = 168;
     /// The recurrence is not active.
     RECURRENCE_INACTIVE = 169;
     /// Card tokens are off for the merchant.

@@ -38,6 +38,14 @@ macro_rules! id {
                 let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
             }
+
+            /// The moment that a UUID of version 7 was made for, to the millisecond.
+            #[must_use]
+            pub const fn moment(&self) -> crate::time::Timestamp {
+                let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+                let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+                crate::time::Timestamp::from_micros(millis.saturating_mul(1_000))
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -97,6 +105,7 @@ mod tests {
         let early = PaymentId::at(Timestamp::from_micros(1_000_000), [255; 10]);
         let late = PaymentId::at(Timestamp::from_micros(1_001_000), [0; 10]);
         assert!(early < late);
+        assert_eq!(late.moment(), Timestamp::from_micros(1_001_000));
     }
 
     #[test]

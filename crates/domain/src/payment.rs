@@ -73,7 +73,7 @@ pub struct PartVoid {
 }
 
 /// The number of a state on the wire (manual lines 5680 to 5688).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Status {
     /// 0.
@@ -95,10 +95,28 @@ pub enum Status {
 }
 
 impl Status {
+    const ALL: [Self; 8] = [
+        Self::NotFinished,
+        Self::Authorized,
+        Self::PaymentConfirmed,
+        Self::Denied,
+        Self::Voided,
+        Self::Refunded,
+        Self::Pending,
+        Self::Aborted,
+    ];
+
     /// The number.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
+    }
+
+    /// From the number.
+    #[must_use]
+    pub fn of_number(number: i64) -> Option<Self> {
+        let is = |one: &Self| i64::from(one.number()) == number;
+        Self::ALL.into_iter().find(is)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::fraud::velocity::Limits as VelocityLimits;
 use crate::merchant::Dialect;
 use crate::network::Network;
 use crate::receiver::{headers, url};
+use crate::tariff::Tariff;
 
 /// Settings of a merchant. Methods and features are on unless set otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub struct Settings {
     pub rate_limit_per_second: u32,
     /// Minutes after which a payment in doubt is reversed, 1 to 240 (decision D15).
     pub unfinished_limit_minutes: u8,
+    /// What each function of the API costs it (decision D49).
+    pub tariff: Tariff,
 }
 
 /// A text that is kept and used, and shown to nobody: not by `Debug` either.
@@ -154,6 +157,7 @@ impl Default for Settings {
             velocity_limits: VelocityLimits::default(),
             rate_limit_per_second: 0,
             unfinished_limit_minutes: 15,
+            tariff: Tariff::default(),
         }
     }
 }
@@ -271,6 +275,7 @@ settings! {
     velocity_limits: VelocityLimits::parse, "limits as card=5/15m,ip=20/1h", ToString::to_string;
     unfinished_limit_minutes: within::<1, 240>, "a number from 1 to 240", u8::to_string;
     rate_limit_per_second: |text| text.parse().ok(), "a whole number, 0 = no limit", u32::to_string;
+    tariff: Tariff::parse, "prices in cents as authorization=40,query=1", ToString::to_string;
 }
 
 fn flag(text: &str) -> Option<bool> {
@@ -382,6 +387,7 @@ mod tests {
             ("notification_headers", r#"{"A":1}"#),
             ("boleto_convenio", "123"),
             ("dialect", "braspag"),
+            ("tariff", "sale=1"),
             ("colour", "blue"),
         ] {
             assert!(settings.set(key, value).is_err(), "{key}={value}");

@@ -15,6 +15,7 @@ use crate::listeners::Listeners;
 use crate::merchants::Merchants;
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
+use crate::search::Search;
 use crate::tasks::jobs;
 use crate::tasks::recurrences::Engine;
 use crate::turns::Turns;
@@ -52,6 +53,8 @@ pub struct App {
     pub moving: Mutex<()>,
     /// What this server does of recurrences.
     pub recurrences: Engine,
+    /// What this server makes of the search.
+    pub search: Search,
     /// What this server does of jobs.
     pub jobs: jobs::Engine,
     /// The simulator; absent in production.
@@ -68,12 +71,14 @@ impl App {
     pub fn new(environment: Environment, storage: Storage, keys: Keys, chance: Chance) -> Self {
         let simulated = (environment == Environment::Sandbox).then(|| Simulated::new(&chance));
         let recurrences = Engine::new(&chance);
+        let search = Search::new(&chance);
         let jobs = jobs::Engine::new(&chance);
         Self {
             environment,
             storage,
             keys,
             recurrences,
+            search,
             jobs,
             merchants: Merchants::new(simulated.is_some()),
             passwords: Passwords::default(),

@@ -57,6 +57,63 @@ pub async fn commit(
     Err(CommitError::Full)
 }
 
+/// Who does something: a tool, or a user, whose deeds stand in the audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    /// The name in records: a login, or `cli`.
+    pub name: &'a str,
+    /// The user's address; of a tool nothing stands in the audit log.
+    address: Option<&'a str>,
+}
+
+/// A tool, like the command line.
+impl<'a> From<&'a str> for By<'a> {
+    fn from(name: &'a str) -> Self {
+        Self {
+            name,
+            address: None,
+        }
+    }
+}
+
+impl<'a> By<'a> {
+    /// A user of the back office, from an address.
+    #[must_use]
+    pub const fn user(login: &'a str, address: &'a str) -> Self {
+        Self {
+            name: login,
+            address: Some(address),
+        }
+    }
+
+    /// The entry of something that a user does.
+    #[must_use]
+    pub fn act(&self, action: &str, subject: &str, detail: &str) -> Option<Act> {
+        let act = |address: &str| {
+            Act::new(self.name, action, subject)
+                .with(detail)
+                .from(address)
+        };
+        self.address.map(act)
+    }
+}
+
+/// Commits writes, together with the entry that tells of them where there is one.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn commit_told(
+    app: &App,
+    merchant: MerchantId,
+    act: Option<&Act>,
+    writes: Vec<Write>,
+) -> Result<(), CommitError> {
+    match act {
+        Some(act) => commit(app, merchant, act, writes).await,
+        None => app.storage.commit(Changes { merchant, writes }).await,
+    }
+}
+
 /// What a look at a whole log found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {

@@ -55,42 +55,58 @@ impl Clock {
         Ok(())
     }
 
-    /// Moves the clock to a moment, for the whole store.
+    /// Moves the clock to a moment, for the whole store, and does nothing of what falls due
+    /// meanwhile: that is [`crate::tasks::moves`].
     ///
     /// # Errors
-    /// When the store is out of reach.
+    /// When the store is out of reach; likewise below.
     pub async fn set(&self, storage: &Storage, to: Timestamp) -> Result<(), Error> {
-        self.set_offset(storage, to.since(system())).await
+        loop {
+            self.refresh(storage).await?;
+            let offset = to.since(system());
+            if self.change(storage, self.offset(), offset).await? {
+                return Ok(());
+            }
+        }
     }
 
-    /// Moves the clock so many microseconds forward, for the whole store, and does nothing of what
-    /// falls due meanwhile: that is [`crate::tasks::advance`].
+    /// Moves the clock so many microseconds forward, likewise.
     ///
     /// # Errors
-    /// When the store is out of reach.
+    /// As above.
     pub async fn advance(&self, storage: &Storage, micros: i64) -> Result<(), Error> {
-        self.refresh(storage).await?;
-        self.set_offset(storage, self.offset().saturating_add(micros))
-            .await
+        loop {
+            self.refresh(storage).await?;
+            let before = self.offset();
+            let after = before.saturating_add(micros);
+            if self.change(storage, before, after).await? {
+                return Ok(());
+            }
+        }
     }
 
-    /// Puts the clock back to the system's.
+    /// Makes the clock run so many microseconds ahead of the system's, for the whole store, if it
+    /// still runs `before` ahead; says whether it did.
     ///
     /// # Errors
-    /// When the store is out of reach.
-    pub async fn reset(&self, storage: &Storage) -> Result<(), Error> {
-        self.set_offset(storage, 0).await
-    }
-
-    /// Makes the clock run so many microseconds ahead of the system's, for the whole store.
-    ///
-    /// # Errors
-    /// When the store is out of reach.
-    pub async fn set_offset(&self, storage: &Storage, offset: i64) -> Result<(), Error> {
+    /// As above.
+    pub(crate) async fn change(
+        &self,
+        storage: &Storage,
+        before: i64,
+        after: i64,
+    ) -> Result<bool, Error> {
         let _one = self.moving.lock().await;
-        storage.put_setting(SETTING, &offset.to_string()).await?;
-        self.offset.store(offset, Ordering::Relaxed);
-        Ok(())
+        if before == 0 {
+            // Of a clock that was never moved nothing is stored.
+            storage.claim_setting(SETTING, "0").await?;
+        }
+        let (from, to) = (before.to_string(), after.to_string());
+        let changed = storage.change_setting(SETTING, &from, &to).await?;
+        if changed {
+            self.offset.store(after, Ordering::Relaxed);
+        }
+        Ok(changed)
     }
 }
 

@@ -19,6 +19,7 @@ pub mod operations;
 pub mod outbox;
 mod pace;
 pub mod passwords;
+pub mod search;
 pub mod secret_file;
 pub mod tasks;
 pub mod turns;

@@ -1,8 +1,9 @@
 //! Who listens to notifications beside the merchants' own receivers (`aval listen`).
 //!
 //! Invariant: while nobody listens a change costs nothing more. Nothing is taken from a merchant's
-//! own receiver: a listener hears copies, written in the commit of the change, and hears each until
-//! it says that it has (docs/decisions/0014-listening-and-delivery.md).
+//! own receiver: a listener takes copies, written in the commit of the change, out of the store and
+//! keeps them until they are heard, so many at the most
+//! (docs/decisions/0014-listening-and-delivery.md).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +28,8 @@ const HELD: i64 = 60_000_000;
 const RENEWED: Duration = Duration::from_secs(10);
 /// Notifications read at a time.
 const PAGE: u32 = 500;
+/// Notifications that one listener has yet to hear at the most: beyond it the newest are dropped.
+const MOST: usize = 10_000;
 /// Seconds from each failed attempt to the next; the last is repeated.
 const RETRY_AFTER: [u64; 6] = [1, 2, 4, 8, 15, 30];
 
@@ -69,6 +72,18 @@ struct Waiting {
     attempts: usize,
     due: Instant,
     state: State,
+    /// Whether the store still has it.
+    is_stored: bool,
+}
+
+/// What a look found beside what is to be heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// For how long nobody could tell that this one still listens, when that was too long: what
+    /// happened then may never be heard.
+    pub deaf: Option<Duration>,
+    /// How many were dropped, as too many waited.
+    pub dropped: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +92,7 @@ enum State {
     Waits,
     /// An attempt is under way.
     Tried,
-    /// Heard; the store has yet to be told.
+    /// Heard, or dropped.
     Heard,
 }
 
@@ -112,33 +127,59 @@ impl<'a> Listening<'a> {
         })
     }
 
-    /// Tells the store what was heard, and looks what is new. `Some` when for so long nobody could
-    /// tell that this one still listens: what happened then may never be heard.
+    /// Takes what is new out of the store; says what was missed.
     ///
     /// # Errors
     /// As above; nothing is lost, and the next call goes on.
-    pub async fn look(&mut self) -> Result<Option<Duration>, Error> {
+    pub async fn look(&mut self) -> Result<Missed, Error> {
         let silent = self.renewed.elapsed();
-        let mut deaf = None;
+        let mut missed = Missed::default();
         if silent >= RENEWED {
             let until = self.app.clock.real().plus(HELD);
             self.app.storage.listen(self.listener, until).await?;
             self.renewed = Instant::now();
             let held = Duration::from_micros(HELD.unsigned_abs());
-            deaf = (silent > held).then_some(silent);
+            missed.deaf = (silent > held).then_some(silent);
         }
-        self.forget_heard().await?;
-        let storage = &self.app.storage;
+        self.let_go().await?;
+        loop {
+            let storage = &self.app.storage;
+            let page = storage.to_be_heard(self.listener.id, PAGE).await?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let room = MOST.saturating_sub(self.waiting.len());
+            missed.dropped = missed.dropped.saturating_add(self.keep(page, room));
+            self.let_go().await?;
+            if is_last {
+                return Ok(missed);
+            }
+        }
+    }
+
+    /// Keeps what was found, as long as there is room; how many were dropped.
+    fn keep(&mut self, found: Vec<Heard>, room: usize) -> usize {
         let now = Instant::now();
-        for heard in storage.to_be_heard(self.listener.id, PAGE).await? {
-            self.waiting.entry(heard.id).or_insert(Waiting {
+        let (mut new, mut dropped) = (0_usize, 0_usize);
+        for heard in found {
+            if self.waiting.contains_key(&heard.id) {
+                continue;
+            }
+            let state = if new < room {
+                new = new.saturating_add(1);
+                State::Waits
+            } else {
+                dropped = dropped.saturating_add(1);
+                State::Heard
+            };
+            let waiting = Waiting {
                 heard,
                 attempts: 0,
                 due: now,
-                state: State::Waits,
-            });
+                state,
+                is_stored: true,
+            };
+            self.waiting.insert(waiting.heard.id, waiting);
         }
-        Ok(deaf)
+        dropped
     }
 
     /// What is to be tried now, oldest change first: the first of its payment that was not heard.
@@ -194,27 +235,26 @@ impl<'a> Listening<'a> {
         Ok(self.app.storage.stop_listening(self.listener).await?)
     }
 
-    async fn forget_heard(&mut self) -> Result<(), Error> {
-        let mut heard: BTreeMap<MerchantId, Vec<NotificationId>> = BTreeMap::new();
-        for one in self.waiting.values() {
-            if one.state == State::Heard {
-                heard
-                    .entry(one.heard.merchant)
-                    .or_default()
-                    .push(one.heard.id);
-            }
+    /// Takes what is kept here out of the store, and what was heard out of here.
+    async fn let_go(&mut self) -> Result<(), Error> {
+        let mut stored: BTreeMap<MerchantId, Vec<NotificationId>> = BTreeMap::new();
+        for one in self.waiting.values().filter(|one| one.is_stored) {
+            let of_merchant = stored.entry(one.heard.merchant).or_default();
+            of_merchant.push(one.heard.id);
         }
-        for (merchant, ids) in heard {
+        for (merchant, ids) in stored {
             let delete = |id: &NotificationId| Write::DeleteHeard(self.listener.id, *id);
             let writes = ids.iter().map(delete).collect();
-            self.app
-                .storage
-                .commit(Changes { merchant, writes })
-                .await?;
+            let changes = Changes { merchant, writes };
+            self.app.storage.commit(changes).await?;
             for id in &ids {
-                self.waiting.remove(id);
+                if let Some(one) = self.waiting.get_mut(id) {
+                    one.is_stored = false;
+                }
             }
         }
+        let is_over = |one: &Waiting| one.state == State::Heard && !one.is_stored;
+        self.waiting.retain(|_, one| !is_over(one));
         Ok(())
     }
 }

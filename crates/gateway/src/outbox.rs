@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -141,6 +141,8 @@ pub struct Outbox {
     wakes: Notify,
     /// Told when a merchant is not being delivered any more.
     freed: Notify,
+    /// Whether the server is about to end.
+    ending: AtomicBool,
 }
 
 /// Attempts of this server by what became of them.
@@ -205,6 +207,7 @@ impl Outbox {
             woken: Mutex::default(),
             wakes: Notify::new(),
             freed: Notify::new(),
+            ending: AtomicBool::new(false),
         }
     }
 
@@ -242,6 +245,28 @@ impl Outbox {
     /// Waits until a merchant is not being delivered any more, a moment at the most.
     pub(crate) async fn freed(&self) {
         let _ = timeout(MOMENT, self.freed.notified()).await;
+    }
+
+    /// Begins no attempt any more, and waits for those under way, so long at the most: whether all
+    /// of them have ended, and are recorded.
+    pub async fn end(&self, within: Duration) -> bool {
+        self.ending.store(true, Ordering::Release);
+        let ended = async {
+            while !self.is_idle() {
+                self.freed().await;
+            }
+        };
+        timeout(within, ended).await.is_ok()
+    }
+
+    /// Whether no attempt is to be begun any more.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
+    }
+
+    fn is_idle(&self) -> bool {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.is_empty()
     }
 
     /// Says that something of a merchant is due.

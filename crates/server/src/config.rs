@@ -30,7 +30,7 @@ use values::Listener;
 
 /// Every setting, in the order of the report. Flags, variables and the keys of the file bear
 /// these names: `--api-addr`, `AVAL_API_ADDR`, `api_addr`.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "data_dir",
     "database_url",
     "environment",
@@ -45,6 +45,7 @@ const KEYS: [&str; 22] = [
     "strict_hosts",
     "allow_private_notifications",
     "notification_ca",
+    "request_log",
     "tls_cert",
     "tls_key",
     "log_format",
@@ -78,9 +79,10 @@ pub struct Config {
     pub strict_hosts: bool,
     /// Whether notifications may go to private, link-local and loopback addresses.
     pub allow_private_notifications: bool,
-    /// Certificates in PEM of authorities that receivers' certificates may come from, beside the
-    /// public ones.
+    /// Authorities in PEM that receivers' certificates may come from, beside the public ones.
     pub notification_ca: Option<PathBuf>,
+    /// Whether the last requests of each merchant are kept.
+    pub request_log: bool,
     /// The certificate and its key, when the listeners speak TLS.
     pub tls: Option<TlsFiles>,
     /// Form of the log lines.
@@ -150,6 +152,9 @@ impl Config {
                 .value("allow_private_notifications", values::boolean)?
                 .unwrap_or(store.environment == Environment::Sandbox),
             notification_ca: layers.value("notification_ca", values::existing_file)?,
+            request_log: layers
+                .value("request_log", values::boolean)?
+                .unwrap_or(true),
             log_format: layers
                 .value("log_format", LogFormat::read)?
                 .unwrap_or(LogFormat::Text),

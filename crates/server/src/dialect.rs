@@ -160,7 +160,7 @@ pub const fn interest(interest: Interest, dialect: Dialect) -> ShownInterest {
 }
 
 /// The interval of a recurrence: a word in the manual, its months today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum ShownInterval {
     /// `Monthly` and so on.

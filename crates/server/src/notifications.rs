@@ -4,6 +4,7 @@
 
 mod address;
 mod client;
+mod names;
 mod pool;
 
 use aval_domain::merchant::Dialect;
@@ -15,7 +16,8 @@ use aval_gateway::chance::Chance;
 use aval_gateway::outbox::{Outbox, Receivers};
 use serde::Serialize;
 
-pub use self::client::{Client, Resolve, Resolving, SystemResolver};
+pub use self::client::Client;
+pub use self::names::{Resolve, Resolving, SystemResolver};
 use crate::api;
 use crate::api::recurrence::answer::RecurrenceAnswer;
 use crate::server::Urls;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aval_gateway::app::Environment;
+use aval_gateway::error::Error;
 use aval_gateway::listeners;
-use aval_gateway::tasks::{notifications, retention};
+use aval_gateway::tasks::{moves, notifications, retention};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -41,6 +42,9 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
                 let real = app.clock.real();
                 if let Err(error) = app.listeners.refresh(&app.storage, real).await {
                     tracing::warn!(%error, "it could not be read who listens");
+                }
+                if let Err(error) = move_clock(&server).await {
+                    tracing::warn!(%error, "it could not be read how the clock is to be moved");
                 }
             }
         }));
@@ -80,11 +84,28 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
                 Ok(removed) => tracing::info!(removed, "what is too old was removed"),
                 Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
             }
-            server.request_log.forget_old(server.app.clock.now());
+            server.request_log.forget_old(server.app.clock.real());
         }
     }));
     tasks.spawn(notify(Arc::clone(server)));
+    let searched = Arc::clone(server);
+    tasks.spawn(async move { aval_gateway::search::follow(&searched.app).await });
     tasks
+}
+
+/// Moves the clock as commands ask for it, each by a task of its own.
+async fn move_clock(server: &Arc<Server>) -> Result<(), Error> {
+    for asked in moves::asked(&server.app).await? {
+        let server = Arc::clone(server);
+        tokio::spawn(async move {
+            match moves::answer(&server.app, &asked).await {
+                Ok(true) => tracing::info!(move_of = ?asked.what, "a command moved the clock"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the clock could not be moved"),
+            }
+        });
+    }
+    Ok(())
 }
 
 /// How long nobody looks for notifications that are due: those of retries, of a clock that was

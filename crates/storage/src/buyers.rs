@@ -6,8 +6,9 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::method::Method;
 use aval_domain::operation::Kind;
 use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
 
-use crate::{AwaitedCard, ReadError, ReplacedCard, Storage, queries};
+use crate::{AwaitedBuyer, AwaitedCard, ReadError, ReplacedCard, Storage, queries};
 
 impl Storage {
     /// A sale with what was paid of it so far, which stands in its operations: read for slips
@@ -40,7 +41,7 @@ impl Storage {
         &self,
         payment: PaymentId,
     ) -> Result<Option<MerchantId>, ReadError> {
-        self.first(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
+        self.one(queries::MERCHANT_OF_PAYMENT, vec![payment.into()])
             .await
     }
 
@@ -54,6 +55,20 @@ impl Storage {
         payment: PaymentId,
     ) -> Result<Option<AwaitedCard>, ReadError> {
         self.first(queries::AWAITED_CARD, vec![of.into(), payment.into()])
+            .await
+    }
+
+    /// Payments of all merchants that wait for their buyers until `by` at most, the earliest first,
+    /// at most `limit`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn awaited_buyers_due(
+        &self,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AwaitedBuyer>, ReadError> {
+        self.rows(queries::AWAITED_BUYERS_DUE, vec![by.into(), limit.into()])
             .await
     }
 

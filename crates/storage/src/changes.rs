@@ -20,6 +20,7 @@ use aval_domain::user::User;
 
 use crate::access::AccessWrite;
 use crate::fraud::FraudWrite;
+use crate::search::SearchWrite;
 
 /// A set of writes for one merchant.
 #[derive(Debug, Clone)]
@@ -47,6 +48,10 @@ pub enum Write {
     InsertAwaitedCard(AwaitedCard),
     /// A card that waits for its buyer no more, if it did.
     DeleteAwaitedCard(PaymentId),
+    /// A payment that waits for its buyer; its payment is new.
+    InsertAwaitedBuyer(AwaitedBuyer),
+    /// A payment that waits for its buyer no more, if it did.
+    DeleteAwaitedBuyer(PaymentId),
     /// A card that replaces another, or what replaced it before.
     PutReplacedCard(Box<ReplacedCard>),
     /// The answer kept under an Idempotency-Key; expects that the key was not used since
@@ -95,6 +100,8 @@ pub enum Write {
     Fraud(FraudWrite),
     /// Of recurrences.
     Recurrence(RecurrenceWrite),
+    /// Of the search.
+    Search(SearchWrite),
     /// Of jobs.
     Job(JobWrite),
 }
@@ -325,6 +332,17 @@ pub struct AwaitedCard {
     pub payment: PaymentId,
     /// The sealed card number, under the token that the sale shows.
     pub sealed: Vec<u8>,
+}
+
+/// A payment that waits for its buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwaitedBuyer {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// When it ends without the buyer.
+    pub due_at: Timestamp,
 }
 
 /// A card that replaces another (Renova Fácil, decision D36).

@@ -8,6 +8,8 @@
 pub mod access;
 mod buyers;
 mod changes;
+mod clock;
+mod feed;
 pub mod fraud;
 mod gather;
 mod jobs;
@@ -18,6 +20,7 @@ mod postgres;
 mod queries;
 mod recurrences;
 mod rows;
+pub mod search;
 mod sqlite;
 mod value;
 
@@ -30,12 +33,16 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
+use futures_util::future::try_join_all;
 
 pub use crate::changes::{
-    AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer, Listener,
-    RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer,
+    Listener, RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard,
+    Unfinished, Write,
 };
-pub use crate::recurrences::{DuePlace, Part};
+pub use crate::clock::{AskedMove, ClockMove};
+pub use crate::feed::Feed;
+pub use crate::recurrences::{Due, DuePlace, Part};
 use crate::value::{Decode, Value};
 
 /// Where the store is.
@@ -58,9 +65,12 @@ pub struct Limits {
 #[derive(Clone)]
 pub struct Storage {
     engine: Arc<Engine>,
+    feed: Arc<Feed>,
     newer_steps: Arc<[String]>,
 }
 
+/// Rows that a reset removes at a time: some ten milliseconds of the one who writes.
+const RESET_AT_ONCE: u32 = 2_000;
 /// How long a store that is well takes to answer at the most.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -122,18 +132,21 @@ impl Storage {
     /// When it is out of reach, its tables cannot be made, or a step that made them is not the one
     /// we know by that name.
     pub async fn open(target: &Target, limits: Limits) -> Result<Self, OpenError> {
+        let feed = Arc::new(Feed::default());
+        let told = Arc::clone(&feed);
         let (engine, newer_steps) = match target {
             Target::Sqlite(path) => {
-                let (sqlite, newer) = sqlite::Sqlite::open(path, limits)?;
+                let (sqlite, newer) = sqlite::Sqlite::open(path, limits, told)?;
                 (Engine::Sqlite(sqlite), newer)
             }
             Target::Postgres(url) => {
-                let (postgres, newer) = postgres::Postgres::open(url, limits).await?;
+                let (postgres, newer) = postgres::Postgres::open(url, limits, told).await?;
                 (Engine::Postgres(Box::new(postgres)), newer)
             }
         };
         Ok(Self {
             engine: Arc::new(engine),
+            feed,
             newer_steps: newer_steps.into(),
         })
     }
@@ -144,6 +157,12 @@ impl Storage {
     #[must_use]
     pub fn newer_steps(&self) -> &[String] {
         &self.newer_steps
+    }
+
+    /// What this process wrote that others make something of.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Makes a change set durable, whole or not at all.
@@ -317,13 +336,15 @@ impl Storage {
             .await
     }
 
-    /// Removes all that belongs to merchants but themselves, table by table (decision D45).
+    /// Removes all that belongs to merchants but themselves, table by table (decision D45) and so
+    /// many rows at a time, since others write meanwhile.
     ///
     /// # Errors
     /// When the store is out of reach; what was removed stays removed.
     pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET {
-            self.execute(sql, Vec::new()).await?;
+        for sql in queries::RESET.iter().chain(queries::search::RESET) {
+            let most = || vec![RESET_AT_ONCE.into()];
+            while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
         }
         Ok(())
     }
@@ -434,6 +455,32 @@ impl Storage {
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.first(sql, params).await,
             Engine::Postgres(postgres) => Ok(postgres.rows(sql, params).await?.into_iter().next()),
+        }
+    }
+
+    /// The first row of a query that may take longer than a row by its key does: off the threads
+    /// that serve requests.
+    async fn one<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, ReadError> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// The first row for each of many keys, beside the threads that serve requests.
+    async fn many<T: Decode>(
+        &self,
+        sql: &'static str,
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Option<T>>, ReadError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.many(sql, keys).await,
+            Engine::Postgres(postgres) => {
+                let each = keys.into_iter().map(|key| postgres.rows(sql, key));
+                let found = try_join_all(each).await?;
+                Ok(found.into_iter().map(|mut rows| rows.pop()).collect())
+            }
         }
     }
 

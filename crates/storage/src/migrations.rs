@@ -38,7 +38,10 @@ migrations![
     "0009_fraud",
     "0010_shown_faults",
     "0011_users",
+    "0012_search",
     "0013_jobs",
+    "0015_clock",
+    "0017_awaited_buyers",
 ];
 
 /// The table that remembers what was applied.

@@ -35,7 +35,7 @@ impl Storage {
     /// # Errors
     /// As above.
     pub async fn first_notification_due(&self) -> Result<Option<Timestamp>, ReadError> {
-        let due: Option<i64> = self.first(queries::FIRST_DUE, vec![NONE.into()]).await?;
+        let due: Option<i64> = self.one(queries::FIRST_DUE, vec![NONE.into()]).await?;
         Ok(due.map(Timestamp::from_micros))
     }
 
@@ -98,7 +98,7 @@ impl Storage {
     /// As above.
     pub async fn waiting_notifications(&self) -> Result<i64, ReadError> {
         let most = vec![100_000_u32.into()];
-        Ok(self.first(queries::WAITING, most).await?.unwrap_or(0))
+        Ok(self.one(queries::WAITING, most).await?.unwrap_or(0))
     }
 
     /// A notification.
@@ -114,7 +114,7 @@ impl Storage {
             .await
     }
 
-    /// Whose a notification is.
+    /// Whose a notification is: as many looks by key as there are merchants.
     ///
     /// # Errors
     /// As above.
@@ -122,7 +122,7 @@ impl Storage {
         &self,
         id: NotificationId,
     ) -> Result<Option<MerchantId>, ReadError> {
-        self.first(queries::MERCHANT_OF_NOTIFICATION, vec![id.into()])
+        self.one(queries::MERCHANT_OF_NOTIFICATION, vec![id.into()])
             .await
     }
 
@@ -217,6 +217,28 @@ impl Storage {
     pub async fn give_leases(&self, holder: [u8; 16]) -> Result<(), CommitError> {
         let params = vec![Value::Id(holder)];
         self.execute(queries::GIVE_LEASES, params).await.map(|_| ())
+    }
+
+    /// Merchants by id, after one, who have something that is kept for a time only and too old:
+    /// answers of before a moment, attempts and notifications that no longer wait of before
+    /// another, fraud events of before a day; at most `limit`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn forgettable(
+        &self,
+        after: Option<MerchantId>,
+        (answers, told, events): (Timestamp, Timestamp, i64),
+        limit: u32,
+    ) -> Result<Vec<MerchantId>, ReadError> {
+        let params = vec![
+            after.unwrap_or(NONE).into(),
+            answers.into(),
+            DeliveryId::at(told, [0; 10]).into(),
+            events.into(),
+            limit.into(),
+        ];
+        self.rows(queries::FORGETTABLE, params).await
     }
 
     /// Forgets a merchant's attempts, and its notifications that no longer wait, of before a

@@ -4,16 +4,30 @@
 //! they appear. A test prepares each one on both engines.
 
 pub(crate) mod access;
+mod clock;
 mod fraud;
 pub(crate) mod jobs;
+mod listeners;
+mod plans;
+mod reset;
+pub(crate) mod search;
 #[cfg(test)]
 mod tests;
 pub(crate) mod told;
 
+pub(crate) use self::clock::{
+    ASK_MOVE, ASKED_MOVE, ASKED_MOVES, BRING_FORWARD, CHANGE_SETTING, CLOCK_HOLDERS, END_MOVE,
+    FORGET_MOVE, FORGET_MOVES, GIVE_CLOCK, TAKE_CLOCK, TAKE_MOVE, WITHDRAW_MOVE,
+};
 pub(crate) use self::fraud::{
     FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
     NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
 };
+pub(crate) use self::listeners::{
+    FORGET_HEARD_BY, FORGET_LISTENERS, FORGET_UNHEARD, HEARD, LISTEN, LISTENERS, STOP_LISTENING,
+};
+pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
+pub(crate) use self::reset::RESET;
 #[cfg(test)]
 pub(crate) use self::tests::ALL;
 use crate::rows::{merchants, notifications, recurrences, sales};
@@ -106,12 +120,16 @@ pub(crate) const MERCHANT_OF_PAYMENT: &str = "SELECT merchant_id FROM merchants 
 pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
      FROM awaited_cards WHERE merchant_id = $1 AND payment_id = $2";
 
+/// Payments of all merchants that wait for their buyers until a moment at most, the earliest first:
+/// moment, how many.
+pub(crate) const AWAITED_BUYERS_DUE: &str = "SELECT merchant_id, payment_id, due_at \
+     FROM awaited_buyers WHERE due_at <= $1 ORDER BY due_at, merchant_id, payment_id LIMIT $2";
+
 /// A card that replaces another: merchant, fingerprint of the other.
 pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \
      brand, replaced_at FROM replaced_cards WHERE merchant_id = $1 AND fingerprint = $2";
 
-/// Payments in doubt of all merchants that are due by a moment, the earliest first: moment, how
-/// many.
+/// Payments in doubt of all merchants due by a moment, the earliest first: moment, how many.
 pub(crate) const UNFINISHED_DUE: &str = "SELECT merchant_id, payment_id, version, due_at, \
      limit_at, sealed FROM unfinished WHERE due_at <= $1 \
      ORDER BY due_at, merchant_id, payment_id LIMIT $2";
@@ -125,32 +143,6 @@ pub(crate) const ATTEMPT: &str = "SELECT merchant_id, payment_id, version, decis
 pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, changed_at, \
      changed_by, old_value, new_value FROM setting_changes \
      WHERE merchant_id = $1 AND (version, key) > ($2, $3) ORDER BY version, key LIMIT $4";
-
-/// Removes what belongs to merchants but not they themselves, nor what was changed of them.
-pub(crate) const RESET: &[&str] = &[
-    "DELETE FROM faults",
-    "DELETE FROM fraud_events",
-    "DELETE FROM fraud_reviews",
-    "DELETE FROM awaited_cards",
-    "DELETE FROM replaced_cards",
-    "DELETE FROM unfinished",
-    "DELETE FROM simulated_attempts",
-    "DELETE FROM notifications",
-    "DELETE FROM deliveries",
-    "DELETE FROM notification_leases",
-    "DELETE FROM heard",
-    "DELETE FROM operations",
-    "DELETE FROM sales",
-    "DELETE FROM order_claims",
-    "DELETE FROM slip_numbers",
-    "DELETE FROM answers",
-    "DELETE FROM cards",
-    "DELETE FROM recurrent_payments",
-    "DELETE FROM recurrences",
-    "DELETE FROM recurrence_denials",
-    "DELETE FROM job_rows",
-    "DELETE FROM jobs",
-];
 
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
 /// costs depends on how many they are, not on how much of one waits.
@@ -183,35 +175,6 @@ pub(crate) const DUE_MERCHANTS: &str = concat!(
      AND EXISTS (SELECT 1 FROM notifications AS d WHERE d.merchant_id = w.merchant_id \
      AND d.state = 0 AND d.due_at <= $2) ORDER BY w.merchant_id LIMIT $3"
 );
-
-/// Begins or goes on to listen: merchant or zeros, listener, until when.
-pub(crate) const LISTEN: &str = "INSERT INTO listeners (merchant_id, listener_id, held_until) \
-     VALUES ($1, $2, $3) ON CONFLICT (merchant_id, listener_id) \
-     DO UPDATE SET held_until = excluded.held_until";
-
-/// Who listens: now.
-pub(crate) const LISTENERS: &str =
-    "SELECT merchant_id, listener_id FROM listeners WHERE held_until > $1";
-
-/// What a listener has yet to hear; earlier changes of a payment come before later ones, whatever
-/// the clock did in between: listener, how many.
-pub(crate) const HEARD: &str = "SELECT merchant_id, listener_id, notification_id, payment_id, \
-     payment_version, change_type, created_at, body FROM heard WHERE listener_id = $1 \
-     ORDER BY payment_version, notification_id LIMIT $2";
-
-/// Ends listening: merchant or zeros, listener.
-pub(crate) const STOP_LISTENING: &str =
-    "DELETE FROM listeners WHERE merchant_id = $1 AND listener_id = $2";
-
-/// Forgets what a listener has not heard: listener.
-pub(crate) const FORGET_HEARD_BY: &str = "DELETE FROM heard WHERE listener_id = $1";
-
-/// Forgets what nobody listens to any more: now.
-pub(crate) const FORGET_UNHEARD: &str = "DELETE FROM heard WHERE NOT EXISTS (SELECT 1 \
-     FROM listeners AS l WHERE l.listener_id = heard.listener_id AND l.held_until > $1)";
-
-/// Forgets who listens no more: now.
-pub(crate) const FORGET_LISTENERS: &str = "DELETE FROM listeners WHERE held_until <= $1";
 
 /// What is due of a merchant, of each payment only the first that waits: merchant, moment, how
 /// many.
@@ -255,9 +218,24 @@ pub(crate) const NOTIFICATION: &str = concat!(
     " FROM notifications WHERE merchant_id = $1 AND notification_id = $2"
 );
 
-/// Whose a notification is: id. For tests of shops; a scan where there are many.
-pub(crate) const MERCHANT_OF_NOTIFICATION: &str =
-    "SELECT merchant_id FROM notifications WHERE notification_id = $1";
+/// Whose a notification is: id. A look by key for each merchant.
+pub(crate) const MERCHANT_OF_NOTIFICATION: &str = "SELECT merchant_id FROM merchants AS m \
+     WHERE EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
+     AND n.notification_id = $1) LIMIT 1";
+
+/// Merchants by id, after one, with something that is too old: id; the moment before which answers
+/// are, the id before which notifications and attempts are, the day before which events are; how
+/// many.
+pub(crate) const FORGETTABLE: &str = "SELECT m.merchant_id FROM merchants AS m \
+     WHERE m.merchant_id > $1 AND (EXISTS (SELECT 1 FROM answers AS a \
+     WHERE a.merchant_id = m.merchant_id AND a.created_at < $2) \
+     OR EXISTS (SELECT 1 FROM deliveries AS d \
+     WHERE d.merchant_id = m.merchant_id AND d.delivery_id < $3) \
+     OR EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
+     AND n.notification_id < $3 AND n.state <> 0) \
+     OR EXISTS (SELECT 1 FROM fraud_events AS f \
+     WHERE f.merchant_id = m.merchant_id AND f.day < $4)) \
+     ORDER BY m.merchant_id LIMIT $5";
 
 /// Notifications of a merchant by id, after one: merchant, id, how many.
 pub(crate) const NOTIFICATIONS: &str = concat!(
@@ -312,14 +290,6 @@ pub(crate) const RECURRENT_PAYMENTS: &str = concat!(
      ORDER BY merchant_id, recurrent_payment_id LIMIT $3"
 );
 
-/// Plans of a merchant by id, after one: merchant, id, how many.
-pub(crate) const RECURRENT_PAYMENTS_OF: &str = concat!(
-    "SELECT ",
-    recurrences::columns!(),
-    " FROM recurrent_payments WHERE merchant_id = $1 AND recurrent_payment_id > $2 \
-     ORDER BY recurrent_payment_id LIMIT $3"
-);
-
 /// Plans of all merchants that are due by a moment, the earliest first, after one: moment; when
 /// that one is due, its merchant, its id; how many.
 pub(crate) const RECURRENT_DUE: &str = concat!(
@@ -348,11 +318,13 @@ pub(crate) const DENIALS: &str = "SELECT merchant_id, recurrent_payment_id, cycl
      payment_id, at FROM recurrence_denials WHERE merchant_id = $1 AND recurrent_payment_id = $2 \
      ORDER BY cycle DESC, attempt DESC LIMIT $3";
 
-/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now.
+/// Takes or keeps the lease of a part, when nobody else holds it: part, holder, until when, now,
+/// until when nobody can hold it.
 pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder, held_until) \
      VALUES ($1, $2, $3) ON CONFLICT (part) DO UPDATE \
      SET holder = excluded.holder, held_until = excluded.held_until \
-     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.holder = excluded.holder";
+     WHERE recurrence_leases.held_until <= $4 OR recurrence_leases.held_until > $5 \
+     OR recurrence_leases.holder = excluded.holder";
 
 /// Gives the leases of all parts back: holder.
 pub(crate) const GIVE_PARTS: &str =

@@ -9,10 +9,12 @@ use aval_domain::recurrence::{Recurrence, RecurrentPayment};
 use aval_domain::time::Timestamp;
 
 use crate::value::Value;
-use crate::{CommitError, ReadError, Storage, queries};
+use crate::{CommitError, Corrupt, ReadError, Storage, queries};
 
 /// Parts that merchants are divided into, by the last byte of their ids, which is chance.
 const PARTS: u8 = 64;
+/// Microseconds by which no lease can outlast one that is taken now.
+const ABSURD: i64 = 60_000_000;
 
 /// A part of all merchants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,13 +45,51 @@ impl DuePlace {
         plan: RecurrentPaymentId::from_bytes([0; 16]),
     };
 
-    /// The place of a plan; of one that is not due, before all.
-    #[must_use]
-    pub fn of(plan: &RecurrentPayment) -> Self {
+    pub(crate) const fn new(
+        due_at: Timestamp,
+        merchant: MerchantId,
+        plan: RecurrentPaymentId,
+    ) -> Self {
         Self {
-            due_at: plan.due_at.unwrap_or(Self::START.due_at),
-            merchant: plan.merchant,
-            plan: plan.id,
+            due_at,
+            merchant,
+            plan,
+        }
+    }
+
+    /// Whose plan stands there.
+    #[must_use]
+    pub const fn merchant(&self) -> MerchantId {
+        self.merchant
+    }
+
+    /// Which plan stands there.
+    #[must_use]
+    pub const fn plan(&self) -> RecurrentPaymentId {
+        self.plan
+    }
+}
+
+/// What is due.
+#[derive(Debug)]
+pub enum Due {
+    /// A plan.
+    Plan(Box<RecurrentPayment>),
+    /// The place of one whose row does not hold what it should: damaged, or written by a newer
+    /// version.
+    Damaged(DuePlace, Corrupt),
+}
+
+impl Due {
+    /// Its place; of a plan that is not due, before all.
+    #[must_use]
+    pub fn place(&self) -> DuePlace {
+        match self {
+            Self::Plan(plan) => {
+                let due_at = plan.due_at.unwrap_or(DuePlace::START.due_at);
+                DuePlace::new(due_at, plan.merchant, plan.id)
+            }
+            Self::Damaged(place, _) => *place,
         }
     }
 }
@@ -95,7 +135,21 @@ impl Storage {
         self.rows(queries::RECURRENT_PAYMENTS_OF, params).await
     }
 
-    /// Plans that are due at a moment, the longest due first, after a place, at most `limit`.
+    /// Plans of a merchant by id, the newest first, before one, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn recurrent_payments_before(
+        &self,
+        of: MerchantId,
+        before: RecurrentPaymentId,
+        limit: u32,
+    ) -> Result<Vec<RecurrentPayment>, ReadError> {
+        let params = vec![of.into(), before.into(), limit.into()];
+        self.rows(queries::RECURRENT_PAYMENTS_BEFORE, params).await
+    }
+
+    /// What is due at a moment, the longest due first, after a place, at most `limit`.
     ///
     /// # Errors
     /// As above.
@@ -104,7 +158,7 @@ impl Storage {
         now: Timestamp,
         after: DuePlace,
         limit: u32,
-    ) -> Result<Vec<RecurrentPayment>, ReadError> {
+    ) -> Result<Vec<Due>, ReadError> {
         let params = vec![
             now.into(),
             after.due_at.into(),
@@ -130,7 +184,7 @@ impl Storage {
     /// As above.
     pub async fn waiting_recurrences(&self, now: Timestamp) -> Result<i64, ReadError> {
         let params = vec![now.into(), 100_000_u32.into()];
-        let found = self.first(queries::RECURRENT_WAITING, params).await?;
+        let found = self.one(queries::RECURRENT_WAITING, params).await?;
         Ok(found.unwrap_or(0))
     }
 
@@ -153,7 +207,8 @@ impl Storage {
     }
 
     /// Takes the lease of a part, or keeps it, until a moment of real time; says whether it is
-    /// ours.
+    /// ours. One that runs a minute longer was taken by a clock that has since been put back: it
+    /// holds no more.
     ///
     /// # Errors
     /// When the store is out of reach; likewise below.
@@ -165,7 +220,8 @@ impl Storage {
         now: Timestamp,
     ) -> Result<bool, CommitError> {
         let number = i64::from(part.0).into();
-        let params = vec![number, Value::Id(holder), until.into(), now.into()];
+        let absurd = until.plus(ABSURD).into();
+        let params = vec![number, Value::Id(holder), until.into(), now.into(), absurd];
         Ok(self.execute(queries::TAKE_PART, params).await? == 1)
     }
 

@@ -15,19 +15,20 @@ pub fn only_delivery(bench: &Bench, findings: &Findings) -> String {
     machine(&mut text, bench);
     for engine in &findings.engines {
         let _ = writeln!(text, "## {}\n", engine.engine.name());
-        targets(&mut text, &delivery_targets(engine));
+        targets(&mut text, &delivery_targets(bench, engine));
     }
     deliveries(&mut text, bench, findings);
     text
 }
 
 /// The lines of an engine's table.
-pub fn delivery_targets(figures: &Figures) -> Vec<Target> {
+pub fn delivery_targets(bench: &Bench, figures: &Figures) -> Vec<Target> {
     let Some(delivery) = &figures.delivery else {
         return Vec::new();
     };
     let (sales, rate) = (grouped(delivery.sales), grouped(delivery.deliveries));
     let percent = (disturbance(delivery) - 1.0) * 100.0;
+    let seconds = bench.plan.delivery_length.as_secs_f64();
     vec![
         Target {
             what: format!("notifications delivered beside {sales} sales/s"),
@@ -36,10 +37,13 @@ pub fn delivery_targets(figures: &Figures) -> Vec<Target> {
             met: Some(delivery.deliveries >= 1_000.0),
         },
         Target {
-            what: "p99 of delivery while one receiver hangs, of that while none does".to_owned(),
+            what:
+                "p99 of delivery while one receiver hangs for ten minutes, of that while none does"
+                    .to_owned(),
             target: "≤ +10 %",
-            measured: format!("{percent:+.0} %"),
-            met: Some(percent <= 10.0),
+            measured: format!("{percent:+.0} % ({seconds:.0} s each)"),
+            // A shorter run tells nothing of the retries.
+            met: (seconds >= 600.0).then_some(percent <= 10.0),
         },
     ]
 }
@@ -51,9 +55,9 @@ pub fn deliveries(text: &mut String, bench: &Bench, findings: &Findings) {
         text,
         "## Notifications\n\n\
          Every sale of {} merchants is told to a local receiver. Beside sales at the ceiling; \
-         then {} times {seconds:.0} s of 500 sales/s, each with the clock moved ten minutes \
-         forward, with all receivers well and with one that hangs: from the request of a sale to \
-         its notification, of the other merchants, in milliseconds.\n",
+         then {} times {seconds:.0} s of 500 sales/s, with all receivers well and with one that \
+         hangs and is tried again as the schedule says: from the request of a sale to its \
+         notification, of the other merchants, in milliseconds.\n",
         bench.merchants, bench.plan.delivery_rounds,
     );
     text.push_str("| | sales/s | told/s | p50 | p99 | p50, one hangs | p99 |\n");

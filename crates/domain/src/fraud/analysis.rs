@@ -18,7 +18,7 @@ use crate::brand::Brand;
 pub const MAX_SCORE: u8 = 99;
 
 /// Where an analysis stands: a number in the sale's answer, a word in its query (D46).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Status {
     /// Little risk.

@@ -5,19 +5,21 @@
 //! never otherwise. Its next date grows with every paid cycle and never passes over one that lies
 //! after the day on which it was made.
 
+mod forecast;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::attempts::Attempts;
 use super::calendar::{Interval, RecurrencyDay, first_after};
 use super::of_sale::{Began, SaleRecurrence};
 use crate::amount::Amount;
 use crate::authorization::Provider;
 use crate::card::{Expiry, ShownCard};
 use crate::customer::Customer;
-use crate::id::{MerchantId, PaymentId, RecurrentPaymentId};
+use crate::id::{CardToken, MerchantId, PaymentId, RecurrentPaymentId};
 use crate::method::{CardPayment, Method};
 use crate::payment::State;
-use crate::return_code::{self, Retry};
 use crate::sale::{Details, OrderId, Sale, Terms};
 use crate::time::{Timestamp, start_of};
 
@@ -32,6 +34,8 @@ pub struct NewPlan {
     pub end: Option<Date>,
     /// Time between charges.
     pub interval: Interval,
+    /// The recurrence that the node names: one that is there, so it cannot begin again.
+    pub named: Option<RecurrentPaymentId>,
 }
 
 /// Where a plan stands; the numbers are those of the wire (live behaviour, "Recorded shapes").
@@ -141,7 +145,8 @@ pub struct PlanDetails {
     pub customer: Box<Customer>,
     /// The terms.
     pub terms: Terms,
-    /// What may be shown of the card.
+    /// What may be shown of the card; `saved` as long as it is yet to be stored, which is done when
+    /// a charge is authorized (D38).
     pub card: ShownCard,
 }
 
@@ -181,15 +186,6 @@ pub struct Recurrence {
     pub payment: PaymentId,
     /// When it was decided.
     pub at: Timestamp,
-}
-
-/// How often and how far apart a cycle is tried (D31).
-#[derive(Debug, Clone, Copy)]
-pub struct Attempts {
-    /// Attempts at a cycle, 1 to 4.
-    pub most: u8,
-    /// Days between two of them, 1 to 4.
-    pub days_apart: u8,
 }
 
 /// What is to be done for a plan that is due.
@@ -300,10 +296,14 @@ impl RecurrentPayment {
         self
     }
 
-    /// A charge of the current cycle that nobody has answered yet: a captured sale (D30).
+    /// A charge of the current cycle that nobody has answered yet: a captured sale (D30). Its card
+    /// is stored under a token when it is authorized, if there is one.
     #[must_use]
-    pub fn charge(&self, id: PaymentId, now: Timestamp) -> Sale {
+    pub fn charge(&self, id: PaymentId, now: Timestamp, saved_as: Option<CardToken>) -> Sale {
         let details = &self.details;
+        let mut card = details.card.clone();
+        card.saved = saved_as.is_some();
+        card.token = saved_as.map(|token| token.to_string()).or(card.token);
         Sale {
             merchant: self.merchant,
             id,
@@ -326,7 +326,7 @@ impl RecurrentPayment {
                     recurrent: true,
                     ..details.terms.clone()
                 },
-                method: Method::Credit(CardPayment::from(details.card.clone())),
+                method: Method::Credit(CardPayment::from(card)),
                 fraud: None,
                 velocity: None,
                 recurrence: Some(Box::new(SaleRecurrence {
@@ -372,6 +372,17 @@ impl RecurrentPayment {
             .tomorrow()
             .map_or(Timestamp::from_micros(i64::MAX), start_of);
         self.put_off(tomorrow)
+    }
+
+    /// The plan whose card may have been stored with a charge that was authorized: no later charge
+    /// stores the same card.
+    #[must_use]
+    pub fn stored_with(mut self, charge: &Sale) -> Self {
+        let card = charge.details.method.card();
+        if card.is_some_and(|card| card.saved) && charge.fingerprint == self.fingerprint {
+            self.details.card.saved = false;
+        }
+        self
     }
 
     /// The current cycle was paid.
@@ -444,19 +455,6 @@ impl RecurrentPayment {
 
     fn is_over(&self, today: Date) -> bool {
         self.end.is_some_and(|end| self.next > end || today > end)
-    }
-}
-
-/// Whether a denied charge may be tried again: by the simulator's own codes, else by the table of
-/// return codes. A code that nobody knows may (D31).
-#[must_use]
-pub fn allows_retry(provider: Provider, code: &str) -> bool {
-    match (provider, code) {
-        (Provider::Simulado, "2" | "57" | "77") => false,
-        (Provider::Simulado, "70" | "78" | "99") => true,
-        (Provider::Simulado | Provider::Bradesco | Provider::BancoDoBrasil, code) => {
-            return_code::find(code).is_none_or(|row| row.retry != Retry::No)
-        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod histories;
 pub mod profiles;
 pub mod rules;
+pub mod trial;
 pub mod values;
 
 use self::histories::Histories;

@@ -2,7 +2,8 @@
 //! D11 and D24).
 //!
 //! Invariant: the acquirer is asked once, after the buyer was known; of two decisions at once one
-//! counts. A card that is to be stored waits sealed, and its row goes with the decision.
+//! counts. A card that is to be stored waits sealed, and its row goes with the decision, or when
+//! the buyer does not come in time ([`super::waiting`]).
 
 use aval_domain::authorization::{Answer, Receipt};
 use aval_domain::buyer::NOT_AUTHENTICATED;
@@ -21,7 +22,7 @@ use aval_storage::{AwaitedCard, Write};
 
 use super::analyse::{self, Guard};
 use super::record::{Done, record};
-use super::{Context, TRIES, resolve};
+use super::{Context, TRIES, resolve, waiting};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::acquirers::wallets;
@@ -50,14 +51,14 @@ pub(super) async fn begin(
 ) -> Result<Sale, Error> {
     let tid = sale.received_at.tid_digits();
     let sale = sale.awaiting(tid);
-    let awaited = match save {
-        None => None,
-        Some((token, number)) => Some(Write::InsertAwaitedCard(AwaitedCard {
+    let mut awaited = vec![waiting::begins(&sale)];
+    if let Some((token, number)) = save {
+        awaited.push(Write::InsertAwaitedCard(AwaitedCard {
             merchant: merchant.id,
             payment: sale.id,
             sealed: merchant.keys.seal_card(token, &number)?,
-        })),
-    };
+        }));
+    }
     analyse::insert(app, merchant, sale, awaited, guard, &context).await
 }
 
@@ -158,10 +159,8 @@ async fn from_afar(
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
     let in_doubt = resolve::in_doubt(merchant, &sale, question.now, sealed, delay);
     sale.version = sale.version.saturating_add(1);
-    let also = vec![
-        Write::InsertUnfinished(in_doubt.clone()),
-        Write::DeleteAwaitedCard(sale.id),
-    ];
+    let mut also = vec![Write::InsertUnfinished(in_doubt.clone())];
+    also.extend(waiting::ends(sale.id));
     let done = done(sale, Kind::Authentication, question.now, also);
     let Some(sale) = record(app, merchant, done, context).await? else {
         return Ok(None);
@@ -191,11 +190,10 @@ async fn finish(
     sealed: Option<Vec<u8>>,
     context: &Context<'_, Sale>,
 ) -> Result<Option<Sale>, Error> {
-    let mut also = Vec::new();
+    let mut also = Vec::from(waiting::ends(sale.id));
     if let Some(sealed) = sealed {
-        also.push(Write::DeleteAwaitedCard(sale.id));
         let card = resolve::saved_card(&sale, sealed).filter(|_| sale.was_authorized());
-        also.extend(card.map(|card| Write::InsertCard(Box::new(card))));
+        also.extend(card);
     }
     let done = done(sale, kind, app.clock.now(), also);
     record(app, merchant, done, context).await

@@ -10,13 +10,14 @@ use aval_domain::card::{CardNumber, Expiry, SecurityCode, ShownCard};
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::{Authentication, CardPayment, Method, NewCard};
+use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::sale::{NewSale, PaidWith, Sale, Start};
 use aval_domain::time::Timestamp;
-use aval_storage::{Changes, StoredCard, Write};
+use aval_storage::{Changes, Write};
 
 use super::analyse::{self, Guard};
-use super::{Context, authenticate, record, recur, renewal, resolve};
+use super::{Context, authenticate, notify, record, recur, renewal, resolve};
 use crate::acquirers::faulty::{self, Attempt};
 use crate::acquirers::simulated::{Ending, Question};
 use crate::acquirers::wallets;
@@ -87,7 +88,6 @@ pub async fn authorize(
         .then(|| app.chance.card_token(now))
         .filter(|_| card.token.is_none() && card.number.is_some());
     let save = token.and_then(|token| Some((token, card.number.clone()?)));
-    let customer_name = new.customer.name.clone();
     let begins = recur::beginning(app, merchant, &new, card.number.as_ref(), now)?;
     let fingerprint = card.number.as_ref();
     let start = Start {
@@ -129,8 +129,8 @@ pub async fn authorize(
     let sale = analyse::after(guard.as_mut(), sale.answered(answer, now));
     let mut also = recur::began(app, merchant, &sale, plan_card, now);
     if let (Some((token, number)), true) = (save, sale.was_authorized()) {
-        let card = stored_card(merchant, &sale, token, &number, customer_name)?;
-        also.push(Write::InsertCard(Box::new(card)));
+        let sealed = merchant.keys.seal_card(token, &number)?;
+        also.extend(resolve::saved_card(&sale, sealed));
     }
     analyse::insert(app, merchant, sale, also, guard, &context).await
 }
@@ -157,12 +157,15 @@ async fn from_afar(
         writes.push(Write::ClaimOrder(sale.order.clone()));
     }
     writes.extend(analyse::writes(guard, &sale));
+    let (change, now) = (Change::PaymentStatus, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     writes.extend(context.kept(&sale));
     let changes = Changes {
         merchant: merchant.id,
         writes,
     };
     app.storage.commit(changes).await?;
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,
@@ -357,27 +360,4 @@ pub(super) fn shown(
             .or_else(|| saved_as.map(|token| token.to_string())),
         on_file: None,
     }
-}
-
-fn stored_card(
-    merchant: &ActiveMerchant,
-    sale: &Sale,
-    token: CardToken,
-    number: &CardNumber,
-    customer_name: Option<String>,
-) -> Result<StoredCard, Error> {
-    let card = sale.details.method.card();
-    let card = card.ok_or_else(|| Error::Internal("a card sale without a card".to_owned()))?;
-    Ok(StoredCard {
-        merchant: merchant.id,
-        token,
-        sealed: merchant.keys.seal_card(token, number)?,
-        masked: number.masked(),
-        holder: card.holder.clone(),
-        expiry: card.expiry.clone().unwrap_or_default(),
-        brand: card.brand.name().to_owned(),
-        customer_name,
-        fingerprint: merchant.keys.fingerprint(number),
-        created_at: sale.received_at,
-    })
 }

@@ -14,7 +14,7 @@ use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
 
 use super::record::{Done, record};
-use super::{Context, TRIES};
+use super::{Context, TRIES, waiting};
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
@@ -83,7 +83,11 @@ fn after(sale: Sale, deed: Deed, app: &App) -> Result<Done, Refusal> {
         } else {
             Change::PaymentStatus
         },
-        also: Vec::new(),
+        also: if is_transfer {
+            waiting::ends(sale.id).into()
+        } else {
+            Vec::new()
+        },
         sale,
     })
 }

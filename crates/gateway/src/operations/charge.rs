@@ -6,9 +6,9 @@
 //! is committed first, and the plan waits for what became of it (D15).
 
 use aval_domain::authorization::Answer;
-use aval_domain::card::ShownCard;
+use aval_domain::card::{CardNumber, ShownCard};
 use aval_domain::fault::Fault;
-use aval_domain::id::PaymentId;
+use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::recurrence::{Attempts, PlanStatus, RecurrentPayment, Turn, allows_retry};
@@ -37,6 +37,8 @@ pub enum Done {
     Waits,
     /// Another came first.
     Lost,
+    /// It is not due, or has no merchant.
+    Nothing,
 }
 
 /// Does what is due for a plan.
@@ -47,10 +49,13 @@ pub async fn charge(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
     let merchants = &app.merchants;
     let found = merchants.find(&app.storage, &app.keys, plan.merchant).await;
     let Some(merchant) = found? else {
-        return Ok(Done::Lost);
+        return Ok(Done::Nothing);
     };
     let now = app.clock.now();
+    let is_due = plan.due_at.is_some_and(|due| due <= now);
     let plan = match plan.turn(now.day()) {
+        // The clock was put back since it was looked for.
+        Turn::Charge | Turn::ExpireCard | Turn::Finish if !is_due => return Ok(Done::Nothing),
         Turn::Charge | Turn::ExpireCard => renewed(app, &merchant, plan, now).await?,
         Turn::Ask(_) | Turn::Finish | Turn::Rest => plan,
     };
@@ -58,7 +63,7 @@ pub async fn charge(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
         Turn::Ask(payment) => ask(app, &merchant, plan, payment).await,
         Turn::Finish => end(app, &merchant, plan.stopped(PlanStatus::Finished)).await,
         Turn::ExpireCard => end(app, &merchant, plan.stopped(PlanStatus::CardExpired)).await,
-        Turn::Rest => Ok(Done::Lost),
+        Turn::Rest => Ok(Done::Nothing),
         Turn::Charge => match &app.simulated {
             Some(simulated) if merchant.settings.recurrence && !merchant.blocked => {
                 try_once(app, &merchant, simulated, plan, now).await
@@ -125,17 +130,25 @@ async fn try_once(
     plan: RecurrentPayment,
     now: Timestamp,
 ) -> Result<Done, Error> {
-    let question = question(merchant, &plan, now)?;
-    let sale = plan.charge(app.chance.payment_id(now), now);
+    let number = number(merchant, &plan)?;
+    let question = question(&plan, number.as_ref(), now)?;
+    let save = save(app, merchant, &plan, number.as_ref(), now)?;
+    let token = save.as_ref().map(|(token, _)| *token);
+    let sale = plan.charge(app.chance.payment_id(now), now, token);
+    let sealed = save.map(|(_, sealed)| sealed);
     let answer = match merchant.fault(plan.fingerprint) {
         None => simulated.authorize(question, &app.chance),
         Some(Fault::Refused) => faulty::refused(simulated, now),
         Some(fault @ (Fault::Delay(_) | Fault::LostAfter | Fault::LostBefore)) => {
-            return from_afar(app, merchant, plan, sale, question, fault).await;
+            let sold = (sale, sealed);
+            return from_afar(app, merchant, plan, sold, question, fault).await;
         }
     };
     let sale = sale.answered(answer, now);
     let mut writes = vec![Write::InsertSale(Box::new(sale.clone()))];
+    let stored = sealed.filter(|_| sale.was_authorized());
+    let stored = stored.and_then(|sealed| resolve::saved_card(&sale, sealed));
+    writes.extend(stored);
     let change = Change::RecurrenceCreated;
     writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     decided(app, merchant, plan, &sale, writes).await
@@ -146,23 +159,26 @@ async fn from_afar(
     app: &App,
     merchant: &ActiveMerchant,
     plan: RecurrentPayment,
-    sale: Sale,
+    (sale, sealed): (Sale, Option<Vec<u8>>),
     question: Question,
     fault: Fault,
 ) -> Result<Done, Error> {
     let simulated = app.simulated.as_ref().ok_or(Error::NoAcquirer)?;
     let turn = app.changing.take(sale.id).await;
     let delay = i64::from(fault.delay()).saturating_mul(1_000);
-    let in_doubt = resolve::in_doubt(merchant, &sale, sale.received_at, None, delay);
+    let in_doubt = resolve::in_doubt(merchant, &sale, sale.received_at, sealed, delay);
     let asked = plan.asked(sale.id, in_doubt.due_at);
-    let writes = vec![
+    let mut writes = vec![
         Write::InsertSale(Box::new(sale.clone())),
         Write::InsertUnfinished(in_doubt.clone()),
         Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(asked.clone()))),
     ];
+    let (change, now) = (Change::RecurrenceCreated, sale.received_at);
+    writes.extend(notify::of_sale(app, merchant, &sale, change, now));
     if !commit(app, &asked, writes).await? {
         return Ok(Done::Lost);
     }
+    notify::wake(app, merchant);
     let attempt = Attempt {
         merchant: merchant.id,
         payment: sale.id,
@@ -175,6 +191,9 @@ async fn from_afar(
     let answered = (answer, app.clock.now());
     let known = resolve::finish(app, merchant, sale, in_doubt, answered, None).await?;
     drop(turn);
+    if known.state == State::NotFinished {
+        return Ok(Done::Lost);
+    }
     decided(app, merchant, asked, &known, Vec::new()).await
 }
 
@@ -211,7 +230,7 @@ async fn decided(
     let record = plan.recurrence(sale.id, now);
     let (after, done) = if sale.was_authorized() {
         writes.push(Write::Recurrence(RecurrenceWrite::InsertPaid(record)));
-        (plan.paid(now.day()), Done::Paid)
+        (plan.stored_with(sale).paid(now.day()), Done::Paid)
     } else {
         writes.push(Write::Recurrence(RecurrenceWrite::InsertDenied(record)));
         let code = sale
@@ -273,17 +292,37 @@ fn told(plan: &RecurrentPayment) {
     tracing::info!(%merchant, %recurrence, status, "a recurrence ended");
 }
 
-fn question(
+/// The number of a plan's card; absent of a token of webservice 1.5.
+fn number(merchant: &ActiveMerchant, plan: &RecurrentPayment) -> Result<Option<CardNumber>, Error> {
+    let open = |sealed| merchant.keys.open_card(recur::name(plan.id), sealed);
+    Ok(plan.sealed.as_deref().map(open).transpose()?)
+}
+
+/// The token under which the card is stored when this charge is authorized, and the card sealed for
+/// it (D38); absent when it is not to be stored, or was.
+fn save(
+    app: &App,
     merchant: &ActiveMerchant,
     plan: &RecurrentPayment,
+    number: Option<&CardNumber>,
+    now: Timestamp,
+) -> Result<Option<(CardToken, Vec<u8>)>, Error> {
+    let is_asked = plan.details.card.saved && merchant.settings.protected_card;
+    let Some(number) = number.filter(|_| is_asked) else {
+        return Ok(None);
+    };
+    let token = app.chance.card_token(now);
+    Ok(Some((token, merchant.keys.seal_card(token, number)?)))
+}
+
+fn question(
+    plan: &RecurrentPayment,
+    number: Option<&CardNumber>,
     now: Timestamp,
 ) -> Result<Question, Error> {
     let card = &plan.details.card;
-    let ending = match &plan.sealed {
-        Some(sealed) => {
-            let number = merchant.keys.open_card(recur::name(plan.id), sealed)?;
-            Ending::Digit(number.last_digit())
-        }
+    let ending = match number {
+        Some(number) => Ending::Digit(number.last_digit()),
         None => {
             let token = card.token.as_deref().and_then(Ending::of_legacy_token);
             token.ok_or_else(|| Error::Internal("a recurrence has no card".to_owned()))?

@@ -17,11 +17,12 @@ use aval_domain::merchant::Merchant;
 use aval_domain::network::Network;
 use aval_domain::time::Timestamp;
 use aval_storage::fraud::{FraudWrite, ListEntry, StoredRule};
-use aval_storage::{Changes, CommitError, Conflict, SettingChange, Write};
+use aval_storage::{CommitError, Conflict, SettingChange, Write};
 use aval_vault::MerchantKeys;
 
 use super::TRIES;
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::error::Error;
 use crate::fraud::facts::{card_digest, digest};
 use crate::fraud::profiles::NETWORK;
@@ -142,8 +143,9 @@ pub async fn put(
     app: &App,
     merchant: MerchantId,
     entries: &[ListEntry],
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<()>, Error> {
+    let by: By<'_> = by.into();
     let writes = entries.iter().map(|entry| {
         let told = format!("{} {} {}", entry.list.name(), entry.kind, entry.shown);
         (FraudWrite::PutEntry(Box::new(entry.clone())), told)
@@ -159,8 +161,9 @@ pub async fn remove(
     app: &App,
     merchant: MerchantId,
     entry: &ListEntry,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<()>, Error> {
+    let by: By<'_> = by.into();
     let (kind, value) = (entry.kind.clone(), entry.value.clone());
     let told = format!("removed {} {}", entry.kind, entry.shown);
     let write = FraudWrite::DeleteEntry { kind, value };
@@ -194,8 +197,9 @@ pub async fn put_rules(
     app: &App,
     merchant: MerchantId,
     new: &[Rule],
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<()>, RulesError> {
+    let by: By<'_> = by.into();
     for rule in new {
         let name = rule.name.clone();
         rules::compile(rule.clone()).map_err(|why| RulesError::Rule { name, why })?;
@@ -227,8 +231,9 @@ pub async fn remove_rule(
     app: &App,
     merchant: MerchantId,
     name: &str,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<()>, Error> {
+    let by: By<'_> = by.into();
     let write = FraudWrite::DeleteRule(name.to_owned());
     let told = format!("removed {name}");
     change(app, merchant, "fraud_rules", vec![(write, told)], by).await
@@ -240,10 +245,11 @@ async fn change(
     id: MerchantId,
     key: &str,
     changes: Vec<(FraudWrite, String)>,
-    by: &str,
+    by: By<'_>,
 ) -> Result<Option<()>, Error> {
     let told: Vec<&str> = changes.iter().map(|(_, told)| told.as_str()).collect();
     let told: String = told.join("; ").chars().take(1_000).collect();
+    let act = by.act(key, "", &told);
     for _ in 0..TRIES {
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);
@@ -254,7 +260,7 @@ async fn change(
             version: merchant.version,
             key: key.to_owned(),
             at: app.clock.now(),
-            by: by.to_owned(),
+            by: by.name.to_owned(),
             from: String::new(),
             to: told.clone(),
         };
@@ -263,14 +269,7 @@ async fn change(
             Write::RecordSetting(record),
         ];
         writes.extend(changes.iter().map(|(write, _)| Write::Fraud(write.clone())));
-        match app
-            .storage
-            .commit(Changes {
-                merchant: id,
-                writes,
-            })
-            .await
-        {
+        match audit::commit_told(app, id, act.as_ref(), writes).await {
             Ok(()) => {
                 app.merchants.forget(id);
                 return Ok(Some(()));

@@ -3,6 +3,7 @@
 //! Invariant: a key is shown once, when it is made, and kept as a hash. A change is committed by
 //! version, so that two changes at once are both made or one is told to try again.
 
+use aval_domain::audit::Act;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, KeyHashes, Merchant};
 use aval_domain::settings::Settings;
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::TRIES;
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::error::Error;
 
 /// A merchant with its key, which is shown this once.
@@ -53,6 +55,9 @@ pub struct Registration {
 
 /// What the first user signs in as.
 const FIRST_LOGIN: &str = "admin";
+
+/// Characters of an entry of the audit log that tell of a change.
+const LONGEST_TOLD: usize = 1_000;
 
 /// How long the key before holds beside a new one, in microseconds: 24 hours.
 const OVERLAP: i64 = HOUR * 24;
@@ -161,9 +166,10 @@ pub async fn register(app: &App, registration: Registration) -> Result<Credentia
 pub async fn change<E>(
     app: &App,
     id: MerchantId,
-    by: &str,
+    by: impl Into<By<'_>>,
     change: impl Fn(&mut Merchant) -> Result<(), E>,
 ) -> Result<Option<Result<Merchant, E>>, Error> {
+    let by: By<'_> = by.into();
     for _ in 0..TRIES {
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);
@@ -174,15 +180,11 @@ pub async fn change<E>(
         }
         merchant.version = merchant.version.saturating_add(1);
         let mut writes = vec![Write::UpdateMerchant(Box::new(merchant.clone()))];
-        writes.extend(history(&before, &merchant, by, app.clock.now()));
-        match app
-            .storage
-            .commit(Changes {
-                merchant: id,
-                writes,
-            })
-            .await
-        {
+        let changed = changed(&before, &merchant);
+        let act = act(by, &changed);
+        let now = app.clock.now();
+        writes.extend(history(changed, &merchant, by.name, now));
+        match audit::commit_told(app, id, act.as_ref(), writes).await {
             Ok(()) => {
                 app.merchants.forget(id);
                 return Ok(Some(Ok(merchant)));
@@ -194,13 +196,22 @@ pub async fn change<E>(
     Err(Error::Overloaded)
 }
 
-/// What is recorded of a change: each value that differs, secrets masked.
-fn history<'a>(
-    before: &Merchant,
-    after: &'a Merchant,
-    by: &'a str,
-    now: Timestamp,
-) -> impl Iterator<Item = Write> + use<'a> {
+/// A setting that changed: its key, what it was, what it is.
+type Changed = (&'static str, String, String);
+
+/// What an entry of the audit log says of a change.
+fn act(by: By<'_>, changed: &[Changed]) -> Option<Act> {
+    let keys: Vec<&str> = changed.iter().map(|(key, ..)| *key).collect();
+    let told = changed
+        .iter()
+        .map(|(key, from, to)| format!("{key}: {from} > {to}"));
+    let told: String = told.collect::<Vec<_>>().join("; ");
+    let told: String = told.chars().take(LONGEST_TOLD).collect();
+    by.act("settings.change", &keys.join(","), &told)
+}
+
+/// Each value that differs, secrets masked.
+fn changed(before: &Merchant, after: &Merchant) -> Vec<Changed> {
     let mut changed = before.settings.changes(&after.settings);
     if before.blocked != after.blocked {
         let shown = |merchant: &Merchant| merchant.blocked.to_string();
@@ -213,6 +224,16 @@ fn history<'a>(
         let masked = || "***".to_owned();
         changed.push(("merchant_key", masked(), masked()));
     }
+    changed
+}
+
+/// What is recorded of a change.
+fn history<'a>(
+    changed: Vec<Changed>,
+    after: &'a Merchant,
+    by: &'a str,
+    now: Timestamp,
+) -> impl Iterator<Item = Write> + use<'a> {
     changed.into_iter().map(move |(key, from, to)| {
         Write::RecordSetting(SettingChange {
             merchant: after.id,
@@ -226,24 +247,45 @@ fn history<'a>(
     })
 }
 
+/// The merchant is not as it was when somebody decided to change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedMeanwhile;
+
 /// Gives a merchant a new key; the one before holds for another 24 hours (decision D41).
 ///
 /// # Errors
 /// `Ok(None)` when there is no such merchant; the store's failures.
 pub async fn roll_key(app: &App, id: MerchantId, by: &str) -> Result<Option<Credentials>, Error> {
+    let rolled = roll_key_of(app, (id, None), by).await?;
+    Ok(rolled.and_then(Result::ok))
+}
+
+/// The same for a merchant that must still have a version, when one is named: a form that is sent
+/// twice makes one key.
+///
+/// # Errors
+/// `Ok(None)` when there is no such merchant; [`ChangedMeanwhile`]; the store's failures.
+pub async fn roll_key_of(
+    app: &App,
+    (id, version): (MerchantId, Option<u32>),
+    by: impl Into<By<'_>>,
+) -> Result<Option<Result<Credentials, ChangedMeanwhile>>, Error> {
     let key = aval_vault::new_merchant_key()?;
     let until = app.clock.now().plus(OVERLAP);
     let changed = change(app, id, by, |merchant| {
+        if version.is_some_and(|version| version != merchant.version) {
+            return Err(ChangedMeanwhile);
+        }
         merchant.key.previous = Some((merchant.key.current, until));
         merchant.key.current = aval_vault::hash_merchant_key(&key);
-        Ok::<(), std::convert::Infallible>(())
+        Ok(())
     });
     let Some(changed) = changed.await? else {
         return Ok(None);
     };
-    Ok(changed.ok().map(|merchant| Credentials {
+    Ok(Some(changed.map(|merchant| Credentials {
         merchant,
         key,
         user: None,
-    }))
+    })))
 }

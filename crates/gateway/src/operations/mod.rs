@@ -27,6 +27,7 @@ pub mod rotate_keys;
 pub mod tokenize;
 pub mod transfer;
 pub mod void;
+pub mod waiting;
 
 use aval_domain::time::Timestamp;
 

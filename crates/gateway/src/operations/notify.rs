@@ -166,6 +166,37 @@ async fn again(
     Err(Error::Overloaded)
 }
 
+/// Sends notifications again, in one commit; says how many. When one of them changed meanwhile, as
+/// an attempt ended, each by itself.
+async fn resend_all(app: &App, merchant: MerchantId, all: &[&Notification]) -> Result<u64, Error> {
+    let now = app.clock.now();
+    let again = |one: &&Notification| {
+        let again = (*one).clone().again(now);
+        Write::UpdateNotification(Box::new(again))
+    };
+    let writes: Vec<Write> = all.iter().map(again).collect();
+    if writes.is_empty() {
+        return Ok(0);
+    }
+    match app.storage.commit(Changes { merchant, writes }).await {
+        Ok(()) => {
+            if let Some(outbox) = &app.outbox {
+                outbox.wake(merchant);
+            }
+            Ok(u64::try_from(all.len()).unwrap_or(u64::MAX))
+        }
+        Err(CommitError::Conflict(Conflict::Version)) => {
+            let mut count = 0_u64;
+            for one in all {
+                let sent = resend(app, merchant, one.id).await?;
+                count = count.saturating_add(sent.is_some().into());
+            }
+            Ok(count)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
 /// Sends again what was written from one moment up to, but not at, another; says how many.
 ///
 /// # Errors
@@ -187,14 +218,9 @@ pub async fn resend_range(
         after = last.id;
         // A clock that was set back leaves ids out of order within nothing but one moment.
         let is_over = last.created_at >= to;
-        let within = page
-            .iter()
-            .filter(|one| one.created_at >= from && one.created_at < to);
-        for one in within {
-            if resend(app, merchant, one.id).await?.is_some() {
-                count = count.saturating_add(1);
-            }
-        }
+        let is_within = |one: &&Notification| one.created_at >= from && one.created_at < to;
+        let within: Vec<&Notification> = page.iter().filter(is_within).collect();
+        count = count.saturating_add(resend_all(app, merchant, &within).await?);
         if is_over {
             return Ok(count);
         }

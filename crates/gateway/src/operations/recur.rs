@@ -4,22 +4,25 @@
 //! authorized; every change of a plan is one commit that expects the version that was read. The
 //! card of a plan is sealed under the plan's own id.
 
+use aval_domain::audit::Act;
 use aval_domain::authorization::Provider;
 use aval_domain::card::{CardNumber, ShownCard};
+use aval_domain::fraud::analysis::Status;
 use aval_domain::id::{CardToken, MerchantId, RecurrentPaymentId};
 use aval_domain::notification::Change;
 use aval_domain::recurrence::{
-    Begin, Modification, NewPayment, NewPlan, PlanDetails, Recurrence, RecurrentPayment,
-    SaleRecurrence,
+    Begin, Modification, NewPayment, NewPlan, PlanDetails, PlanStatus, Recurrence,
+    RecurrentPayment, SaleRecurrence,
 };
 use aval_domain::refusal::Refusal;
-use aval_domain::sale::{NewSale, Sale};
+use aval_domain::sale::{NewSale, PaidWith, Sale};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, RecurrenceWrite, Write};
 
 use super::authorize::Card;
 use super::{Context, TRIES, authorize, notify, record};
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
@@ -42,6 +45,7 @@ pub(super) fn beginning(
     let Some(plan) = new.recurrence else {
         return Ok(None);
     };
+    must_be_told(new, number)?;
     let id = app.chance.recurrent_payment_id(now);
     Ok(Some(Beginning {
         sealed: seal(merchant, id, number)?,
@@ -81,7 +85,8 @@ pub(super) fn began(
             provider: details.provider,
             customer: details.customer.clone(),
             terms: details.terms.clone(),
-            card: plan_card(card.clone()),
+            // It was stored with this payment, if it was to be.
+            card: plan_card(card.clone(), false),
         },
     };
     let plan = RecurrentPayment::begin(facts, &dates, 1);
@@ -102,6 +107,32 @@ pub(super) fn began(
     writes
 }
 
+/// The writes that stop the recurrence that a sale began, if a review rejected it and it is active:
+/// who takes its buyer for a fraud does not go on charging the card.
+pub(super) async fn rejected(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    now: Timestamp,
+) -> Result<Vec<Write>, Error> {
+    let began = |of: &&SaleRecurrence| of.began.is_some();
+    let of = sale.details.recurrence.as_deref().filter(began);
+    let (Some(of), Some(Status::Reject)) = (of, sale.analysis) else {
+        return Ok(Vec::new());
+    };
+    let found = app.storage.recurrent_payment(merchant.id, of.id).await?;
+    let Some(plan) = found.filter(|plan| plan.status == PlanStatus::Active) else {
+        return Ok(Vec::new());
+    };
+    let stopped = plan.stopped(PlanStatus::Deactivated);
+    let change = Change::RecurrenceStatus;
+    let mut writes = notify::of_plan(app, merchant, &stopped, change, now);
+    writes.push(Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(
+        stopped,
+    ))));
+    Ok(writes)
+}
+
 /// What is told of a sale that was in doubt: of one that a plan made, that it was made.
 pub(super) fn change_of(sale: &Sale) -> Change {
     match sale.details.recurrence.as_deref() {
@@ -117,7 +148,9 @@ pub(super) fn card_of(
     sale: &Sale,
     waited: Option<&[u8]>,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let (Some(of), Some(waited)) = (sale.details.recurrence.as_deref(), waited) else {
+    let began = |of: &&SaleRecurrence| of.began.is_some();
+    let of = sale.details.recurrence.as_deref().filter(began);
+    let (Some(of), Some(waited)) = (of, waited) else {
         return Ok(None);
     };
     let card = sale.details.method.card().filter(|card| card.saved);
@@ -146,6 +179,7 @@ pub async fn schedule(
     }
     let now = app.clock.now();
     let card = authorize::card_of(app, merchant, &new).await?;
+    must_be_told(&new, card.number.as_ref())?;
     record::refuse_duplicate(app, merchant, &new.order).await?;
     let id = app.chance.recurrent_payment_id(now);
     let sealed = seal(merchant, id, card.number.as_ref())?;
@@ -161,7 +195,7 @@ pub async fn schedule(
             provider: Provider::Simulado,
             customer: new.customer,
             terms: new.terms,
-            card: plan_card(authorize::shown(merchant, card, None)),
+            card: plan_card(authorize::shown(merchant, card, None), new.save_card),
         },
     };
     let plan = RecurrentPayment::begin(facts, &plan.scheduled_from(now.day()), 0);
@@ -179,7 +213,7 @@ pub async fn schedule(
     Ok(plan)
 }
 
-/// Changes a plan.
+/// Changes a plan; what changed something is told.
 ///
 /// # Errors
 /// A [`Refusal`] when the plan is unknown or a rule forbids it; the store's failures.
@@ -190,9 +224,23 @@ pub async fn modify(
     by: &Modification,
     context: Context<'_, RecurrentPayment>,
 ) -> Result<RecurrentPayment, Error> {
+    modify_by(app, merchant, id, by, (context, None)).await
+}
+
+/// The same, telling of it in the audit log in the same commit.
+///
+/// # Errors
+/// As above.
+pub async fn modify_by(
+    app: &App,
+    merchant: &ActiveMerchant,
+    id: RecurrentPaymentId,
+    by: &Modification,
+    (context, act): (Context<'_, RecurrentPayment>, Option<Act>),
+) -> Result<RecurrentPayment, Error> {
     for _ in 0..TRIES {
         let before = find(app, merchant.id, id).await?;
-        let (status, version) = (before.status, before.version);
+        let version = before.version;
         let now = app.clock.now();
         let after = before.modified(by.clone(), now.day())?;
         let mut writes = Vec::new();
@@ -200,8 +248,6 @@ pub async fn modify(
             writes.push(Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(
                 after.clone(),
             ))));
-        }
-        if after.status != status {
             let change = Change::RecurrenceStatus;
             writes.extend(notify::of_plan(app, merchant, &after, change, now));
         }
@@ -209,7 +255,7 @@ pub async fn modify(
         if writes.is_empty() {
             return Ok(after);
         }
-        match commit(app, merchant, writes).await {
+        match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 return Ok(after);
@@ -235,12 +281,13 @@ pub async fn new_payment(
         return Err(Refusal::NoAffiliation.into());
     }
     let card = authorize::card_of(app, merchant, &new).await?;
+    must_be_told(&new, card.number.as_ref())?;
     let sealed = seal(merchant, id, card.number.as_ref())?;
     let fingerprint = fingerprint(merchant, &card);
     Ok(Modification::Payment(Box::new(NewPayment {
         amount: new.amount,
         terms: new.terms,
-        card: plan_card(authorize::shown(merchant, card, None)),
+        card: plan_card(authorize::shown(merchant, card, None), new.save_card),
         sealed,
         fingerprint,
     })))
@@ -257,6 +304,17 @@ pub async fn find(
 ) -> Result<RecurrentPayment, Error> {
     let found = app.storage.recurrent_payment(merchant, id).await?;
     Ok(found.ok_or(Refusal::RecurrenceNotFound)?)
+}
+
+/// Refuses a card that nobody could charge a second time: one that its wallet does not tell.
+fn must_be_told(new: &NewSale, number: Option<&CardNumber>) -> Result<(), Refusal> {
+    match new.paid_with {
+        PaidWith::InWallet { .. } if number.is_none() => Err(Refusal::WalletTellsNoCard),
+        PaidWith::InWallet { .. }
+        | PaidWith::Card { .. }
+        | PaidWith::Token { .. }
+        | PaidWith::LegacyToken { .. } => Ok(()),
+    }
 }
 
 fn fingerprint(merchant: &ActiveMerchant, card: &Card) -> Option<[u8; 16]> {
@@ -279,11 +337,12 @@ pub(super) const fn name(id: RecurrentPaymentId) -> CardToken {
     CardToken::from_bytes(*id.as_bytes())
 }
 
-/// What a plan keeps of a card: nothing of the first payment alone.
-fn plan_card(card: ShownCard) -> ShownCard {
+/// What a plan keeps of a card: nothing of the first payment alone. One that came by its number may
+/// be yet to be stored.
+fn plan_card(card: ShownCard, save: bool) -> ShownCard {
     let token = card.token.filter(|_| card.by_token);
     ShownCard {
-        saved: false,
+        saved: save && !card.by_token,
         token,
         on_file: None,
         ..card

@@ -23,6 +23,8 @@ const SECOND: i64 = 1_000_000;
 const FIRST: i64 = SECOND * 2;
 /// The longest time between two questions: six hours.
 const LONGEST: i64 = SECOND * 21_600;
+/// The longest that an answer is delayed by a fault: as long the first question waits longer.
+const DELAYED: i64 = 60 * SECOND;
 /// Microseconds of a minute, in which the merchant's limit is set.
 const MINUTE: i64 = SECOND * 60;
 
@@ -163,7 +165,7 @@ pub async fn finish(
     writes.extend(acted);
     let plan_card = recur::card_of(merchant, &known, in_doubt.sealed.as_deref())?;
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
-        writes.extend(saved_card(&known, sealed).map(|card| Write::InsertCard(Box::new(card))));
+        writes.extend(saved_card(&known, sealed));
     }
     let now = app.clock.now();
     writes.extend(recur::began(app, merchant, &known, plan_card, now));
@@ -221,13 +223,15 @@ pub async fn put_off(app: &App, in_doubt: Unfinished) -> Result<bool, Error> {
     }
 }
 
+/// How long it is waited after so many questions.
+fn wait(asked: u32) -> i64 {
+    let times = 1_i64.checked_shl(asked.min(20)).unwrap_or(i64::MAX);
+    FIRST.saturating_mul(times).min(LONGEST)
+}
+
 /// The same, to be asked for again: after twice as long as before, and at the limit.
 fn later(in_doubt: &Unfinished, now: Timestamp) -> Unfinished {
-    let doubled = in_doubt.version.min(20);
-    let wait = FIRST
-        .saturating_mul(1_i64.checked_shl(doubled).unwrap_or(i64::MAX))
-        .min(LONGEST);
-    let mut due_at = now.plus(wait);
+    let mut due_at = now.plus(wait(in_doubt.version));
     if now < in_doubt.limit_at {
         due_at = due_at.min(in_doubt.limit_at);
     }
@@ -238,15 +242,43 @@ fn later(in_doubt: &Unfinished, now: Timestamp) -> Unfinished {
     }
 }
 
+/// Has a payment in doubt asked for by its schedule again, when a clock that was set back left it
+/// due later than that; its limit comes nearer by as much.
+///
+/// # Errors
+/// The store's failures.
+pub async fn bring_forward(app: &App, in_doubt: Unfinished, now: Timestamp) -> Result<(), Error> {
+    let asked_before = in_doubt.version.saturating_sub(1);
+    let latest = now.plus(wait(asked_before)).plus(DELAYED);
+    let late = in_doubt.due_at.since(latest);
+    if late <= 0 {
+        return Ok(());
+    }
+    let nearer = Unfinished {
+        version: in_doubt.version.saturating_add(1),
+        due_at: latest,
+        limit_at: in_doubt.limit_at.plus(late.saturating_neg()),
+        ..in_doubt
+    };
+    let changes = Changes {
+        merchant: nearer.merchant,
+        writes: vec![Write::UpdateUnfinished(nearer)],
+    };
+    match app.storage.commit(changes).await {
+        Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
+}
+
 async fn as_stored(app: &App, sale: Sale) -> Result<Sale, Error> {
     let stored = app.storage.sale(sale.merchant, sale.id).await?;
     Ok(stored.unwrap_or(sale))
 }
 
 /// The card that was to be stored when the payment is authorized, from what the sale shows of it.
-pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
+pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<Write> {
     let card = sale.details.method.card().filter(|card| card.saved)?;
-    Some(StoredCard {
+    Some(Write::InsertCard(Box::new(StoredCard {
         merchant: sale.merchant,
         token: aval_domain::id::CardToken::parse(card.token.as_deref()?)?,
         sealed,
@@ -257,5 +289,5 @@ pub(super) fn saved_card(sale: &Sale, sealed: Vec<u8>) -> Option<StoredCard> {
         customer_name: sale.details.customer.name.clone(),
         fingerprint: sale.fingerprint?,
         created_at: sale.received_at,
-    })
+    })))
 }

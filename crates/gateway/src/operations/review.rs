@@ -2,8 +2,10 @@
 //! that nobody decided on in time.
 //!
 //! Invariant: a review is decided once, and its sale with it, in one commit that expects the
-//! versions of both. A rejected sale's addresses are suspicious from then on (factor W).
+//! versions of both; a recurrence that a rejected sale began is stopped in it. A rejected sale's
+//! addresses are suspicious from then on (factor W).
 
+use aval_domain::audit::Act;
 use aval_domain::fraud::analysis::{Status, Verdict};
 use aval_domain::fraud::facts;
 use aval_domain::fraud::history::Element;
@@ -15,13 +17,17 @@ use aval_domain::notification::Change;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 use aval_storage::fraud::FraudWrite;
-use aval_storage::{Changes, CommitError, Conflict, Write};
+use aval_storage::{CommitError, Conflict, Write};
 
-use super::{TRIES, analyse, lists, notify, resolve};
+use super::{TRIES, analyse, lists, notify, recur, resolve};
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::error::Error;
 use crate::fraud::facts::digest;
 use crate::merchants::ActiveMerchant;
+
+/// What becomes of a review that is settled.
+type With<'a> = dyn Fn(Review, Timestamp) -> Option<Review> + Sync + 'a;
 
 /// What became of a decision.
 #[derive(Debug)]
@@ -43,10 +49,12 @@ pub async fn decide(
     merchant: &ActiveMerchant,
     payment: PaymentId,
     verdict: Verdict,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Decided, Error> {
-    let with = |review: Review, now: Timestamp| review.decided(verdict, by, now);
-    settle(app, merchant, payment, verdict, &with).await
+    let by: By<'_> = by.into();
+    let with = |review: Review, now: Timestamp| review.decided(verdict, by.name, now);
+    let act = by.act("review.decide", &payment.to_string(), verdict.name());
+    settle(app, merchant, payment, verdict, (&with, act)).await
 }
 
 /// Decides on a sale that waited too long, as the merchant's setting says.
@@ -59,7 +67,7 @@ pub async fn expire(
     payment: PaymentId,
 ) -> Result<Decided, Error> {
     let verdict = merchant.settings.fraud_review_expiry;
-    settle(app, merchant, payment, verdict, &Review::expired).await
+    settle(app, merchant, payment, verdict, (&Review::expired, None)).await
 }
 
 async fn settle(
@@ -67,7 +75,7 @@ async fn settle(
     merchant: &ActiveMerchant,
     payment: PaymentId,
     verdict: Verdict,
-    with: &(dyn Fn(Review, Timestamp) -> Option<Review> + Sync),
+    (with, act): (&With<'_>, Option<Act>),
 ) -> Result<Decided, Error> {
     let _turn = app.changing.take(payment).await;
     for _ in 0..TRIES {
@@ -97,6 +105,7 @@ async fn settle(
             Write::Fraud(decided),
         ];
         writes.extend(record);
+        writes.extend(recur::rejected(app, merchant, &sale, now).await?);
         writes.extend(notify::of_sale(
             app,
             merchant,
@@ -116,7 +125,7 @@ async fn settle(
         let suspects = suspects(merchant, &sale, now);
         let lists = !suspects.is_empty();
         writes.extend(suspects);
-        match commit(app, merchant.id, writes).await {
+        match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
                 if lists {
@@ -129,10 +138,6 @@ async fn settle(
         }
     }
     Err(Error::Overloaded)
-}
-
-async fn commit(app: &App, merchant: MerchantId, writes: Vec<Write>) -> Result<(), CommitError> {
-    app.storage.commit(Changes { merchant, writes }).await
 }
 
 /// A rejected sale's addresses.
@@ -163,18 +168,20 @@ pub async fn note(
     merchant: MerchantId,
     payment: PaymentId,
     text: &str,
-    by: &str,
+    by: impl Into<By<'_>>,
 ) -> Result<Option<Review>, Error> {
+    let by: By<'_> = by.into();
+    let act = by.act("review.note", &payment.to_string(), "");
     for _ in 0..TRIES {
         let Some(review) = app.storage.fraud_review(merchant, payment).await? else {
             return Ok(None);
         };
-        let Some(noted) = review.noted(text, by) else {
+        let Some(noted) = review.noted(text, by.name) else {
             return Ok(None);
         };
         let write = FraudWrite::UpdateReview(Box::new(noted.clone()));
         let writes = vec![Write::Fraud(write)];
-        match app.storage.commit(Changes { merchant, writes }).await {
+        match audit::commit_told(app, merchant, act.as_ref(), writes).await {
             Ok(()) => return Ok(Some(noted)),
             Err(CommitError::Conflict(Conflict::Version)) => {}
             Err(other) => return Err(other.into()),

@@ -6,7 +6,7 @@
 use aval_domain::method::{Method, Transfer};
 use aval_domain::sale::{NewTransfer, Sale, Start};
 
-use super::{Context, record};
+use super::{Context, record, waiting};
 use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
@@ -40,5 +40,6 @@ pub async fn begin(
         provider: new.bank,
     };
     let sale = Sale::start(new.basis, start);
-    record::insert(app, merchant, sale, None, &context).await
+    let waits = waiting::begins(&sale);
+    record::insert(app, merchant, sale, [waits], &context).await
 }

@@ -14,7 +14,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
 use futures_util::future::join_all;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::app::App;
 use crate::error::Error;
@@ -26,8 +26,11 @@ use crate::pace::{Kind, QUICK};
 const MERCHANTS: u32 = 500;
 /// How long a lease holds, in microseconds of real time: thrice what a batch may take.
 const LEASE: i64 = 30_000_000;
-/// How long it is waited for another worker, which may be kept busy by sales.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it is waited for another worker, which may be kept busy by sales, or for another
+/// server: longer than the lease of one that was killed.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// How long it is waited for another server before it is looked again.
+const MOMENT: Duration = Duration::from_millis(50);
 /// How much of it is left at least when a batch begins.
 const LEASE_LEFT: i64 = 20_000_000;
 
@@ -86,7 +89,8 @@ pub async fn let_go(app: &App) -> Result<(), Error> {
 }
 
 /// Delivers all that is due now of all merchants, but nothing that falls due meanwhile, so that it
-/// ends beside sales too; says how many attempts were made.
+/// ends beside sales too; says how many attempts were made. What another worker or server is
+/// delivering is waited for: whoever moves the clock must not pass over it.
 ///
 /// # Errors
 /// As above; what was delivered stays so.
@@ -100,10 +104,11 @@ pub async fn run(app: &App) -> Result<u64, Error> {
             outbox.is_some_and(|outbox| outbox.is_busy(*one))
         });
         let rounds = free.into_iter().map(|one| deliver_by(app, one, Some(by)));
-        let mut round = 0_u64;
+        let (mut round, mut is_elsewhere) = (0_u64, false);
         for done in join_all(rounds).await {
             match done {
-                Ok(done) => round = round.saturating_add(done),
+                Ok(Delivered::Elsewhere) => is_elsewhere = true,
+                Ok(Delivered::Attempts(done)) => round = round.saturating_add(done),
                 // Of one merchant only, whose key is missing or whose row is damaged.
                 Err(Error::Internal(cause)) => {
                     tracing::error!(cause, "a merchant's notifications cannot be delivered");
@@ -118,6 +123,7 @@ pub async fn run(app: &App) -> Result<u64, Error> {
             Some(outbox) if !busy.is_empty() && begun.elapsed() < PATIENCE => {
                 outbox.freed().await;
             }
+            Some(_) if is_elsewhere && begun.elapsed() < PATIENCE => sleep(MOMENT).await,
             Some(_) | None => return Ok(made),
         }
     }
@@ -129,23 +135,39 @@ pub async fn run(app: &App) -> Result<u64, Error> {
 /// # Errors
 /// As above.
 pub async fn deliver(app: &App, merchant: MerchantId) -> Result<u64, Error> {
-    deliver_by(app, merchant, None).await
+    match deliver_by(app, merchant, None).await? {
+        Delivered::Attempts(made) => Ok(made),
+        Delivered::Elsewhere => Ok(0),
+    }
+}
+
+/// What became of what was due of a merchant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Delivered {
+    /// So many attempts were made.
+    Attempts(u64),
+    /// Another worker or server is at it.
+    Elsewhere,
 }
 
 /// Likewise, of what is due by a moment, or else by now, whenever that is.
-async fn deliver_by(app: &App, merchant: MerchantId, by: Option<Timestamp>) -> Result<u64, Error> {
+async fn deliver_by(
+    app: &App,
+    merchant: MerchantId,
+    by: Option<Timestamp>,
+) -> Result<Delivered, Error> {
     let outbox = app.outbox.as_ref();
     let delivering = outbox.and_then(|outbox| Some((outbox, outbox.receivers.as_deref()?)));
     let Some(server @ (outbox, _)) = delivering else {
-        return Ok(0);
+        return Ok(Delivered::Attempts(0));
     };
     let Some(_busy) = outbox.enter(merchant) else {
-        return Ok(0);
+        return Ok(Delivered::Elsewhere);
     };
     // Looked at without the lease first: what waits behind another of its payment needs none.
     let now = by.unwrap_or_else(|| app.clock.now());
     let due = app.storage.due_notifications(merchant, now, 1).await?;
-    let mut delivered = Ok(0);
+    let mut delivered = Ok(Delivered::Attempts(0));
     if !due.is_empty() {
         let mut lease = Lease::default();
         delivered = in_batches(app, server, (merchant, by), &mut lease).await;
@@ -192,27 +214,33 @@ async fn in_batches(
     server: By<'_>,
     (merchant, by): (MerchantId, Option<Timestamp>),
     lease: &mut Lease,
-) -> Result<u64, Error> {
+) -> Result<Delivered, Error> {
     let paces = &server.0.paces;
     let mut made = 0_u64;
     loop {
         // Places first, since a lease must not run out while they are waited for.
         let pace = paces.of(merchant);
         let Some(mut places) = paces.take(pace).await else {
-            return Ok(made);
+            return Ok(Delivered::Attempts(made));
         };
+        if server.0.is_ending() {
+            return Ok(Delivered::Attempts(made));
+        }
         if !lease.take(app, server, merchant).await? {
-            return Ok(made);
+            return Ok(match made {
+                0 => Delivered::Elsewhere,
+                made => Delivered::Attempts(made),
+            });
         }
         let found = app.merchants.find(&app.storage, &app.keys, merchant).await;
         let Some(active) = found? else {
-            return Ok(made);
+            return Ok(Delivered::Attempts(made));
         };
         let now = by.unwrap_or_else(|| app.clock.now());
         let due = app.storage.due_notifications(merchant, now, pace.batch);
         let due = due.await?;
         if due.is_empty() {
-            return Ok(made);
+            return Ok(Delivered::Attempts(made));
         }
         let attempts = due.into_iter().map(|one| {
             let place = places.split(1);
@@ -275,7 +303,6 @@ async fn attempt(
     let received = status.is_some_and(|status| (200..300).contains(&status));
     let was_tried = notification.attempts > 0;
     let after = notification.attempted(received, app.clock.now());
-    let payment = after.payment;
     let delivery = Delivery {
         merchant: after.merchant,
         id: app.chance.delivery_id(at),
@@ -295,19 +322,28 @@ async fn attempt(
         tracing::info!(%merchant, %notification, attempt, status, error, given_up,
             "a notification was not received");
     }
-    let writes = vec![
-        Write::UpdateNotification(Box::new(after)),
-        Write::InsertDelivery(Box::new(delivery)),
-    ];
-    let merchant = merchant.id;
-    let written = app.storage.commit(Changes { merchant, writes }).await;
-    if written.is_ok() && received && was_tried {
+    let payment = after.payment;
+    let is_written = record(app, after, delivery).await?;
+    if is_written && received && was_tried {
         let now = app.clock.now();
-        app.storage.let_follow(merchant, payment, now).await?;
+        app.storage.let_follow(merchant.id, payment, now).await?;
     }
-    match written {
-        // It was put back meanwhile, to be sent again: then it is.
-        Ok(()) | Err(CommitError::Conflict(Conflict::Version)) => Ok((elapsed, received)),
+    Ok((elapsed, received))
+}
+
+/// Writes what became of a notification, with the attempt. When it was put back meanwhile, to be
+/// sent again, the attempt alone: it was made all the same. Whether both were written.
+async fn record(app: &App, after: Notification, delivery: Delivery) -> Result<bool, Error> {
+    let merchant = after.merchant;
+    let log = Write::InsertDelivery(Box::new(delivery));
+    let writes = vec![Write::UpdateNotification(Box::new(after)), log.clone()];
+    match app.storage.commit(Changes { merchant, writes }).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict(Conflict::Version)) => {
+            let writes = vec![log];
+            app.storage.commit(Changes { merchant, writes }).await?;
+            Ok(false)
+        }
         Err(other) => Err(other.into()),
     }
 }

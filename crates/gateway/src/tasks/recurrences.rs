@@ -1,16 +1,18 @@
 //! Charges recurrences that are due, the longest due first.
 //!
 //! Invariant: of each cycle one charge is paid, whatever runs twice or is killed where: that rests
-//! on the commit of [`charge`]. Leases spare servers what another does, nothing else. Memory is
-//! bounded: one page of plans, and so many of them under way at once.
+//! on the commit of [`charge`]. Leases spare servers what another does, nothing else. A plan that
+//! cannot be read or charged holds up no other. Memory is bounded: one page of plans, and so many
+//! of them under way at once.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aval_domain::recurrence::RecurrentPayment;
 use aval_domain::time::Timestamp;
-use aval_storage::{DuePlace, Part};
+use aval_storage::{Due, DuePlace, Part};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
@@ -29,6 +31,11 @@ const IN_FLIGHT: usize = 32;
 const REST: u32 = 2;
 /// The longest rest.
 const LONGEST_REST: Duration = Duration::from_millis(100);
+/// Pages in a row with nothing of ours after which what is due is left to the servers that charge
+/// it: what they are at lies in front of everything else.
+const OTHERS: u32 = 4;
+/// How often it is told that a plan cannot be read.
+const TOLD: Duration = Duration::from_secs(60);
 /// How long a lease holds, in microseconds of real time: many times what a page takes.
 const LEASE: i64 = 5_000_000;
 
@@ -41,6 +48,8 @@ pub struct Engine {
     pub counts: Counts,
     /// Microseconds that the last look for what is due took.
     looked: AtomicU64,
+    /// When it was told last that a plan cannot be read.
+    told: std::sync::Mutex<Option<Instant>>,
     /// The name under which leases are taken.
     name: [u8; 16],
 }
@@ -53,6 +62,7 @@ impl Engine {
             charging: Mutex::default(),
             counts: Counts::default(),
             looked: AtomicU64::default(),
+            told: std::sync::Mutex::default(),
             name: chance.server_name(),
         }
     }
@@ -63,6 +73,16 @@ impl Engine {
     #[must_use]
     pub fn looked(&self) -> u64 {
         self.looked.load(Ordering::Relaxed)
+    }
+
+    fn may_tell(&self) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let may = told.is_none_or(|told| now.duration_since(told) >= TOLD);
+        if may {
+            *told = Some(now);
+        }
+        may
     }
 }
 
@@ -80,7 +100,7 @@ impl Counts {
             Done::Paid => &self.paid,
             Done::Denied => &self.denied,
             Done::Ended => &self.ended,
-            Done::Waits | Done::Lost => return,
+            Done::Waits | Done::Lost | Done::Nothing => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -152,28 +172,52 @@ pub async fn run(app: &App, share: Share) -> Result<u64, Error> {
 async fn pass(app: &App, leases: &mut Leases) -> Result<u64, Error> {
     let (mut charged, mut moved) = (0_u64, false);
     let mut after = DuePlace::START;
+    let mut others = 0_u32;
     loop {
         let now = app.clock.now();
-        let mut page = app.storage.due_recurrences(now, after, PAGE).await?;
-        let Some(last) = page.last() else {
+        let due = app.storage.due_recurrences(now, after, PAGE).await?;
+        let last = due.last().map(Due::place);
+        let Some(last) = last.filter(|_| others < OTHERS) else {
             if !moved {
                 return Ok(charged);
             }
-            (after, moved) = (DuePlace::START, false);
+            (after, moved, others) = (DuePlace::START, false, 0);
             continue;
         };
-        after = DuePlace::of(last);
+        after = last;
+        let mut page = readable(app, due);
+        let is_blank = page.is_empty();
         leases.keep_ours(app, &mut page).await?;
+        others = if page.is_empty() && !is_blank {
+            others.saturating_add(1)
+        } else {
+            0
+        };
         while !page.is_empty() {
             let rest = page.split_off(page.len().min(IN_FLIGHT));
             let some = std::mem::replace(&mut page, rest);
             for done in together(app, some).await? {
                 app.recurrences.counts.count(done);
-                moved |= done != Done::Lost;
+                moved |= leases.has_moved(done);
                 charged = charged.saturating_add(is_charge(done).into());
             }
         }
     }
+}
+
+/// The plans of a page that can be read. Of the others it is told, at most once a minute.
+fn readable(app: &App, due: Vec<Due>) -> Vec<RecurrentPayment> {
+    let readable = |one| match one {
+        Due::Plan(plan) => Some(*plan),
+        Due::Damaged(place, why) => {
+            if app.recurrences.may_tell() {
+                let (merchant, recurrence) = (place.merchant(), place.plan());
+                tracing::error!(%merchant, %recurrence, %why, "a recurrence cannot be read");
+            }
+            None
+        }
+    };
+    due.into_iter().filter_map(readable).collect()
 }
 
 /// Does what is due for some plans, and rests afterwards when they were many.
@@ -191,7 +235,7 @@ async fn together(app: &App, plans: Vec<RecurrentPayment>) -> Result<Vec<Done>, 
 const fn is_charge(done: Done) -> bool {
     match done {
         Done::Paid | Done::Denied => true,
-        Done::Ended | Done::Waits | Done::Lost => false,
+        Done::Ended | Done::Waits | Done::Lost | Done::Nothing => false,
     }
 }
 
@@ -201,11 +245,12 @@ async fn one(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
     let (merchant, recurrence) = (plan.merchant, plan.id);
     let again = plan.clone();
     match charge::charge(app, plan).await {
-        Err(Error::Internal(why)) => {
-            tracing::error!(%merchant, %recurrence, why, "a recurrence cannot be charged");
+        Ok(done) => Ok(done),
+        Err(error @ (Error::Unavailable(_) | Error::Overloaded)) => Err(error),
+        Err(error) => {
+            tracing::error!(%merchant, %recurrence, %error, "a recurrence cannot be charged");
             charge::leave(app, again).await
         }
-        other => other,
     }
 }
 
@@ -227,6 +272,16 @@ impl Leases {
         Self {
             share,
             parts: BTreeMap::new(),
+        }
+    }
+
+    /// Whether more may be due after this than there was: the next cycle of the same plan. What
+    /// another server charges counts only for who must have everything done.
+    fn has_moved(&self, done: Done) -> bool {
+        match done {
+            Done::Paid | Done::Denied | Done::Ended | Done::Waits => true,
+            Done::Lost => self.share == Share::All,
+            Done::Nothing => false,
         }
     }
 

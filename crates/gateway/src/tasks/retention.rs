@@ -39,7 +39,12 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
     let drafted_before = app.clock.now().plus(DRAFT_FOR.saturating_mul(-2));
     let day = day_of(app.clock.now().plus(KEPT.saturating_neg()));
-    let mut removed = app.storage.forget_listeners(app.clock.real()).await?;
+    let real = app.clock.real();
+    let mut removed = app.storage.forget_listeners(real).await?;
+    // Of commands that ended before they were told what became of their moves.
+    app.storage
+        .forget_moves(real.plus(DAY.saturating_neg()))
+        .await?;
     let mut after = None;
     loop {
         let page = app.storage.merchants(after, PAGE).await?;

@@ -24,6 +24,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use aval_domain::billing::Function;
 use aval_domain::card::without_card_numbers;
 use aval_domain::time::Timestamp;
 use axum::Router;
@@ -139,6 +140,7 @@ impl Asked {
         };
         let kept = Answered {
             at: self.at,
+            real: self.server.app.clock.real(),
             method: &parts.method,
             uri: &parts.uri,
             request_id: &self.finished.request_id,
@@ -175,6 +177,10 @@ async fn answer(
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let merchant = call::authenticate(server, &parts.headers, address).await?;
     asked.finished.merchant = Some(merchant.id);
+    if parts.method == Method::GET {
+        let feed = server.app.storage.feed();
+        feed.count(merchant.id, Function::Query);
+    }
     let body = read_body(body).await?;
     asked.body = body.clone();
     let idempotency_key = (parts.method != Method::GET)

@@ -1,11 +1,10 @@
 //! The document of the API, made from the code.
 //!
-//! Invariant: it names every route of the table and no other; a committed copy, docs/api, is kept
-//! equal by a test.
+//! Invariant: it names every route of the table and no other. What is served is the committed copy,
+//! docs/api/openapi.json, which a test keeps equal to what the code says: so the program does not
+//! carry what composes the document, almost a MiB.
 
 mod everywhere;
-
-use std::sync::LazyLock;
 
 use aval_gateway::operations::keep::Rendered;
 use http::Method;
@@ -91,13 +90,15 @@ impl utoipa::Modify for Credentials {
     }
 }
 
-/// The document as text, indented.
+/// The document as the code says it, indented: for whoever compares or rewrites the copy.
 #[must_use]
 pub fn text() -> String {
-    Document::openapi().to_pretty_json().unwrap_or_default()
+    let text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text + "\n"
 }
 
-static TEXT: LazyLock<String> = LazyLock::new(text);
+/// The copy that is served.
+pub(crate) const COPY: &str = include_str!("../../../../docs/api/openapi.json");
 
 /// Where the document is, on every listener; it is no call of the API and asks for no credentials.
 pub(super) const PATH: &str = "/openapi.json";
@@ -109,7 +110,7 @@ pub(super) fn answer(method: &Method) -> Result<Answer, ApiError> {
     }
     let rendered = Rendered {
         status: 200,
-        body: TEXT.clone(),
+        body: COPY.to_owned(),
         location: None,
     };
     Ok(rendered.into())

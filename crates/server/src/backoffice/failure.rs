@@ -38,10 +38,10 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Conflict(Conflict::Version) => Self::Changed,
-            other @ (CommitError::Conflict(_)
+            CommitError::Conflict(_)
             | CommitError::Full
             | CommitError::Unavailable(_)
-            | CommitError::Refused(_)) => Self::Failed(other.to_string()),
+            | CommitError::Refused(_) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod access;
 mod context;
+mod export;
 mod failure;
 mod jobs;
 mod layout;
@@ -13,6 +14,7 @@ mod money;
 mod payment;
 mod preferences;
 pub mod route;
+mod search;
 mod text;
 mod watch;
 

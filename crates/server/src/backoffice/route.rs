@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::context::{Context, Visit};
 use super::failure::Failure;
-use super::{access, jobs, payment, preferences};
+use super::{access, export, jobs, payment, preferences, search};
 
 /// What a handler gives.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
@@ -67,6 +67,10 @@ table! {
     "POST" "/sign-out" View => access::sign_in::leave;
     "POST" "/preferences" Anyone => preferences::change;
     "GET" "/" View => access::portal::show;
+    "GET" "/transactions" View => search::page::show;
+    "POST" "/transactions/views" View => search::views::change;
+    "GET" "/transactions/export.csv" Finance => export::csv;
+    "GET" "/transactions/export.xlsx" Finance => export::xlsx;
     "GET" "/payments/{payment}" View => payment::page::show;
     "GET" "/payments/{payment}/capture" Operate => payment::act::ask_capture;
     "POST" "/payments/{payment}/capture" Operate => payment::act::capture;

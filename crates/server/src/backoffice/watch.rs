@@ -77,6 +77,11 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
         text,
         "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
     );
+    let waiting = aval_gateway::search::waiting(&server.app);
+    let _ = writeln!(
+        text,
+        "# TYPE aval_search_waiting gauge\naval_search_waiting {waiting}"
+    );
     let now = server.app.clock.now();
     if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
         let _ = writeln!(

@@ -145,6 +145,15 @@ pub struct ServeArgs {
         hide_env_values = true
     )]
     pub notification_ca: Option<OsString>,
+    /// Keep the last requests of each merchant, masked, in memory [default: true]
+    #[arg(
+        long,
+        env = "AVAL_REQUEST_LOG",
+        value_name = "BOOL",
+        hide_env_values = true
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub request_log: Option<OsString>,
     /// Certificate chain in PEM; turns TLS on, together with --tls-key
     #[arg(
         long,
@@ -208,7 +217,7 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The text given for each setting, by the key it has in the file.
-    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 19] {
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 20] {
         [
             ("api_addr", self.api_addr.as_deref()),
             ("query_addr", self.query_addr.as_deref()),
@@ -227,6 +236,7 @@ impl ServeArgs {
                 self.allow_private_notifications.as_deref(),
             ),
             ("notification_ca", self.notification_ca.as_deref()),
+            ("request_log", self.request_log.as_deref()),
             ("tls_cert", self.tls_cert.as_deref()),
             ("tls_key", self.tls_key.as_deref()),
             ("log_format", self.log_format.as_deref()),

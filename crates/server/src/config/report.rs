@@ -41,7 +41,7 @@ impl Config {
         }
     }
 
-    fn shown(&self) -> [(&'static str, Option<String>); 23] {
+    fn shown(&self) -> [(&'static str, Option<String>); 24] {
         let path = |path: &Path| path.display().to_string();
         let seconds = |time: Duration| time.as_secs().to_string();
         let tls = self.tls.as_ref();
@@ -70,6 +70,7 @@ impl Config {
                 Some(self.allow_private_notifications.to_string()),
             ),
             ("notification_ca", self.notification_ca.as_deref().map(path)),
+            ("request_log", Some(self.request_log.to_string())),
             ("tls_cert", tls.map(|tls| path(&tls.cert))),
             ("tls_key", tls.map(|tls| path(&tls.key))),
             ("log_format", Some(self.log_format.as_str().to_owned())),

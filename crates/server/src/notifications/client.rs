@@ -4,9 +4,7 @@
 //! are not allowed none is ever connected to, whatever a name resolves to later (decision D39). No
 //! redirect is followed, and nothing takes longer than ten seconds.
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::address::is_public;
+use super::names::Resolve;
 use super::pool::{Connection, Place, Pool};
 
 /// How long an attempt may take, from the look-up of the name to the end of the answer.
@@ -33,29 +32,10 @@ const ADDRESS_LIMIT: Duration = Duration::from_secs(3);
 /// Bytes of an answer that are read to use its connection again; a longer one ends it.
 const READ_ON: usize = 64 * 1024;
 
-/// The addresses of a name.
-pub type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
-
-/// Finds the addresses of names.
-pub trait Resolve: Send + Sync {
-    /// Looks a name up.
-    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolving<'a>;
-}
-
-/// The resolver of the system.
-#[derive(Debug, Clone, Copy)]
-pub struct SystemResolver;
-
-impl Resolve for SystemResolver {
-    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolving<'a> {
-        Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
-    }
-}
-
 /// Posts over HTTP/1.1. A connection whose answer was read whole is kept for the next post to the
 /// same place, for a while.
 pub struct Client {
-    allow_private: bool,
+    is_allowed: fn(IpAddr) -> bool,
     tls: TlsConnector,
     resolver: Box<dyn Resolve>,
     pool: Arc<Pool>,
@@ -91,12 +71,19 @@ impl Client {
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        let is_allowed: fn(IpAddr) -> bool = if allow_private { |_| true } else { is_public };
         Ok(Self {
-            allow_private,
+            is_allowed,
             tls: TlsConnector::from(Arc::new(config)),
             resolver,
             pool: Arc::default(),
         })
+    }
+
+    /// The same, connecting to no address but those that a rule allows.
+    #[must_use]
+    pub fn allowing(self, is_allowed: fn(IpAddr) -> bool) -> Self {
+        Self { is_allowed, ..self }
     }
 
     async fn send(&self, post: Post) -> Result<Response, String> {
@@ -137,7 +124,7 @@ impl Client {
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
         let found = self.resolver.resolve(host, port).await;
         let found = found.map_err(|error| format!("the name cannot be resolved: {error}"))?;
-        let allowed = |address: &SocketAddr| self.allow_private || is_public(address.ip());
+        let allowed = |address: &SocketAddr| (self.is_allowed)(address.ip());
         let mut refused = "the receiver has no public address".to_owned();
         for address in found.into_iter().filter(allowed) {
             match timeout(ADDRESS_LIMIT, TcpStream::connect(address)).await {

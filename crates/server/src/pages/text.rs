@@ -146,6 +146,8 @@ texts! {
                     "This payment was decided on another page. Your choice was not used.";
     /// What was sent is no decision.
     buyer_choose: "Escolha uma das opções para continuar.", "Choose one of the options to go on.";
+    /// Above the buttons that a real page would not have.
+    buyer_others: "Simular outro resultado", "Simulate another outcome";
     /// Note on every page that decides.
     buyer_sandbox: "Página simulada: escolha o resultado que quer testar. Nenhum dinheiro se \
                     move.",
@@ -165,8 +167,8 @@ texts! {
     /// Given up by the buyer.
     buyer_aborted: "Pagamento cancelado", "Payment cancelled";
     /// What that means.
-    buyer_aborted_about: "Você desistiu deste pagamento. Nada foi cobrado.",
-                         "You gave this payment up. Nothing was charged.";
+    buyer_aborted_about: "O pagamento não foi concluído. Nada foi cobrado.",
+                         "The payment was not completed. Nothing was charged.";
     /// Given back since.
     buyer_voided: "Pagamento estornado", "Payment given back";
     /// What that means.
@@ -442,6 +444,17 @@ texts! {
     boleto_underpaid: "Pago em parte", "Paid in part";
     /// Label.
     boleto_received: "Recebido", "Received";
+    /// Label.
+    boleto_left: "Falta pagar", "Left to pay";
+    /// About a slip that is paid.
+    boleto_paid_about: "Este boleto foi pago. A loja foi avisada e não há mais nada a pagar.",
+                       "This boleto was paid. The shop was told and nothing is left to pay.";
+    /// Stamp on a slip that is paid.
+    slip_paid: "Pago", "Paid";
+    /// Label.
+    slip_paid_on: "Pago em", "Paid on";
+    /// Label.
+    slip_paid_amount: "(=) Valor recebido", "(=) Amount received";
 }
 
 #[cfg(test)]

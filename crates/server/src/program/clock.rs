@@ -1,11 +1,13 @@
 //! `aval clock …`
 //!
 //! Invariant: exists in the sandbox only (decision D42). What is set holds for the whole store, for
-//! servers that run beside within two seconds.
+//! servers that run beside within two seconds. A move is done when the command ends: by a server
+//! that runs, with all that falls due, or else by the command itself, which delivers nothing.
 
 use aval_domain::time::Timestamp;
 use aval_gateway::app::{App, Environment};
-use aval_gateway::tasks;
+use aval_gateway::tasks::{Ran, moves};
+use aval_storage::ClockMove;
 use serde::Serialize;
 
 use super::store::with_app_that_tells;
@@ -20,6 +22,9 @@ struct ShownClock {
     now: String,
     /// Seconds by which it runs ahead of real time.
     offset: i64,
+    /// How many things were done that fell due, by their names; of a clock that was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ran: Option<Ran>,
 }
 
 const MICROS: i64 = 1_000_000;
@@ -30,11 +35,18 @@ pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Ex
         if app.environment != Environment::Sandbox {
             return Err(Exit::usage("the clock can be moved in the sandbox only"));
         }
-        act(app, command).await?;
+        let ran = match wanted(app, command)? {
+            None => None,
+            Some(what) => {
+                let ran = moves::ask(app, what).await;
+                Some(ran.map_err(|error| Exit::failure(&error.to_string()))?)
+            }
+        };
         let offset = app.clock.offset().checked_div(MICROS).unwrap_or(0);
         Ok(ShownClock {
             now: app.clock.now().rfc3339(),
             offset,
+            ran,
         })
     })?;
     let (ClockCommand::Show { json }
@@ -47,34 +59,34 @@ pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Ex
     print(&format!("{} (real time {:+} s)\n", shown.now, shown.offset))
 }
 
-async fn act(app: &App, command: &ClockCommand) -> Result<(), Exit> {
-    let done = match command {
-        ClockCommand::Show { .. } => Ok(()),
+/// The move that the command asks for, if it does.
+fn wanted(app: &App, command: &ClockCommand) -> Result<Option<ClockMove>, Exit> {
+    let what = match command {
+        ClockCommand::Show { .. } => return Ok(None),
         ClockCommand::Set { time, .. } => {
             let to = Timestamp::parse_rfc3339(time).ok_or_else(|| {
                 Exit::usage(&format!(
                     "{time:?} is no time like 2027-01-31T10:00:00-03:00"
                 ))
             })?;
-            if !(tasks::EARLIEST..=tasks::LATEST).contains(&to) {
+            if !(moves::EARLIEST..=moves::LATEST).contains(&to) {
                 return Err(Exit::usage(
                     "the clock goes from the year 1 to the year 9999",
                 ));
             }
-            tasks::set_clock(app, to).await.map(drop)
+            ClockMove::Set(to)
         }
         ClockCommand::Advance { seconds, .. } => {
             let micros = i64::try_from(*seconds)
                 .ok()
                 .and_then(|s| s.checked_mul(MICROS));
             let micros = micros.ok_or_else(|| Exit::usage("that is too far"))?;
-            let now = app.clock.now();
-            if now.plus(micros) > tasks::LATEST {
+            if app.clock.now().plus(micros) > moves::LATEST {
                 return Err(Exit::usage("that is too far"));
             }
-            tasks::advance(app, micros).await.map(drop)
+            ClockMove::Advance(micros)
         }
-        ClockCommand::Reset { .. } => tasks::reset_clock(app).await.map(drop),
+        ClockCommand::Reset { .. } => ClockMove::Reset,
     };
-    done.map_err(|error| Exit::failure(&error.to_string()))
+    Ok(Some(what))
 }

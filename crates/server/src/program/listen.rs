@@ -11,7 +11,7 @@ use aval_domain::notification::Change;
 use aval_domain::settings::{Secret, Settings};
 use aval_gateway::app::{App, Environment};
 use aval_gateway::error::Error;
-use aval_gateway::listeners::{Listening, SETTLED};
+use aval_gateway::listeners::{Listening, Missed, SETTLED};
 use aval_gateway::outbox::{Receivers as _, Response, Told};
 use aval_gateway::tasks::notifications::kept;
 use aval_storage::Heard;
@@ -190,12 +190,18 @@ async fn hear(app: &App, asked: &Asked<'_>, listening: &mut Listening<'_>) -> Re
 /// Looks what is new. While the store is away it says so once, and goes on; whether it is.
 async fn look(listening: &mut Listening<'_>, was_away: bool) -> bool {
     match listening.look().await {
-        Ok(None) => false,
-        Ok(Some(deaf)) => {
-            let seconds = deaf.as_secs();
-            complain(&format!(
-                "asleep for {seconds} s: notifications of that time may be missing"
-            ));
+        Ok(Missed { deaf, dropped }) => {
+            if let Some(deaf) = deaf {
+                let seconds = deaf.as_secs();
+                complain(&format!(
+                    "asleep for {seconds} s: notifications of that time may be missing"
+                ));
+            }
+            if dropped > 0 {
+                complain(&format!(
+                    "10,000 notifications wait to be received: {dropped} newer ones were dropped"
+                ));
+            }
             false
         }
         Err(error) => {

@@ -60,6 +60,9 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     store::remember_urls(&server.app, &server.urls).await?;
     let drain = Drain::default();
     let ending = Ending::watch()?;
+    // Noted before the first sale: whoever finds this server killed looks for what it left.
+    let begun = aval_gateway::search::begin(&server.app).await;
+    begun.map_err(|error| Exit::failure(&error.to_string()))?;
     let tasks = tasks::start(&server);
     let limits = Limits {
         connections: config.max_connections,
@@ -77,13 +80,25 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     tracing::info!("draining");
     server.ready.stop();
     drain.start(config.drain);
-    let drained = drained(&mut serving).await;
+    let told = told(&server, config.drain);
+    let (drained, ()) = tokio::join!(drained(&mut serving), told);
     serving.stop().await;
     end(&server, tasks).await;
     server.app.storage.close().await;
     let cut_off = asked.and(drained)?;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+/// Lets posts to receivers end that are under way, so long at the most: one that is cut off is sent
+/// again, although it may have been received.
+async fn told(server: &Server, within: Duration) {
+    let Some(outbox) = &server.app.outbox else {
+        return;
+    };
+    if !outbox.end(within).await {
+        tracing::warn!("posts of notifications were cut off; they will be sent again");
+    }
 }
 
 /// Ends the tasks, so that another server takes over what they were at.
@@ -97,6 +112,9 @@ async fn end(server: &Server, mut tasks: JoinSet<()>) {
     }
     if let Err(error) = aval_gateway::tasks::recurrences::let_go(&server.app).await {
         tracing::warn!(%error, "others charge recurrences some seconds later");
+    }
+    if let Err(error) = aval_gateway::search::end(&server.app).await {
+        tracing::warn!(%error, "others make searchable what is left");
     }
 }
 
@@ -137,7 +155,7 @@ pub(super) fn receivers(allow_private: bool, ca: Option<&Path>) -> Result<Client
             read.map_err(|error| Exit::usage(&format!("notification_ca: {error}")))?
         }
     };
-    let client = Client::new(allow_private, authorities, Box::new(SystemResolver));
+    let client = Client::new(allow_private, authorities, Box::<SystemResolver>::default());
     client.map_err(|error| Exit::usage(&format!("notification_ca: {error}")))
 }
 
@@ -163,7 +181,7 @@ fn server(
         strict_hosts: config.strict_hosts,
         in_flight: api::idempotency::InFlight::default(),
         rate_limits: api::rate_limit::RateLimits::default(),
-        request_log: RequestLog::default(),
+        request_log: RequestLog::new(config.request_log),
         registrations: Registrations::new(config.tls.is_some()),
         office: Office::new(&config.public_backoffice_url, config.tls.is_some()),
         telemetry: Telemetry::new(Some(lines)),

@@ -14,7 +14,7 @@ use aval_domain::merchant::Dialect;
 use aval_gateway::app::{App, Environment};
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
-use aval_gateway::secret_file;
+use aval_gateway::{search, secret_file};
 use aval_storage::{Limits, Storage, Target};
 use aval_vault::VaultError;
 use zeroize::Zeroizing;
@@ -57,7 +57,12 @@ where
             .refresh(&app.storage, app.clock.real())
             .await
             .map_err(|error| failure(&error))?;
+        let begun = search::begin(&app).await;
+        begun.map_err(|error| failure(&error))?;
         let done = run(&app).await;
+        if let Err(error) = search::end(&app).await {
+            tracing::warn!(%error, "a server will make searchable what was written");
+        }
         app.storage.close().await;
         done
     })

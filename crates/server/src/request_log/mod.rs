@@ -1,8 +1,9 @@
 //! The last requests of each merchant, to find out what a client did.
 //!
 //! Invariant: what is kept was masked before the request ended: no card number, security code, key
-//! or password is in here. Bounded in number, bytes and age; in this server's memory only, so a
-//! restart forgets it and each server has its own.
+//! or password is in here. Bounded in number, bytes and age, which counts real time: a sandbox's
+//! clock that is moved empties no log. In this server's memory only, so a restart forgets it and
+//! each server has its own.
 
 mod mask;
 mod share;
@@ -40,6 +41,8 @@ const FIXED: usize = size_of::<Kept>();
 pub struct Answered<'a> {
     /// When it came.
     pub at: Timestamp,
+    /// The same in real time.
+    pub real: Timestamp,
     /// Its method.
     pub method: &'a Method,
     /// Its path and query.
@@ -77,6 +80,8 @@ pub struct Kept {
     pub errors: Box<[KeptError]>,
     /// How long it took.
     pub took: Duration,
+    /// When it came, in real time.
+    real: Timestamp,
 }
 
 /// A code of a refusal.
@@ -93,6 +98,7 @@ pub struct KeptError {
 /// The last requests of each merchant.
 #[derive(Default)]
 pub struct RequestLog {
+    is_off: bool,
     logs: Mutex<Logs>,
     share: Share,
 }
@@ -110,19 +116,28 @@ struct Log {
 }
 
 impl RequestLog {
+    /// An empty log; one that is off keeps nothing.
+    #[must_use]
+    pub fn new(is_on: bool) -> Self {
+        Self {
+            is_off: !is_on,
+            ..Self::default()
+        }
+    }
+
     /// Whether one more request of a merchant is kept.
     ///
     /// Under load only some: masking takes as long as answering a query, and of thousands within a
     /// second only the last hundred of a merchant would be left to see.
     #[must_use]
     pub fn has_place(&self, merchant: MerchantId, status: u16, at: Timestamp) -> bool {
-        self.share.has_place(merchant, status >= 400, at)
+        !self.is_off && self.share.has_place(merchant, status >= 400, at)
     }
 
     /// Keeps a request, masked.
     pub fn keep(&self, merchant: MerchantId, answered: &Answered<'_>) {
         let kept = Kept::of(answered);
-        let oldest = answered.at.plus(KEPT_FOR.saturating_neg());
+        let oldest = answered.real.plus(KEPT_FOR.saturating_neg());
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let forgotten = logs.keep(merchant, kept, oldest);
         drop(logs);
@@ -130,13 +145,16 @@ impl RequestLog {
         drop(forgotten);
     }
 
-    /// The requests of a merchant, newest first.
+    /// The requests of a merchant, newest first, at a moment of real time.
     #[must_use]
-    pub fn of(&self, merchant: MerchantId, now: Timestamp) -> Vec<Kept> {
-        let oldest = now.plus(KEPT_FOR.saturating_neg());
+    pub fn of(&self, merchant: MerchantId, real: Timestamp) -> Vec<Kept> {
+        let oldest = real.plus(KEPT_FOR.saturating_neg());
         let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = logs.of.get(&merchant).map(|log| log.kept.iter().rev());
-        let young = kept.into_iter().flatten().filter(|kept| kept.at >= oldest);
+        let young = kept
+            .into_iter()
+            .flatten()
+            .filter(|kept| kept.real >= oldest);
         young.cloned().collect()
     }
 
@@ -145,12 +163,12 @@ impl RequestLog {
         *self.logs.lock().unwrap_or_else(PoisonError::into_inner) = Logs::default();
     }
 
-    /// Forgets what is too old.
-    pub fn forget_old(&self, now: Timestamp) {
-        let oldest = now.plus(KEPT_FOR.saturating_neg());
+    /// Forgets what is too old at a moment of real time.
+    pub fn forget_old(&self, real: Timestamp) {
+        let oldest = real.plus(KEPT_FOR.saturating_neg());
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         for log in logs.of.values_mut() {
-            log.kept.retain(|kept| kept.at >= oldest);
+            log.kept.retain(|kept| kept.real >= oldest);
             log.bytes = log.kept.iter().map(Kept::bytes).sum();
         }
         logs.of.retain(|_, log| !log.kept.is_empty());
@@ -176,7 +194,7 @@ impl Logs {
         self.bytes = before.saturating_sub(had).saturating_add(log.bytes);
         while self.of.len() > 1 && self.is_too_much() {
             let quiet = self.of.iter().filter(|(id, _)| **id != merchant);
-            let quiet = quiet.min_by_key(|(_, log)| log.kept.back().map(|kept| kept.at));
+            let quiet = quiet.min_by_key(|(_, log)| log.kept.back().map(|kept| kept.real));
             let Some(id) = quiet.map(|(id, _)| *id) else {
                 break;
             };
@@ -195,7 +213,7 @@ impl Logs {
 
 impl Log {
     fn is_too_much(&self, oldest: Timestamp) -> bool {
-        let is_old = self.kept.front().is_some_and(|kept| kept.at < oldest);
+        let is_old = self.kept.front().is_some_and(|kept| kept.real < oldest);
         is_old || self.kept.len() > MOST || self.bytes > MOST_BYTES
     }
 }
@@ -216,6 +234,7 @@ impl Kept {
             answer: mask::answer(answered.answer, MOST_OF_BODY),
             errors: errors(answered.status, answered.answer),
             took: answered.took,
+            real: answered.real,
         }
     }
 
@@ -259,6 +278,7 @@ mod tests {
     fn keep(log: &RequestLog, merchant: u8, at: i64, request: &str) {
         let answered = Answered {
             at: Timestamp::from_micros(at),
+            real: Timestamp::from_micros(at),
             method: &Method::POST,
             uri: &Uri::from_static("/1/sales"),
             request_id: "id",
@@ -308,6 +328,14 @@ mod tests {
     }
 
     #[test]
+    fn a_log_that_is_off_keeps_nothing() {
+        let (on, off) = (RequestLog::new(true), RequestLog::new(false));
+        let at = Timestamp::from_micros(0);
+        assert!(on.has_place(MERCHANT, 400, at));
+        assert!(!off.has_place(MERCHANT, 400, at));
+    }
+
+    #[test]
     fn bytes_are_bounded_for_each_merchant_and_merchants_in_number() {
         let log = RequestLog::default();
         let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(20_000));
@@ -327,7 +355,7 @@ mod tests {
             let mut logs = log.logs.lock().unwrap();
             let id = MerchantId::from_bytes(id.to_be_bytes());
             if logs.of.len() < MOST_MERCHANTS {
-                logs.keep(id, Kept { at, ..kept }, Timestamp::from_micros(0));
+                logs.keep(id, Kept { real: at, ..kept }, Timestamp::from_micros(0));
             }
         }
         keep(&log, 2, 5_000, "{}");

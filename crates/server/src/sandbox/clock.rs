@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aval_domain::time::Timestamp;
 use aval_gateway::error::Error;
 use aval_gateway::operations::keep::Rendered;
-use aval_gateway::tasks::{self, Ran};
+use aval_gateway::tasks::{Ran, moves};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -94,10 +94,10 @@ pub async fn show(call: &Call) -> Result<Rendered, ApiError> {
 pub async fn set(call: &Call) -> Result<Rendered, ApiError> {
     let members = Members::read(&call.body)?;
     let to = members.text("Now")?.and_then(Timestamp::parse_rfc3339);
-    let to = to.filter(|to| (tasks::EARLIEST..=tasks::LATEST).contains(to));
+    let to = to.filter(|to| (moves::EARLIEST..=moves::LATEST).contains(to));
     let to = to.ok_or_else(|| refused("Now"))?;
     let server = Arc::clone(&call.server);
-    let moved = tokio::spawn(async move { tasks::set_clock(&server.app, to).await });
+    let moved = tokio::spawn(async move { moves::set_clock(&server.app, to).await });
     moved_to(call, moved.await)
 }
 
@@ -112,7 +112,7 @@ pub async fn set(call: &Call) -> Result<Rendered, ApiError> {
 )]
 pub async fn reset(call: &Call) -> Result<Rendered, ApiError> {
     let server = Arc::clone(&call.server);
-    let moved = tokio::spawn(async move { tasks::reset_clock(&server.app).await });
+    let moved = tokio::spawn(async move { moves::reset_clock(&server.app).await });
     moved_to(call, moved.await)
 }
 
@@ -139,11 +139,11 @@ pub async fn advance(call: &Call) -> Result<Rendered, ApiError> {
         micros = sum.ok_or_else(|| refused(name))?;
     }
     let now = call.server.app.clock.now();
-    if micros == 0 || now.plus(micros) > tasks::LATEST {
+    if micros == 0 || now.plus(micros) > moves::LATEST {
         return Err(refused("Days"));
     }
     let server = Arc::clone(&call.server);
-    let moved = tokio::spawn(async move { tasks::advance(&server.app, micros).await });
+    let moved = tokio::spawn(async move { moves::advance(&server.app, micros).await });
     moved_to(call, moved.await)
 }
 

@@ -32,7 +32,8 @@ const ATTEMPTS: u32 = 1_000;
 pub struct NotificationsAnswer {
     /// Oldest first; at most 100 after `After`.
     notifications: Vec<LoggedNotification>,
-    /// Attempts since the first of them, of all notifications, oldest first; at most 1,000.
+    /// Attempts at all notifications since `After` was written, oldest first; at most 1,000 after
+    /// `AfterDelivery`.
     deliveries: Vec<LoggedDelivery>,
 }
 
@@ -63,6 +64,8 @@ pub struct LoggedNotification {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct LoggedDelivery {
+    /// Its id.
+    delivery_id: String,
     /// Of which notification.
     notification_id: String,
     /// Which attempt, from 1.
@@ -126,6 +129,7 @@ impl From<&Delivery> for LoggedDelivery {
     fn from(one: &Delivery) -> Self {
         let took = u64::try_from(one.took).unwrap_or_default();
         Self {
+            delivery_id: one.id.to_string(),
             notification_id: one.notification.to_string(),
             attempt: one.attempt,
             at: one.at.rfc3339(),
@@ -137,7 +141,7 @@ impl From<&Delivery> for LoggedDelivery {
     }
 }
 
-/// Notifications of a merchant with the attempts to deliver them, oldest first, after one.
+/// Notifications of a merchant, and the attempts to deliver them, oldest first, each after one.
 #[utoipa::path(
     get,
     path = "/sandbox/notifications",
@@ -147,6 +151,7 @@ impl From<&Delivery> for LoggedDelivery {
     params(
         ("MerchantId" = String, Query, description = "Whose."),
         ("After" = Option<String>, Query, description = "The last NotificationId seen."),
+        ("AfterDelivery" = Option<String>, Query, description = "The last DeliveryId seen."),
     ),
     responses(
         (status = 200, body = NotificationsAnswer, description = "The log."),
@@ -167,19 +172,27 @@ pub async fn list(call: &Call) -> Result<Rendered, ApiError> {
     let storage = &call.server.app.storage;
     let notifications = storage.notifications(of, after, PAGE).await;
     let notifications = notifications.map_err(Error::from)?;
-    let deliveries = match notifications.first() {
-        None => Vec::new(),
-        Some(first) => {
-            let since = DeliveryId::at(first.created_at, [0; 10]);
-            let found = storage.deliveries(of, since, ATTEMPTS).await;
-            found.map_err(Error::from)?
-        }
+    let since = match parameter("AfterDelivery") {
+        None => written_with(after),
+        Some(text) => DeliveryId::parse(&text).ok_or_else(|| refused("AfterDelivery"))?,
     };
+    let deliveries = storage.deliveries(of, since, ATTEMPTS).await;
+    let deliveries = deliveries.map_err(Error::from)?;
     let answer = NotificationsAnswer {
         notifications: notifications.iter().map(Into::into).collect(),
         deliveries: deliveries.iter().map(Into::into).collect(),
     };
     Ok(rendered(StatusCode::OK, &answer))
+}
+
+/// The first id that an attempt can have which began when a notification was written: that of the
+/// same millisecond, with which either begins.
+fn written_with(notification: NotificationId) -> DeliveryId {
+    let mut bytes = [0; 16];
+    for (byte, same) in bytes.iter_mut().zip(notification.as_bytes()).take(6) {
+        *byte = *same;
+    }
+    DeliveryId::from_bytes(bytes)
 }
 
 /// Sends a notification again.

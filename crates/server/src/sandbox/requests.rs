@@ -100,7 +100,7 @@ pub async fn list(call: &Call) -> Result<Rendered, ApiError> {
     let app = &server.app;
     let found = app.merchants.find(&app.storage, &app.keys, id).await?;
     found.ok_or(ApiError::NotFound(Some(ErrorCode::MERCHANT_NOT_FOUND)))?;
-    let kept = server.request_log.of(id, app.clock.now());
+    let kept = server.request_log.of(id, app.clock.real());
     let requests = kept.iter().map(LoggedRequest::from).collect();
     Ok(rendered(StatusCode::OK, &RequestsAnswer { requests }))
 }

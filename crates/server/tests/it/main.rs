@@ -12,4 +12,5 @@ mod notifications;
 mod program;
 mod recurrence;
 mod sandbox;
+mod search;
 mod support;

@@ -5,6 +5,7 @@
 //! they came. A set that the database refuses never takes others with it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -14,6 +15,7 @@ use super::batch::{self, Fault};
 use super::link::{Kept, LIMIT};
 use super::session::Session;
 use crate::CommitError;
+use crate::feed::{Feed, Noted};
 use crate::rows::Row;
 
 /// A change set and who waits for it. Without rows: a question whether all before was written.
@@ -28,6 +30,8 @@ pub(super) struct Job {
 pub(super) struct Committer {
     kept: Kept,
     session: Option<Session>,
+    feed: Arc<Feed>,
+    noted: Noted,
 }
 
 /// Change sets in one transaction at the most.
@@ -38,10 +42,12 @@ const TRIES: usize = 2;
 const LINGER: Duration = Duration::from_millis(20);
 
 impl Committer {
-    pub(super) const fn new(kept: Kept) -> Self {
+    pub(super) fn new(kept: Kept, feed: Arc<Feed>) -> Self {
         Self {
             kept,
             session: None,
+            feed,
+            noted: Noted::default(),
         }
     }
 
@@ -53,6 +59,7 @@ impl Committer {
                 let (now, later) = apart(std::mem::take(&mut jobs));
                 jobs = later;
                 self.write(now).await;
+                self.feed.take_over(&mut self.noted);
             }
         }
     }
@@ -92,23 +99,32 @@ impl Committer {
             match self.try_write(&sets).await {
                 Ok(outcomes) => {
                     for (job, outcome) in jobs.drain(..).zip(outcomes) {
-                        let _ = job.answer.send(outcome.map_err(CommitError::Conflict));
+                        self.answer(job, outcome.map_err(CommitError::Conflict));
                     }
                 }
                 Err(Fault::Lost(outcomes)) => jobs = answer_lost(jobs, outcomes),
                 Err(Fault::Broken(why)) => {
                     self.let_go().await;
                     for job in jobs.drain(..) {
-                        let _ = job.answer.send(Err(CommitError::Unavailable(why.clone())));
+                        self.answer(job, Err(CommitError::Unavailable(why.clone())));
                     }
                 }
                 Err(Fault::Refused { .. } | Fault::Contested) => {
                     for job in jobs.drain(..) {
                         let written = self.write_alone(&job.rows).await;
-                        let _ = job.answer.send(written);
+                        self.answer(job, written);
                     }
                 }
             }
+        }
+    }
+
+    /// Answers who waits for a set, and notes what was or may have been written.
+    fn answer(&mut self, job: Job, written: Result<(), CommitError>) {
+        let may_be_written = matches!(written, Ok(()) | Err(CommitError::Unavailable(_)));
+        let _ = job.answer.send(written);
+        if may_be_written {
+            self.noted.note(&job.rows);
         }
     }
 

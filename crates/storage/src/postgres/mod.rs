@@ -11,6 +11,8 @@ mod session;
 mod statements;
 mod thread;
 
+use std::sync::Arc;
+
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -22,6 +24,7 @@ use self::lookups::Lookups;
 use self::statements::Text;
 use self::thread::Thread;
 use crate::changes::Changes;
+use crate::feed::Feed;
 use crate::rows::{Row, sales};
 use crate::value::{Decode, Value};
 use crate::{CommitError, Limits, OpenError, ReadError};
@@ -38,7 +41,11 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Opens the database; gives the steps of its schema that are newer than we know.
-    pub(crate) async fn open(url: &str, limits: Limits) -> Result<(Self, Vec<String>), OpenError> {
+    pub(crate) async fn open(
+        url: &str,
+        limits: Limits,
+        feed: Arc<Feed>,
+    ) -> Result<(Self, Vec<String>), OpenError> {
         let source = Source::parse(url)?;
         let fail = |why: String| OpenError {
             what: source.shown(),
@@ -50,7 +57,7 @@ impl Postgres {
         let home = thread.handle();
         let (jobs, waiting) = mpsc::channel(limits.queue.max(1));
         let writer = Kept::new(source.clone(), home.clone());
-        let committer = home.spawn(Committer::new(writer).run(waiting));
+        let committer = home.spawn(Committer::new(writer, feed).run(waiting));
         let reader = Kept::new(source.clone(), home.clone());
         let (sales, answering) = Lookups::start(&sales::TABLE, reader.clone());
         home.spawn(answering);
@@ -160,7 +167,10 @@ mod tests {
         let schema = "CREATE SCHEMA IF NOT EXISTS prepared; SET search_path = prepared";
         link.client().batch_execute(schema).await.unwrap();
         link.migrate().await.unwrap();
-        let mut texts: Vec<Text> = crate::queries::ALL.iter().map(|s| Text::Fixed(s)).collect();
+        let fixed = crate::queries::ALL
+            .iter()
+            .chain(crate::queries::search::ALL);
+        let mut texts: Vec<Text> = fixed.map(|sql| Text::Fixed(sql)).collect();
         for table in crate::rows::TABLES {
             let mut kinds = vec![Kind::Insert, Kind::Select];
             if table.taken.is_some() {
@@ -181,10 +191,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_search_goes_along_an_index_and_sorts_nothing() {
+        let url = std::env::var("AVAL_TEST_DATABASE_URL").expect("run under `cargo xtask pg --`");
+        let source = Source::parse(&url).unwrap();
+        let mut link = source.connect().await.unwrap();
+        let schema = "CREATE SCHEMA IF NOT EXISTS explained; SET search_path = explained";
+        link.client().batch_execute(schema).await.unwrap();
+        link.migrate().await.unwrap();
+        // Tables are empty here: what could go along an index must do so, and say when it cannot.
+        let only_indexes = "SET enable_seqscan = off; SET enable_bitmapscan = off; \
+             SET plan_cache_mode = force_generic_plan";
+        link.client().batch_execute(only_indexes).await.unwrap();
+        let selects = crate::queries::search::ALL.iter();
+        for sql in selects.filter(|sql| sql.starts_with("SELECT")) {
+            let places = 1..=9;
+            let count = places
+                .filter(|place| sql.contains(&format!("${place}")))
+                .count();
+            let prepare = format!("PREPARE explained AS {sql}");
+            link.client().batch_execute(&prepare).await.unwrap();
+            let nothing = vec!["NULL"; count].join(", ");
+            let explain = format!("EXPLAIN EXECUTE explained ({nothing})");
+            let plan = link.client().simple_query(&explain).await.unwrap();
+            for line in plan {
+                let tokio_postgres::SimpleQueryMessage::Row(line) = line else {
+                    continue;
+                };
+                let step = line.get(0).unwrap_or_default();
+                let is_small = sql.contains("search_servers") || sql.contains("GROUP BY");
+                let is_walk = step.contains("Seq Scan") || step.contains("Sort");
+                assert!(!is_walk || is_small, "{step}: {sql}");
+            }
+            link.client()
+                .batch_execute("DEALLOCATE explained")
+                .await
+                .unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn an_address_that_is_none_is_told_without_its_password() {
         let limits = Limits { queue: 1 };
         let nowhere = "postgres://aval:s3cret@127.0.0.1:1/none?connect_timeout=1";
-        let error = Postgres::open(nowhere, limits)
+        let error = Postgres::open(nowhere, limits, Arc::default())
             .await
             .err()
             .unwrap()
@@ -198,7 +247,7 @@ mod tests {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = silent.local_addr().unwrap().port();
         let url = format!("postgres://aval@127.0.0.1:{port}/none?connect_timeout=1");
-        let opened = Postgres::open(&url, Limits { queue: 1 }).await;
+        let opened = Postgres::open(&url, Limits { queue: 1 }, Arc::default()).await;
         let error = opened.err().unwrap().to_string();
         assert!(error.contains("does not answer in time"), "{error}");
     }

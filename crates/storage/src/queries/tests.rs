@@ -7,7 +7,7 @@
 
 use super::*;
 use crate::rows;
-use crate::rows::{Table, answers, cards, fraud, listeners, operations, sandbox, users};
+use crate::rows::{Table, answers, buyers, cards, fraud, listeners, operations, sandbox, users};
 
 /// Every statement, for the tests that prepare them.
 pub(crate) const ALL: &[&str] = &[
@@ -82,6 +82,7 @@ pub(crate) const ALL: &[&str] = &[
     RECURRENT_PAYMENT,
     RECURRENT_PAYMENTS,
     RECURRENT_PAYMENTS_OF,
+    RECURRENT_PAYMENTS_BEFORE,
     RECURRENT_DUE,
     FIRST_RECURRENT_DUE,
     RECURRENT_WAITING,
@@ -102,6 +103,21 @@ pub(crate) const ALL: &[&str] = &[
     jobs::FORGET_DRAFTS,
     told::NOTIFICATIONS_OF,
     told::DELIVERIES_OF,
+    AWAITED_BUYERS_DUE,
+    CHANGE_SETTING,
+    TAKE_CLOCK,
+    GIVE_CLOCK,
+    CLOCK_HOLDERS,
+    ASK_MOVE,
+    ASKED_MOVES,
+    ASKED_MOVE,
+    TAKE_MOVE,
+    END_MOVE,
+    WITHDRAW_MOVE,
+    FORGET_MOVE,
+    FORGET_MOVES,
+    BRING_FORWARD,
+    FORGETTABLE,
 ];
 
 #[test]
@@ -111,6 +127,7 @@ fn a_thing_is_selected_in_the_order_of_its_columns() {
         (&operations::TABLE, &[OPERATIONS]),
         (&cards::TABLE, &[CARD]),
         (&cards::AWAITED, &[AWAITED_CARD]),
+        (&buyers::TABLE, &[AWAITED_BUYERS_DUE]),
         (&cards::REPLACED, &[REPLACED_CARD]),
         (&answers::TABLE, &[ANSWER]),
         (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
@@ -149,6 +166,7 @@ fn a_thing_is_selected_in_the_order_of_its_columns() {
                 RECURRENT_PAYMENT,
                 RECURRENT_PAYMENTS,
                 RECURRENT_PAYMENTS_OF,
+                RECURRENT_PAYMENTS_BEFORE,
                 RECURRENT_DUE,
             ],
         ),

@@ -28,7 +28,7 @@ pub(crate) static TABLE: Table = Table {
     updated: 0,
 };
 
-/// The row of an answer; one from before a moment is replaced.
+/// The row of an answer that replaces one from before a moment.
 pub(crate) fn row(answer: &KeptAnswer, forget_before: Timestamp) -> Row {
     Row::Insert {
         table: &TABLE,

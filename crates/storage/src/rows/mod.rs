@@ -4,6 +4,7 @@
 //! decodes them are one list, in one file for each thing.
 
 pub(crate) mod answers;
+pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
 pub(crate) mod jobs;
@@ -14,6 +15,7 @@ pub(crate) mod operations;
 pub(crate) mod recurrences;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
+pub(crate) mod search;
 pub(crate) mod users;
 
 use aval_domain::id::PaymentId;
@@ -46,6 +48,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &operations::TABLE,
     &cards::TABLE,
     &cards::AWAITED,
+    &buyers::TABLE,
     &cards::REPLACED,
     &answers::TABLE,
     &ORDER_CLAIMS,
@@ -70,6 +73,11 @@ pub(crate) static TABLES: &[&Table] = &[
     &recurrences::TABLE,
     &recurrences::PAID,
     &recurrences::DENIALS,
+    &search::SALES,
+    &search::COMBINATIONS,
+    &search::DAYS,
+    &search::USAGE,
+    &search::VIEWS,
     &jobs::TABLE,
     &jobs::ROWS,
 ];
@@ -162,6 +170,8 @@ impl Row {
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
+            Write::InsertAwaitedBuyer(buyer) => insert(&buyers::TABLE, buyers::encode(buyer)),
+            Write::DeleteAwaitedBuyer(payment) => delete(&buyers::TABLE, of_payment(payment)),
             Write::PutReplacedCard(card) => put(&cards::REPLACED, cards::replaced(card)),
             Write::KeepAnswer {
                 answer,
@@ -203,10 +213,12 @@ impl Row {
             Write::Access(write) => users::row(changes.merchant, write),
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
+            Write::Search(write) => search::row(changes.merchant, write),
             Write::Job(write) => jobs::row(write),
         })
     }
 
+    /// An answer, in the place of one that is older than that.
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {

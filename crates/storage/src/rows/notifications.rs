@@ -41,6 +41,9 @@ pub(crate) static TABLE: Table = Table {
     updated: 4,
 };
 
+/// The place of the number of the attempt among the columns of [`DELIVERIES`].
+pub(crate) const ATTEMPT: usize = 3;
+
 /// Attempts.
 pub(crate) static DELIVERIES: Table = Table {
     name: "deliveries",

@@ -11,6 +11,7 @@ use aval_domain::sale::OrderId;
 use aval_domain::time::{Timestamp, parse_day};
 
 use crate::changes::{Conflict, RecurrenceWrite};
+use crate::recurrences::{Due, DuePlace};
 use crate::rows::{Row, Table};
 use crate::value::{BadCell, Cells, Column, Decode, Unwritable, Value};
 
@@ -188,6 +189,28 @@ impl Decode for RecurrentPayment {
             created_at: Timestamp::from_micros(row.int(18)?),
             order: OrderId::restored(row.text(19)?),
         })
+    }
+}
+
+/// A row that does not hold what it should is told of with its place: it stands in nobody's way.
+impl Decode for Due {
+    fn column(at: usize) -> Column {
+        TABLE.column(at)
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
+        match RecurrentPayment::decode(row) {
+            Ok(plan) => Ok(Self::Plan(Box::new(plan))),
+            Err(why) => {
+                let due_at = row.opt_time(4)?;
+                let place = DuePlace::new(
+                    due_at.ok_or_else(|| BadCell::new(4, "is absent"))?,
+                    MerchantId::from_bytes(row.array(0)?),
+                    RecurrentPaymentId::from_bytes(row.array(1)?),
+                );
+                Ok(Self::Damaged(place, why))
+            }
+        }
     }
 }
 

@@ -10,11 +10,13 @@ mod statements;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::changes::Changes;
+use crate::feed::Feed;
 use crate::migrations;
 use crate::value::{Decode, Value};
 use crate::{CommitError, Limits, OpenError, ReadError};
@@ -39,7 +41,11 @@ const LOOKS: i32 = 30_000;
 
 impl Sqlite {
     /// Opens the file; gives the steps of its schema that are newer than we know.
-    pub(crate) fn open(path: &Path, limits: Limits) -> Result<(Self, Vec<String>), OpenError> {
+    pub(crate) fn open(
+        path: &Path,
+        limits: Limits,
+        feed: Arc<Feed>,
+    ) -> Result<(Self, Vec<String>), OpenError> {
         let fail = |error: String| OpenError {
             what: path.display().to_string(),
             why: error,
@@ -52,7 +58,7 @@ impl Sqlite {
         kept.map_err(|error| fail(error.to_string()))?;
         let newer = migrate(&mut connection).map_err(fail)?;
         let readers = reader::Readers::start(path).map_err(fail)?;
-        let writer = writer::Writer::start(path, connection, limits.queue).map_err(fail)?;
+        let writer = writer::Writer::start(path, connection, limits.queue, feed).map_err(fail)?;
         Ok((Self { writer, readers }, newer))
     }
 
@@ -82,6 +88,14 @@ impl Sqlite {
         params: Vec<Value>,
     ) -> Result<Vec<T>, ReadError> {
         self.readers.rows(sql, params).await
+    }
+
+    pub(crate) async fn many<T: Decode>(
+        &self,
+        sql: &'static str,
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Option<T>>, ReadError> {
+        self.readers.many(sql, keys).await
     }
 
     /// Whether the writer can write.
@@ -203,11 +217,37 @@ mod tests {
     }
 
     #[test]
+    fn a_search_goes_along_an_index_and_sorts_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("t.db")).unwrap();
+        migrate(&mut connection).unwrap();
+        for sql in crate::queries::search::ALL {
+            let mut explain = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap();
+            let count = explain.parameter_count();
+            let nothing = rusqlite::params_from_iter((0..count).map(|_| 1));
+            let steps = explain.query_map(nothing, |row| row.get(3)).unwrap();
+            for step in steps.map(Result::<String, _>::unwrap) {
+                // What was read along an index is looked through: at most so many rows.
+                let is_bounded = ["SCAN looked", "SCAN s"].contains(&step.as_str());
+                // Sums by combination are gathered in memory; servers are a handful.
+                let is_small = step.contains("GROUP BY") || step.contains("search_servers");
+                let is_walk = step.contains("SCAN") || step.contains("TEMP B-TREE");
+                assert!(!is_walk || is_bounded || is_small, "{step}: {sql}");
+            }
+        }
+    }
+
+    #[test]
     fn every_statement_can_be_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("t.db")).unwrap();
         migrate(&mut connection).unwrap();
-        for sql in crate::queries::ALL {
+        for sql in crate::queries::ALL
+            .iter()
+            .chain(crate::queries::search::ALL)
+        {
             connection
                 .prepare(sql)
                 .unwrap_or_else(|error| panic!("{sql}: {error}"));

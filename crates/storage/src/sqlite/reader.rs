@@ -85,6 +85,24 @@ impl Readers {
     }
 }
 
+impl Readers {
+    /// The first row of a query for each of many keys, on a thread for lists.
+    pub(super) async fn many<T: Decode>(
+        &self,
+        sql: &'static str,
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Option<T>>, ReadError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let each = keys.iter().map(|key| read(connection, sql, key, 1));
+            let found = each.map(|rows| rows.map(|mut rows: Vec<T>| rows.pop()));
+            let _ = answer.send(found.collect::<Result<Vec<_>, ReadError>>());
+        });
+        self.jobs.send_async(job).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
 /// Reads in one transaction.
 fn together(connection: &Connection, jobs: Vec<Job>) {
     if !connection.is_autocommit() {

@@ -6,6 +6,7 @@
 //! its sets are written again one by one: a bad set never takes others with it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -15,6 +16,7 @@ use super::checkpoint::{Checkpoints, checkpoint};
 use super::statements::{self, Fault};
 use crate::CommitError;
 use crate::changes::Changes;
+use crate::feed::{Feed, Noted};
 use crate::rows::Row;
 use crate::value::Value;
 
@@ -37,7 +39,12 @@ enum Job {
 const BATCH: usize = 256;
 
 impl Writer {
-    pub(super) fn start(path: &Path, connection: Connection, queue: usize) -> Result<Self, String> {
+    pub(super) fn start(
+        path: &Path,
+        connection: Connection,
+        queue: usize,
+        feed: Arc<Feed>,
+    ) -> Result<Self, String> {
         let checkpoints = Checkpoints::start(path)?;
         let (jobs, waiting) = mpsc::channel(queue.max(1));
         std::thread::Builder::new()
@@ -46,6 +53,8 @@ impl Writer {
                 Loop {
                     connection,
                     checkpoints,
+                    feed,
+                    noted: Noted::default(),
                 }
                 .run(waiting)
             })
@@ -102,6 +111,8 @@ type Waiter = (Vec<Row>, oneshot::Sender<Result<(), CommitError>>);
 struct Loop {
     connection: Connection,
     checkpoints: Checkpoints,
+    feed: Arc<Feed>,
+    noted: Noted,
 }
 
 impl Loop {
@@ -175,22 +186,39 @@ impl Loop {
             batch.iter().map(|(rows, _)| rows.as_slice()),
         ) {
             Ok(outcomes) => {
-                for ((_, answer), outcome) in batch.drain(..).zip(outcomes) {
-                    let _ = answer.send(outcome.map_err(CommitError::Conflict));
+                for ((rows, answer), outcome) in batch.drain(..).zip(outcomes) {
+                    let written = outcome.map_err(CommitError::Conflict);
+                    answer_one(&mut self.noted, &rows, answer, written);
                 }
             }
             // A constraint is one set's own fault; anything else would meet each of them again.
             Err(fault) if batch.len() > 1 && fault.is_constraint() => {
                 for (rows, answer) in batch.drain(..) {
-                    let _ = answer.send(commit_alone(&self.connection, &rows));
+                    let written = commit_alone(&self.connection, &rows);
+                    answer_one(&mut self.noted, &rows, answer, written);
                 }
             }
             Err(fault) => {
-                for (_, answer) in batch.drain(..) {
-                    let _ = answer.send(Err(fault.tell()));
+                for (rows, answer) in batch.drain(..) {
+                    answer_one(&mut self.noted, &rows, answer, Err(fault.tell()));
                 }
             }
         }
+        self.feed.take_over(&mut self.noted);
+    }
+}
+
+/// Answers who waits for a set, and notes what was or may have been written.
+fn answer_one(
+    noted: &mut Noted,
+    rows: &[Row],
+    answer: oneshot::Sender<Result<(), CommitError>>,
+    written: Result<(), CommitError>,
+) {
+    let may_be_written = matches!(written, Ok(()) | Err(CommitError::Unavailable(_)));
+    let _ = answer.send(written);
+    if may_be_written {
+        noted.note(rows);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: a test is written once; `on_both_engines!` runs it on SQLite and on PostgreSQL.
 
 mod by_hand;
+mod clock;
 mod concurrency;
 mod fraud;
 mod jobs;
@@ -11,6 +12,7 @@ mod notifications;
 mod recurrences;
 mod rows;
 mod sandbox;
+mod search;
 mod sqlite_lock;
 mod support;
 

@@ -12,7 +12,9 @@ use aval_domain::method::{Authentication, CardPayment, Method, NewCard, Slip, Tr
 use aval_domain::operation::{Kind, Operation};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
-use aval_storage::{AwaitedCard, CommitError, Conflict, ReplacedCard, Storage, Write};
+use aval_storage::{
+    AwaitedBuyer, AwaitedCard, CommitError, Conflict, ReplacedCard, Storage, Write,
+};
 
 use crate::support::{self, NOW, Store, commit, merchant_id, sale};
 
@@ -20,6 +22,7 @@ crate::on_both_engines!(
     a_sale_of_every_method_and_state_comes_back,
     what_is_paid_of_a_slip_adds_up,
     a_card_waits_for_its_buyer_and_goes,
+    payments_that_wait_for_their_buyers_are_found_in_the_order_of_their_ends,
     a_replaced_card_replaces_the_one_before,
     a_payment_names_its_merchant,
     a_number_drawn_for_a_slip_is_claimed_once,
@@ -163,6 +166,41 @@ async fn a_card_waits_for_its_buyer_and_goes(store: Store) {
         commit(&store, sale.merchant, vec![write]).await.unwrap();
         assert_eq!(find().await, None);
     }
+}
+
+async fn payments_that_wait_for_their_buyers_are_found_in_the_order_of_their_ends(store: Store) {
+    let mut waiting = Vec::new();
+    for later in [3, 1, 2] {
+        let sale = sale(merchant_id(), "1");
+        let buyer = AwaitedBuyer {
+            merchant: sale.merchant,
+            payment: sale.id,
+            due_at: NOW.plus(later),
+        };
+        let write = Write::InsertAwaitedBuyer(buyer);
+        commit(&store, sale.merchant, vec![write]).await.unwrap();
+        waiting.push(buyer);
+    }
+    waiting.sort_by_key(|buyer| buyer.due_at);
+    let due = async |later, most| {
+        let found = store.awaited_buyers_due(NOW.plus(later), most).await;
+        found.unwrap()
+    };
+    assert_eq!(due(0, 9).await, []);
+    assert_eq!(due(2, 9).await, waiting[..2]);
+    assert_eq!(due(3, 1).await, waiting[..1]);
+    for _ in 0..2 {
+        let write = Write::DeleteAwaitedBuyer(waiting[0].payment);
+        commit(&store, waiting[0].merchant, vec![write])
+            .await
+            .unwrap();
+        assert_eq!(due(3, 9).await, waiting[1..]);
+    }
+    let foreign = Write::DeleteAwaitedBuyer(waiting[1].payment);
+    commit(&store, waiting[2].merchant, vec![foreign])
+        .await
+        .unwrap();
+    assert_eq!(due(3, 9).await, waiting[1..], "another merchant's");
 }
 
 async fn a_replaced_card_replaces_the_one_before(store: Store) {

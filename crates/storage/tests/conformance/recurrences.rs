@@ -11,17 +11,19 @@ use aval_domain::recurrence::{
     Begin, NewPlan, PlanDetails, PlanStatus, Recurrence, RecurrentPayment,
 };
 use aval_domain::time::{DAY, Timestamp};
-use aval_storage::{CommitError, Conflict, DuePlace, Part, RecurrenceWrite, Write};
+use aval_storage::{CommitError, Conflict, Due, DuePlace, Part, RecurrenceWrite, Write};
 
 use crate::on_both_engines;
-use crate::support::{NOW, Store, commit, merchant_id, open, sale, unique};
+use crate::support::{NOW, Store, by_hand, commit, merchant_id, open, sale, unique};
 
 on_both_engines!(
     a_plan_is_read_as_it_was_written_and_changed,
     of_two_who_pay_a_cycle_one_does_and_the_other_writes_nothing,
     plans_are_due_in_order_page_by_page_and_not_when_they_stand_still,
+    a_plan_whose_row_is_damaged_is_told_of_among_the_others,
     charges_are_listed_in_the_order_in_which_they_were_made,
     a_part_is_held_by_one_until_it_runs_out_or_is_given_back,
+    a_part_that_was_taken_by_a_clock_ahead_of_all_others_can_be_taken,
     plans_are_listed_by_merchant_and_id,
     the_store_itself_refuses_a_plan_that_cannot_be,
 );
@@ -48,6 +50,7 @@ fn plan_of(merchant: MerchantId) -> RecurrentPayment {
         start: None,
         end: None,
         interval: Interval::Quarterly,
+        named: None,
     };
     RecurrentPayment::begin(facts, &new.begun_on(NOW.day()), 1)
 }
@@ -160,8 +163,8 @@ async fn plans_are_due_in_order_page_by_page_and_not_when_they_stand_still(store
     loop {
         let page = store.due_recurrences(end, after, 3).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = DuePlace::of(last);
-        found.extend(page);
+        after = last.place();
+        found.extend(page.into_iter().map(readable));
     }
     assert_eq!(found, expected[..8]);
     assert_eq!(store.waiting_recurrences(end).await.unwrap(), 8);
@@ -171,6 +174,51 @@ async fn plans_are_due_in_order_page_by_page_and_not_when_they_stand_still(store
         .await
         .unwrap();
     assert!(none.is_empty());
+}
+
+fn readable(due: Due) -> RecurrentPayment {
+    match due {
+        Due::Plan(plan) => *plan,
+        Due::Damaged(_, why) => panic!("{why}"),
+    }
+}
+
+async fn a_plan_whose_row_is_damaged_is_told_of_among_the_others(store: Store) {
+    let merchant = merchant_id();
+    let mut plans: Vec<RecurrentPayment> = (0..3).map(|_| plan_of(merchant)).collect();
+    plans.sort_by_key(|plan| plan.id);
+    for plan in &mut plans {
+        plan.due_at = Some(NOW);
+        written(&store, plan).await;
+    }
+    let damaged = &plans[1];
+    let id: String = damaged
+        .id
+        .as_bytes()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let id = match &store.target {
+        aval_storage::Target::Sqlite(_) => format!("x'{id}'"),
+        aval_storage::Target::Postgres(_) => format!("'{id}'"),
+    };
+    let set = "UPDATE recurrent_payments SET details = '{}'";
+    let sql = format!("{set} WHERE recurrent_payment_id = {id}");
+    by_hand(&store.target, &sql).await;
+    let page = store.due_recurrences(NOW, DuePlace::START, 10).await;
+    let page: Vec<Due> = page.unwrap();
+    let places: Vec<_> = page.iter().map(|due| due.place().plan()).collect();
+    let ids: Vec<_> = plans.iter().map(|plan| plan.id).collect();
+    assert_eq!(places, ids, "each has its place");
+    let Due::Damaged(place, why) = &page[1] else {
+        panic!("it was read")
+    };
+    assert_eq!(place.merchant(), merchant);
+    let why = why.to_string();
+    assert!(why.contains("recurrent_payments.details"), "{why}");
+    let rest = store.due_recurrences(NOW, page[1].place(), 10).await;
+    let rest: Vec<_> = rest.unwrap().into_iter().map(readable).collect();
+    assert_eq!(rest, plans[2..]);
 }
 
 async fn charges_are_listed_in_the_order_in_which_they_were_made(store: Store) {
@@ -247,6 +295,19 @@ async fn a_part_is_held_by_one_until_it_runs_out_or_is_given_back(store: Store) 
             .take_part(elsewhere, holder, until, until)
             .await
             .unwrap()
+    );
+}
+
+async fn a_part_that_was_taken_by_a_clock_ahead_of_all_others_can_be_taken(store: Store) {
+    let part = Part::of(MerchantId::from_bytes([3; 16]));
+    let take =
+        |holder: u8, now: Timestamp| store.take_part(part, [holder; 16], now.plus(5_000_000), now);
+    assert!(take(1, NOW.plus(DAY)).await.unwrap());
+    // That server has ended, and the clocks of the others are right.
+    assert!(take(2, NOW).await.unwrap());
+    assert!(
+        !take(3, NOW.plus(1)).await.unwrap(),
+        "held by one whose clock is right"
     );
 }
 

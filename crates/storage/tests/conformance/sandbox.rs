@@ -7,6 +7,7 @@
 use aval_domain::amount::Amount;
 use aval_domain::authorization::Receipt;
 use aval_domain::fault::Fault;
+use aval_domain::sale::OrderId;
 use aval_domain::time::HOUR;
 use aval_storage::{
     CommitError, Conflict, Decision, FaultOf, SettingChange, SimulatedAttempt, Unfinished, Write,
@@ -21,6 +22,7 @@ crate::on_both_engines!(
     many_faults_set_at_once_hold_the_last_of_each,
     changes_of_a_merchant_are_listed_by_pages_oldest_first,
     a_reset_leaves_merchants_and_their_history,
+    a_reset_removes_more_than_one_statement_does,
 );
 
 fn in_doubt(sale: &aval_domain::sale::Sale, due: i64) -> Unfinished {
@@ -209,4 +211,15 @@ async fn a_reset_leaves_merchants_and_their_history(store: Store) {
     assert_eq!(due, []);
     let found = store.simulated_attempt(id, sale.id).await.unwrap();
     assert_eq!(found, None);
+}
+
+async fn a_reset_removes_more_than_one_statement_does(store: Store) {
+    let of = merchant_id();
+    let orders = 0..4_500;
+    let claim = |number: i32| Write::ClaimOrder(OrderId::restored(format!("R{number}")));
+    let claims: Vec<Write> = orders.clone().map(claim).collect();
+    commit(&store, of, claims.clone()).await.unwrap();
+    store.reset().await.unwrap();
+    // Each of them is free again.
+    commit(&store, of, claims).await.unwrap();
 }

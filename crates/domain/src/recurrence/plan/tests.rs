@@ -1,4 +1,6 @@
-//! The rules of plans as tables, and the calendar as properties.
+//! The rules of plans as tables; the calendar through years in [`years`].
+
+mod years;
 
 use jiff::Span;
 use jiff::civil::date;
@@ -7,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::brand::Brand;
 use crate::country::Country;
-use crate::recurrence::{Modification, NewPayment};
+use crate::recurrence::{Modification, NewPayment, allows_retry};
 use crate::refusal::Refusal;
 use crate::sale::Interest;
 
@@ -62,17 +64,18 @@ fn facts(today: Date) -> Begin {
     }
 }
 
-fn new(interval: Interval, start: Option<Date>, end: Option<Date>) -> NewPlan {
+pub(super) fn new(interval: Interval, start: Option<Date>, end: Option<Date>) -> NewPlan {
     NewPlan {
         authorize_now: start.is_none(),
         start,
         end,
         interval,
+        named: None,
     }
 }
 
 /// A plan made on a day: begun at once, or to begin on a day.
-fn plan(today: Date, new: NewPlan) -> RecurrentPayment {
+pub(super) fn plan(today: Date, new: NewPlan) -> RecurrentPayment {
     if new.authorize_now {
         RecurrentPayment::begin(facts(today), &new.begun_on(today), 1)
     } else {
@@ -263,7 +266,8 @@ fn an_answer_that_is_awaited_is_looked_for_also_when_the_plan_was_stopped() {
 #[test]
 fn a_charge_is_a_captured_sale_with_what_the_plan_holds() {
     let today = date(2027, 1, 31);
-    let sale = monthly(today, today).charge(PaymentId::from_bytes([5; 16]), start_of(today));
+    let plan = monthly(today, today);
+    let sale = plan.charge(PaymentId::from_bytes([5; 16]), start_of(today), None);
     let terms = &sale.details.terms;
     assert!(terms.capture && terms.recurrent && !terms.analysis_aborted);
     assert_eq!((terms.service_tax, sale.order.as_str()), (0, "7"));
@@ -272,6 +276,32 @@ fn a_charge_is_a_captured_sale_with_what_the_plan_holds() {
         (of.id, of.began),
         (RecurrentPaymentId::from_bytes([2; 16]), None)
     );
+}
+
+#[test]
+fn a_card_is_stored_with_the_first_charge_that_is_paid_and_not_again() {
+    let today = date(2027, 1, 31);
+    let mut plan = monthly(today, today);
+    plan.details.card.saved = true;
+    let (id, token) = (
+        PaymentId::from_bytes([5; 16]),
+        CardToken::from_bytes([6; 16]),
+    );
+    let shown = |sale: &Sale| {
+        let card = sale.details.method.card().unwrap();
+        (card.saved, card.token.clone(), card.by_token)
+    };
+    let charge = plan.charge(id, start_of(today), Some(token));
+    assert_eq!(shown(&charge), (true, Some(token.to_string()), false));
+    let denied = plan.clone().denied(true, FOUR, today);
+    assert!(denied.details.card.saved, "it is yet to be stored");
+    let paid = plan.clone().stored_with(&charge).paid(today);
+    assert!(!paid.details.card.saved);
+    let next = paid.charge(id, start_of(today), None);
+    assert_eq!(shown(&next), (false, None, false));
+    // Another card came while the answer was awaited: that one is yet to be stored.
+    plan.fingerprint = Some([9; 16]);
+    assert!(plan.stored_with(&charge).details.card.saved);
 }
 
 #[test]
@@ -393,69 +423,6 @@ fn a_cycle_that_failed_is_given_up_when_the_plan_goes_on() {
 }
 
 proptest! {
-    /// Five years of charges, with denials in between: one charge for each cycle, in order.
-    #[test]
-    fn the_calendar_charges_each_cycle_once_and_never_drifts(
-        day in 1_i64..=31,
-        interval in prop::sample::select(&Interval::ALL[..]),
-        year in 2019_i16..=2032,
-        month in 1_i8..=12,
-        ends_after in prop::option::of(0_i64..2_200),
-        begun in any::<bool>(),
-        denials in prop::collection::vec(0_u8..4, 62),
-    ) {
-        let day = RecurrencyDay::new(day).unwrap();
-        let start = day.in_month_of(date(year, month, 1));
-        let end = ends_after.map(|after| days(start, after));
-        let to_begin = (!begun).then_some(start);
-        let mut plan = plan(start, new(interval, to_begin, end));
-        let is_clipped = i64::from(start.day()) != i64::from(day.number());
-        if is_clipped {
-            // The day of a plan is that of its first date.
-            prop_assert_eq!(plan.day.number(), start.day());
-        }
-        let day = plan.day;
-        let horizon = days(start, 1_826);
-        let mut charged = Vec::new();
-        let mut today = start;
-        while let Some(due) = plan.due_at.filter(|due| *due < start_of(horizon)) {
-            prop_assert!(due.day() >= today, "never before what was");
-            today = due.day();
-            prop_assert_eq!(plan.turn(today), Turn::Charge);
-            prop_assert!(end.is_none_or(|end| today <= end), "never after the end");
-            prop_assert!(today >= start, "never before the start");
-            let before = (plan.cycle, plan.next);
-            let denied = denials.get(charged.len()).copied().unwrap_or(0);
-            plan = if plan.attempts < denied {
-                let tried = plan.denied(true, FOUR, today);
-                prop_assert_eq!((tried.cycle, tried.next), before);
-                tried
-            } else {
-                charged.push(before);
-                plan.paid(today)
-            };
-            if plan.status == PlanStatus::Active && plan.attempts == 0 {
-                prop_assert!(plan.next > before.1, "the next date lies after the last");
-            }
-        }
-        let first = u32::from(begun);
-        let step = i32::from(interval.months());
-        for (at, (cycle, date)) in charged.iter().enumerate() {
-            let number = u32::try_from(at).unwrap() + first;
-            prop_assert_eq!(*cycle, number, "each cycle, in order");
-            let months = i32::from(date.year() - start.year()) * 12
-                + i32::from(date.month() - start.month());
-            prop_assert_eq!(months, step * i32::try_from(number).unwrap());
-            prop_assert_eq!(*date, day.in_month_of(*date), "the day, or the month's last");
-        }
-        let all = 60 / step;
-        let count = i32::try_from(charged.len()).unwrap();
-        if end.is_none() {
-            // Attempts may put the last one off beyond the horizon.
-            prop_assert!((all - 1..=all + 1).contains(&count), "{count} of {all}");
-        }
-    }
-
     /// Whatever is changed when, a plan that is active is due at its next date, which is not past.
     #[test]
     fn no_change_of_the_day_or_date_leads_into_the_past(

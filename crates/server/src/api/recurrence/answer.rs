@@ -40,9 +40,8 @@ pub struct RecurrenceOfSale {
     /// yyyy-MM-dd.
     #[serde(skip_serializing_if = "Option::is_none")]
     end_date: Option<String>,
-    /// A word in the manual dialect, months in the live one.
+    /// A word in the manual dialect; months in the live one, and of a beginning that was denied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "SemiAnnual")]
     interval: Option<ShownInterval>,
     /// Where it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -65,6 +65,7 @@ pub async fn create(call: &Call) -> Result<Answer, ApiError> {
         let render = |sale: &Sale| answer::created(sale, call.dialect(), &call.server.urls);
         let context = call.context(keep, &render);
         let (app, merchant) = (&call.server.app, &call.merchant);
+        recurrence::refuse_named(call, asked.begins()).await?;
         let sold = match asked {
             Asked::Scheduled(new, plan) => {
                 let (speaks, urls) = (call.dialect(), &call.server.urls);

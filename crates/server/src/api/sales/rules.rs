@@ -36,6 +36,17 @@ pub(in crate::api) enum Asked {
     Slip(NewSlip),
 }
 
+impl Asked {
+    /// The recurrence that begins with it.
+    pub(in crate::api) const fn begins(&self) -> Option<NewPlan> {
+        match self {
+            Self::Card(new) => new.recurrence,
+            Self::Scheduled(_, plan) => Some(*plan),
+            Self::Transfer(_) | Self::Slip(_) => None,
+        }
+    }
+}
+
 /// Reads a request.
 ///
 /// # Errors

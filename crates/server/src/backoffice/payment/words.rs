@@ -71,6 +71,7 @@ pub const fn refusal(t: &'static Texts, refusal: Refusal) -> &'static str {
         | Refusal::PendingPayment
         | Refusal::PastDate
         | Refusal::EndBeforeNext
+        | Refusal::WalletTellsNoCard
         | Refusal::NoAffiliation => t.why_other,
     }
 }

@@ -10,9 +10,10 @@ use axum::response::Response;
 
 use super::{Asked, Institution, Manner, Outcome, Texts, Visit, Which, failed};
 
-pub(super) async fn look(visit: &Visit) -> Response {
+/// The page as the payment stands; `is_again` after a form that was no decision.
+pub(super) async fn look(visit: &Visit, is_again: bool) -> Response {
     match authenticate::is_awaited(&visit.server.app, &visit.sale).await {
-        Ok(true) => ask(visit, false),
+        Ok(true) => ask(visit, is_again),
         Ok(false) => visit.decided(Which::Authentication, Manner::Before),
         Err(error) => failed(visit.language, &error),
     }
@@ -23,11 +24,8 @@ fn ask(visit: &Visit, is_again: bool) -> Response {
     let asked = Asked {
         title: t.issuer_title,
         about: t.issuer_about,
-        buttons: [
-            ("approve", t.issuer_approve, "main"),
-            ("fail", t.issuer_fail, "plain"),
-            ("abandon", t.issuer_abandon, "quiet"),
-        ],
+        usual: ("approve", t.issuer_approve),
+        others: [("fail", t.issuer_fail), ("abandon", t.issuer_abandon)],
         is_again,
     };
     visit.asking(Which::Authentication, asked)
@@ -38,7 +36,7 @@ pub(super) async fn decide(visit: Visit, decision: &str) -> Response {
         "approve" => Outcomes::Known,
         "fail" => Outcomes::Unknown,
         "abandon" => Outcomes::GivenUp,
-        _ => return ask(&visit, true),
+        _ => return look(&visit, true).await,
     };
     let (app, merchant, id) = (&visit.server.app, &visit.merchant, visit.sale.id);
     let result = visit

@@ -1,7 +1,8 @@
 //! The page of a boleto: the slip, on the screen and as a PDF, and in the sandbox a way to pay it.
 //!
 //! Invariant: page and PDF show one and the same [`Slip`]; as in [`super`], who does not know the
-//! address sees neither. In production nothing is paid here.
+//! address sees neither. What is paid shows neither line nor bars, so that nobody pays it again. In
+//! production nothing is paid here.
 
 mod pdf;
 mod sheet;
@@ -10,6 +11,7 @@ mod slip;
 use std::fmt::Write as _;
 
 use askama::Template;
+use aval_domain::amount::Amount;
 use aval_domain::boleto::{Boleto, bars};
 use aval_domain::method::Method;
 use aval_domain::payment::State;
@@ -41,11 +43,36 @@ struct BoletoPage<'a> {
     shop: &'a str,
     amount: String,
     state: Paid,
-    /// What was received, if anything was.
-    received: Option<String>,
+    /// What came of it, while it is too little.
+    part: Option<Part>,
     ticket: &'a str,
     /// Why the page is shown: after a form, what became of that.
     notice: Option<&'static str>,
+}
+
+/// A part that came.
+struct Part {
+    /// What was asked for, in cents.
+    whole: i64,
+    /// What came, in cents.
+    cents: i64,
+    /// What came, to be read.
+    received: String,
+    /// What is left, to be read.
+    left: String,
+}
+
+impl Part {
+    fn of(visit: &Visit) -> Option<Self> {
+        let (whole, cents) = (visit.sale.amount.cents(), visit.sale.received);
+        let shown = |cents| Amount::new(cents).map(|it| money::reais(it, visit.language));
+        Some(Self {
+            whole,
+            cents,
+            received: shown(cents)?,
+            left: shown(whole.saturating_sub(cents))?,
+        })
+    }
 }
 
 /// How far a slip is paid.
@@ -149,7 +176,6 @@ fn page(visit: &Visit, status: StatusCode, notice: Option<&'static str>) -> Resp
         return failed(visit.language, &"no slip");
     };
     let slip = slip(visit, &made.boleto);
-    let received = visit.sale.received;
     let page = BoletoPage {
         shell: visit.shell(),
         institution: visit.institution(Which::Boleto),
@@ -159,8 +185,7 @@ fn page(visit: &Visit, status: StatusCode, notice: Option<&'static str>) -> Resp
         shop: &visit.merchant.name,
         amount: visit.amount(),
         state: Paid::of(visit, &made.boleto),
-        received: aval_domain::amount::Amount::new(received)
-            .map(|amount| money::reais(amount, visit.language)),
+        part: Part::of(visit),
         ticket: &visit.ticket,
         notice,
     };
@@ -199,6 +224,10 @@ fn slip(visit: &Visit, boleto: &Boleto) -> Slip {
         order: sale.order.as_str(),
         cents: sale.amount.cents(),
         issued: issued(visit),
+        paid: sale
+            .state
+            .capture_made()
+            .map(|paid| (paid.at, sale.received)),
     })
 }
 
@@ -225,7 +254,6 @@ fn path(bar_code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aval_domain::amount::Amount;
     use aval_domain::boleto::{
         Bank, Boleto, Credential, DueDate, Issuer, NewBoleto, OurNumber, Texts,
     };
@@ -254,7 +282,7 @@ mod tests {
             shop: "Loja",
             amount: "R$ 157,00".to_owned(),
             state: Paid::Open,
-            received: None,
+            part: None,
             ticket: "ticket",
             notice: None,
         };
@@ -319,6 +347,7 @@ mod tests {
             order: "2014111706",
             cents: 15_700,
             issued: Timestamp::parse_rfc3339("2014-12-31T12:00:00-02:00").unwrap(),
+            paid: None,
         })
     }
 

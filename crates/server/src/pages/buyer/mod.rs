@@ -174,8 +174,8 @@ impl Visit {
     async fn look(&self, which: Which) -> Response {
         self.count(which, "shown");
         match which {
-            Which::Authentication => authentication::look(self).await,
-            Which::Transfer => transfer::look(self),
+            Which::Authentication => authentication::look(self, false).await,
+            Which::Transfer => transfer::look(self, false),
             Which::Boleto => boleto::look(self),
         }
     }
@@ -337,8 +337,10 @@ struct Row {
 struct Asked {
     title: &'static str,
     about: &'static str,
-    /// Value, label and class of each button.
-    buttons: [(&'static str, &'static str, &'static str); 3],
+    /// Value and label of the button that a real page has, too.
+    usual: (&'static str, &'static str),
+    /// The same of the buttons that are there to test.
+    others: [(&'static str, &'static str); 2],
     /// Whether what was sent is no decision.
     is_again: bool,
 }

@@ -11,9 +11,10 @@ use axum::response::Response;
 
 use super::{Asked, Institution, Manner, Outcome, Texts, Visit, Which};
 
-pub(super) fn look(visit: &Visit) -> Response {
+/// The page as the payment stands; `is_again` after a form that was no decision.
+pub(super) fn look(visit: &Visit, is_again: bool) -> Response {
     match visit.sale.state {
-        State::NotFinished | State::Pending => ask(visit, false),
+        State::NotFinished | State::Pending => ask(visit, is_again),
         State::Aborted
         | State::Authorized(_)
         | State::Denied
@@ -33,11 +34,8 @@ fn ask(visit: &Visit, is_again: bool) -> Response {
         } else {
             t.bank_about
         },
-        buttons: [
-            ("pay", t.bank_pay, "main"),
-            ("pending", t.bank_pending, "plain"),
-            ("refuse", t.bank_refuse, "quiet"),
-        ],
+        usual: ("pay", t.bank_pay),
+        others: [("pending", t.bank_pending), ("refuse", t.bank_refuse)],
         is_again,
     };
     visit.asking(Which::Transfer, asked)
@@ -48,7 +46,7 @@ pub(super) async fn decide(visit: Visit, decision: &str) -> Response {
         "pay" => Deed::Pay(None),
         "refuse" => Deed::Refuse,
         "pending" => Deed::Defer,
-        _ => return ask(&visit, true),
+        _ => return look(&visit, true),
     };
     let (app, merchant, id) = (&visit.server.app, &visit.merchant, visit.sale.id);
     let result = visit

@@ -5,16 +5,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use aval_domain::fraud::analysis::{self, Thresholds};
-use aval_domain::fraud::facts::{Facts, bin_of};
-use aval_domain::fraud::history::{Counts, Keys};
-use aval_domain::fraud::lists::Hits;
-use aval_domain::fraud::request::Request;
-use aval_domain::fraud::signals;
-use aval_domain::sale::{NewSale, PaidWith};
+use aval_domain::sale::NewSale;
 use aval_domain::settings::Settings;
 use aval_gateway::clock::Clock;
-use aval_gateway::fraud::{rules, values};
+use aval_gateway::fraud::{rules, trial};
 use serde::Serialize;
 
 use super::super::{print, print_json};
@@ -77,52 +71,13 @@ pub(super) fn run(rules_path: &Path, sale_path: &Path, json: bool) -> Result<(),
 }
 
 fn tried(sale: &NewSale, compiled: &[rules::Compiled]) -> Tried {
-    let none = Request::default();
-    let request = sale.fraud.as_deref().unwrap_or(&none);
-    let (masked, brand) = match &sale.paid_with {
-        PaidWith::Card { number, brand, .. } => (Some(number.masked()), *brand),
-        PaidWith::LegacyToken { brand, .. } => (None, *brand),
-        PaidWith::Token { .. } | PaidWith::InWallet { .. } => {
-            (None, aval_domain::brand::Brand::Undefined)
-        }
-    };
-    let (keys, counts) = (Keys::default(), Counts::default());
-    let facts = Facts {
-        now: Clock::default().now(),
-        amount: sale.amount.cents(),
-        request,
-        customer: &sale.customer,
-        bin: masked.as_deref().and_then(bin_of),
-        brand,
-        denied: None,
-        keys: &keys,
-        counts: &counts,
-        hits: Hits::default(),
-    };
-    let findings = signals::find(&facts);
-    let subject = values::Subject {
-        facts: &facts,
-        findings: &findings,
-        installments: sale.terms.installments,
-    };
-    let applying = rules::apply(compiled, &values::of(&subject));
-    let settings = Settings::default();
-    let thresholds = Thresholds {
-        review: settings.fraud_review_score,
-        reject: settings.fraud_reject_score,
-    };
-    let (verdict, made) = analysis::conclude(
-        String::new(),
-        &facts,
-        &findings,
-        applying.effects,
-        thresholds,
-        None,
-    );
+    let now = Clock::default().now();
+    let tried = trial::on(sale, compiled, &Settings::default(), now);
+    let made = tried.made;
     Tried {
-        decision: verdict.name(),
-        score: made.reply.as_ref().map_or(0, |reply| reply.score),
-        factors: findings.factors().iter().map(ToString::to_string).collect(),
+        decision: tried.verdict.name(),
+        score: tried.score,
+        factors: tried.factors.iter().map(ToString::to_string).collect(),
         signals: made
             .explanation
             .into_iter()

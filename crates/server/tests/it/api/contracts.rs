@@ -183,6 +183,17 @@ contracts! {
         Some(file!("13-authorizing-an-own-recurrence.request"))
             => file!("13-authorizing-an-own-recurrence-alternative.response"),
         &[X229_NODE];
+    renewing_a_card: CreateSale after ReplacingTheCard,
+        Some(file!("25-renews-easy.request")) => file!("25-renews-easy.response"),
+        &[
+            X104_NAME,
+            // X261: seventeen digits are no card; the one that was entered is told.
+            Answered("/Payment/NewCard/CardNumber", "4000000000000000"),
+            // D01: months in the live dialect; a denied beginning has them in both, as printed.
+            Answered("/Payment/Provider", "Simulado"),
+            // X262: the analysis is the payment's own.
+            Varies("/Payment/VelocityAnalysis/Id", Form::Guid),
+        ];
     consulting_a_sale: Sale after AuthorizingTheConsultedSale,
         None => file!("26-consulting-a-sale.response"),
         // X119: an address that was not sent is left out.

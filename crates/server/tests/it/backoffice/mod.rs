@@ -13,4 +13,5 @@ mod access;
 mod blocks;
 mod payments;
 mod routes;
+mod search;
 mod sign_in;

@@ -231,7 +231,6 @@ pub fn evil(ending: u8) -> Body {
         .with("Customer.Address", address.clone())
         .with("Customer.DeliveryAddress", address)
         .with("Payment.SoftDescriptor", "\"><i id=x>")
-        >")
         .with(
             "Payment.ExtraDataCollection",
             json!([{"Name": "a", "Value": EVIL}]),

@@ -90,7 +90,7 @@ async fn every_route_opens_for_the_roles_that_may_and_for_no_other() {
     let gateway = Gateway::sqlite().await;
     let things = Things::of(&gateway, &gateway.caller).await;
     for role in Role::ALL {
-        let visitor = office::signed_in(&gateway, gateway.merchant_id(), role).await;
+        let mut visitor = office::signed_in(&gateway, gateway.merchant_id(), role).await;
         for row in ROUTES {
             let path = things.path(row);
             let answer = call(&mut visitor.clone(), row, &path).await;
@@ -104,18 +104,20 @@ async fn every_route_opens_for_the_roles_that_may_and_for_no_other() {
                 Some(_) | None => assert!(status < 500 && status != 403, "{what}: {status}"),
             }
             if row.path == "/sign-out" {
-                return_in(&gateway, role).await;
+                visitor = return_in(&gateway, role).await;
             }
         }
     }
 }
 
 /// Whoever signed out is out.
-async fn return_in(gateway: &Gateway, role: Role) {
+async fn return_in(gateway: &Gateway, role: Role) -> Visitor {
     let mut again = Visitor::new(gateway.backoffice);
     let code = office::establishment(gateway, gateway.merchant_id()).await;
     let entered = again.sign_in(&code, role.name(), office::PASSWORD).await;
     assert_eq!(entered.status, 303);
+    again.read_csrf().await;
+    again
 }
 
 #[tokio::test]

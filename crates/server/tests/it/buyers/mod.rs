@@ -9,12 +9,18 @@ mod authentication;
 mod pages;
 mod renewal;
 mod transfers;
+mod waiting;
 mod wallets;
+mod ways;
 
+use aval_domain::id::NotificationId;
 use serde_json::Value;
 
 use crate::support::gateway::Gateway;
 use crate::support::http::{Answer, Request};
+
+/// Before every notification.
+pub const FIRST: NotificationId = NotificationId::from_bytes([0; 16]);
 
 /// The page of a payment as its answer names it, below the listener's address.
 pub fn page_of(gateway: &Gateway, sold: &Answer) -> String {

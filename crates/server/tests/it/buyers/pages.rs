@@ -3,13 +3,10 @@
 use aval_gateway::app::Environment;
 use serde_json::json;
 
-use super::{look, page_of, payment, press};
+use super::{FIRST, look, page_of, payment, press};
 use crate::support::body::{Body, RETURN_URL};
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::http::{Answer, Request};
-
-/// Before every notification.
-const FIRST: aval_domain::id::NotificationId = aval_domain::id::NotificationId::from_bytes([0; 16]);
 
 const METHODS: [fn() -> Body; 3] = [|| Body::authenticated(1), || Body::debit(1), Body::transfer];
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::payment;
+use super::{FIRST, payment};
 use crate::support::body::Body;
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::http::Answer;
@@ -12,9 +12,6 @@ use crate::support::store::Store;
 on_both_engines! {
     a_recurring_sale_with_a_replaced_card_is_denied_and_told_the_new_one,
 }
-
-/// Before every notification.
-const FIRST: aval_domain::id::NotificationId = aval_domain::id::NotificationId::from_bytes([0; 16]);
 
 const NEW: &str = "4000000000000010";
 

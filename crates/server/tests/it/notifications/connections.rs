@@ -3,7 +3,7 @@
 //! Invariant: where private addresses are refused none is ever connected to, whenever a name says
 //! so; who cannot prove his name is told nothing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 
 use aval_gateway::outbox::{Post, Receivers as _};
@@ -32,22 +32,34 @@ fn post(url: String) -> Post {
 }
 
 fn trusting_all_private() -> Client {
-    Client::new(true, Vec::new(), Box::new(SystemResolver)).unwrap()
+    Client::new(true, Vec::new(), Box::<SystemResolver>::default()).unwrap()
+}
+
+/// Of the loopback addresses one counts as public here, since nobody may be connected to who is.
+fn is_public_here(address: IpAddr) -> bool {
+    address == IpAddr::from([127, 0, 0, 2])
 }
 
 #[tokio::test]
-async fn a_name_that_moves_to_a_private_address_after_a_look_up_is_not_connected_to() {
-    let private = Receiver::answering(vec![]).await;
-    // At first it has no address, and then one of ours.
-    let names = vec![vec![], vec![private.address], vec![private.address]];
-    let resolver = Told(Mutex::new(names));
-    let client = Client::new(false, Vec::new(), Box::new(resolver)).unwrap();
+async fn a_name_that_moves_to_a_private_address_after_a_look_up_is_not_connected_to_again() {
+    // Two addresses of one port: the first is public, the second is not.
+    let (public, private) = Receiver::on_two([127, 0, 0, 2], [127, 0, 0, 1]).await;
+    let names = vec![
+        vec![public.address],
+        vec![private.address],
+        vec![private.address, public.address],
+    ];
+    let resolver = Box::new(Told(Mutex::new(names)));
+    let client = Client::new(false, Vec::new(), resolver).unwrap();
+    let client = client.allowing(is_public_here);
+    let mut ended = Vec::new();
     for _ in 0..3 {
-        let refused = client.post(post(private.url_of("shop.example"))).await;
-        let refused = refused.map(|answer| answer.status);
-        assert_eq!(refused.unwrap_err(), "the receiver has no public address");
+        let posted = client.post(post(public.url_of("shop.example"))).await;
+        ended.push(posted.map(|answer| answer.status));
     }
-    assert_eq!(private.connections(), 0);
+    let refused = Err("the receiver has no public address".to_owned());
+    assert_eq!(ended, [Ok(200), refused, Ok(200)]);
+    assert_eq!((public.connections(), private.connections()), (2, 0));
 }
 
 #[tokio::test]
@@ -61,7 +73,7 @@ async fn a_certificate_of_a_private_authority_is_taken_when_it_is_trusted_and_re
     let config = tls_config(&file("server.crt"), &file("server.key")).unwrap();
     let receiver = Receiver::secured(config).await;
     let authorities = read_chain(&file("root.crt")).unwrap();
-    let trusting = Client::new(true, authorities, Box::new(SystemResolver)).unwrap();
+    let trusting = Client::new(true, authorities, Box::<SystemResolver>::default()).unwrap();
     for _ in 0..2 {
         let taken = trusting.post(post(receiver.url())).await;
         assert_eq!(taken.unwrap().status, 200);

@@ -4,7 +4,7 @@
 //! takes nothing from a merchant's own receiver.
 
 use aval_domain::notification::Change;
-use aval_gateway::listeners::Listening;
+use aval_gateway::listeners::{Listening, Missed};
 use aval_storage::Heard;
 
 use super::receiver::Receiver;
@@ -46,7 +46,7 @@ async fn who_listens_hears_each_change_in_order_until_it_says_so(store: Store) {
     let payment = gateway.authorized().await;
     gateway.capture(&payment, "?amount=15000").await.expect(200);
     gateway.void(&payment, "?amount=5000").await.expect(200);
-    assert_eq!(listening.look().await.unwrap(), None);
+    assert_eq!(listening.look().await.unwrap(), Missed::default());
     let first = listening.next_due();
     assert_eq!(version(first.as_ref()), Some(1), "not the sale of before");
     let first = first.unwrap();
@@ -119,4 +119,36 @@ async fn a_listener_of_one_merchant_hears_no_other_and_nothing_once_it_ended(sto
     assert!(late.is_empty(), "{late:?}");
     let now = gateway.server.app.clock.real();
     assert_eq!(storage.forget_listeners(now).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_were_not_received_what_is_new_is_heard_and_the_store_keeps_none() {
+    // More than are read at a time.
+    const MANY: usize = 510;
+    let gateway = Gateway::sqlite().await;
+    let mut listening = gateway.listening(None).await;
+    for _ in 0..MANY {
+        gateway.authorized().await;
+    }
+    listening.look().await.unwrap();
+    let mut failed = 0;
+    while let Some(heard) = listening.next_due() {
+        listening.attempted(heard.id, false);
+        failed += 1;
+    }
+    assert_eq!(failed, MANY);
+    let newest = gateway.authorized().await;
+    listening.look().await.unwrap();
+    let (mut told, mut listener) = (Vec::new(), None);
+    // Meanwhile some of the others may be due again.
+    while let Some(heard) = listening.next_due() {
+        listening.attempted(heard.id, false);
+        listener = Some(heard.listener);
+        told.push(heard.payment.to_string());
+    }
+    assert!(told.contains(&newest), "it waits behind the others");
+    let storage = &gateway.server.app.storage;
+    let kept = storage.to_be_heard(listener.unwrap(), 10).await.unwrap();
+    assert_eq!(kept, [], "the store keeps none of them");
+    listening.end().await.unwrap();
 }

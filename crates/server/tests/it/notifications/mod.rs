@@ -10,6 +10,7 @@
 
 mod connections;
 mod listening;
+mod meeting;
 pub mod receiver;
 mod verifiers;
 
@@ -312,7 +313,8 @@ async fn in_the_live_dialect_ids_and_the_kind_of_change_are_told_and_a_part_has_
 async fn in_production_a_private_address_is_never_connected_to_whatever_it_is_called() {
     let receiver = Receiver::answering(vec![]).await;
     let port = receiver.address.port();
-    let client = |allowed| Client::new(allowed, Vec::new(), Box::new(SystemResolver)).unwrap();
+    let client =
+        |allowed| Client::new(allowed, Vec::new(), Box::<SystemResolver>::default()).unwrap();
     let post = |url: String| aval_gateway::outbox::Post {
         url,
         headers: Vec::new(),

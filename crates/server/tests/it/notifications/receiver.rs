@@ -30,6 +30,8 @@ pub enum Reply {
     Close,
     /// With 200, and by closing the connection.
     Last,
+    /// With a status, so long after it has read the request.
+    Late(Duration, u16),
     /// Not at all.
     Hang,
 }
@@ -85,8 +87,30 @@ impl Receiver {
         Self::start(Vec::new(), Some(TlsAcceptor::from(config))).await
     }
 
+    /// Two on one port of two addresses, that end each connection after its answer.
+    pub async fn on_two(first: [u8; 4], second: [u8; 4]) -> (Self, Self) {
+        loop {
+            let one = TcpListener::bind(SocketAddr::from((first, 0)))
+                .await
+                .unwrap();
+            let port = one.local_addr().unwrap().port();
+            // Somebody else may have the port there.
+            if let Ok(other) = TcpListener::bind(SocketAddr::from((second, port))).await {
+                let last = || vec![Reply::Last; 9];
+                return (
+                    Self::over(one, last(), None),
+                    Self::over(other, last(), None),
+                );
+            }
+        }
+    }
+
     async fn start(replies: Vec<Reply>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::over(listener, replies, tls)
+    }
+
+    fn over(listener: TcpListener, replies: Vec<Reply>, tls: Option<TlsAcceptor>) -> Self {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             replies: Mutex::new(replies),
@@ -181,6 +205,10 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared
             Reply::Last => {
                 let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
                 (format!("{head}Content-Length: 0\r\n\r\n"), true)
+            }
+            Reply::Late(wait, status) => {
+                tokio::time::sleep(wait).await;
+                (answered(status, 0, ""), false)
             }
             Reply::Close => return,
             Reply::Hang => return std::future::pending().await,

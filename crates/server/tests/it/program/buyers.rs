@@ -47,14 +47,24 @@ fn of_two_open_pages_the_first_decision_counts_and_the_second_is_told() {
 }
 
 #[test]
+fn a_return_and_an_order_with_scripts_in_them_run_none() {
+    play("hostile", &["--dialect", "live"]);
+}
+
+#[test]
 fn a_buyer_can_switch_the_language() {
     browse("languages");
 }
 
 /// Plays a scenario in the browser.
 fn browse(scenario: &str) {
+    play(scenario, &[]);
+}
+
+/// The same for a merchant who was made with such arguments.
+fn play(scenario: &str, arguments: &[&str]) {
     let home = Home::sqlite();
-    let merchant = home.merchant(&[]);
+    let merchant = home.merchant(arguments);
     let server = Server::start(&home, &[]);
     let told = json!({
         "api": format!("http://{}", server.api),

@@ -29,3 +29,4 @@ mod slips;
 pub mod support;
 mod telling;
 mod tls;
+mod transactions;

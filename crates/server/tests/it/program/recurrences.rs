@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use aval_domain::id::{MerchantId, RecurrentPaymentId};
-use aval_domain::recurrence::PlanStatus;
+use aval_domain::payment::State;
+use aval_domain::recurrence::{PlanStatus, RecurrentPayment};
 use aval_domain::time::DAY;
-use aval_storage::{Limits, Storage, Target};
+use aval_storage::{Decision, Limits, Storage, Target};
 use serde_json::json;
 
 use super::support::home::{Home, Merchant};
@@ -19,56 +20,113 @@ use super::support::{eventually, say};
 
 /// Recurrences that fall due.
 const DUE: usize = 10_000;
+/// Their merchants; each has as many.
+const MERCHANTS: usize = 12;
+/// What is wrong with the acquirer of the first of them, so that kills fall between a charge and
+/// its answer too.
+const FAULTS: [&str; 3] = ["Delay", "LostAfter", "LostBefore"];
 /// Clients that make them.
 const CLIENTS: usize = 8;
 /// How long all charges may take, with leases that killed servers leave behind.
-const CHARGED: Duration = Duration::from_secs(180);
+const CHARGED: Duration = Duration::from_secs(240);
 
 #[test]
 fn eight_servers_on_postgresql_killed_at_random_charge_each_cycle_once() {
     let home = Home::postgres();
     let url = home.database().to_owned();
-    killed(&home, Target::Postgres(url), 8, 16);
+    killed(&home, Target::Postgres(url), 8, 3);
 }
 
 #[test]
 fn one_server_on_sqlite_killed_at_random_charges_each_cycle_once() {
     let home = Home::sqlite();
     let target = Target::Sqlite(home.data().join("aval.db"));
-    killed(&home, target, 1, 8);
+    killed(&home, target, 1, 10);
 }
 
-fn killed(home: &Home, target: Target, servers: usize, kills: usize) {
+/// Kills each of the servers so many times.
+fn killed(home: &Home, target: Target, servers: usize, times: usize) {
     let mut random = Random::new("recurrences");
-    let merchants: Vec<Merchant> = (0..12).map(|_| home.merchant(&[])).collect();
+    let merchants: Vec<Merchant> = (0..MERCHANTS).map(|_| home.merchant(&[])).collect();
     let server = Server::start(home, &[]);
     make(&server, &merchants);
+    for (merchant, fault) in merchants.iter().zip(FAULTS) {
+        set_fault(home, &server, merchant, fault);
+    }
     server.stop();
     // A month passes while nothing runs.
-    with_store(&target, async |store| {
-        let offset = (DAY * 31).to_string();
+    pass(&target, 31);
+    let mut running: Vec<Server> = (0..servers).map(|_| Server::start(home, &[])).collect();
+    let at_work: usize = (0..times)
+        .map(|_| kill_each(home, &mut running, &target, &mut random))
+        .sum();
+    let kills = servers * times;
+    say(&format!("{at_work} of {kills} kills while there was work"));
+    assert!(
+        at_work >= kills / 3,
+        "most kills came when all was done: {at_work} of {kills}"
+    );
+    all_charged(&target, 31);
+    // What was denied, since the question was lost, is tried again on the next day.
+    for (merchant, _) in merchants.iter().zip(FAULTS) {
+        set_fault(home, &running[0], merchant, "None");
+    }
+    // Servers that are started now know of no fault.
+    kill_each(home, &mut running, &target, &mut random);
+    pass(&target, 32);
+    kill_each(home, &mut running, &target, &mut random);
+    all_charged(&target, 32);
+    running.into_iter().for_each(Server::stop);
+    with_store(&target, async |store| check(&store, &merchants).await);
+}
+
+/// Kills each server at a moment of chance, in an order of chance, and starts another in its place;
+/// how many were killed while charges were due.
+fn kill_each(
+    home: &Home,
+    running: &mut Vec<Server>,
+    target: &Target,
+    random: &mut Random,
+) -> usize {
+    let mut at_work = 0;
+    let mut killed = Vec::new();
+    while !running.is_empty() {
+        std::thread::sleep(Duration::from_millis(random.between(0, 250)));
+        let which = usize::try_from(random.below(running.len() as u64)).unwrap();
+        at_work += usize::from(due(target, 31) > 0);
+        running.swap_remove(which).kill();
+        killed.push(Server::start(home, &[]));
+    }
+    *running = killed;
+    at_work
+}
+
+/// Lets so many days have passed since the recurrences were made.
+fn pass(target: &Target, days: i64) {
+    with_store(target, async |store| {
+        let offset = (DAY * days).to_string();
         store
             .put_setting("clock.offset_micros", &offset)
             .await
             .unwrap();
     });
-    let mut running: Vec<Server> = (0..servers).map(|_| Server::start(home, &[])).collect();
-    let mut at_work = 0;
-    for _ in 0..kills {
-        std::thread::sleep(Duration::from_millis(random.between(50, 500)));
-        at_work += usize::from(due(&target) > 0);
-        let which = usize::try_from(random.below(running.len() as u64)).unwrap();
-        running.swap_remove(which).kill();
-        running.push(Server::start(home, &[]));
-    }
+}
+
+fn all_charged(target: &Target, days: i64) {
     eventually("all is charged", CHARGED, || {
         std::thread::sleep(Duration::from_millis(200));
-        (due(&target) == 0).then_some(())
+        (due(target, days) == 0).then_some(())
     });
-    running.into_iter().for_each(Server::stop);
-    say(&format!("{at_work} of {kills} kills while there was work"));
-    assert!(at_work > 0, "nothing was killed while it worked");
-    with_store(&target, async |store| check(&store, &merchants).await);
+}
+
+/// Sets a fault over the sandbox API.
+fn set_fault(home: &Home, server: &Server, merchant: &Merchant, fault: &str) {
+    let token = std::fs::read_to_string(home.data().join("admin-token")).unwrap();
+    let body = json!({"MerchantId": merchant.id, "Fault": fault, "DelayMs": 40});
+    let set = Request::new("PUT", "/sandbox/faults")
+        .header("Authorization", &format!("Bearer {token}"))
+        .body(body.to_string());
+    Http::new(server.backoffice).must(&set).expect(200);
 }
 
 /// Makes monthly recurrences with their first payments.
@@ -114,18 +172,17 @@ fn with_store<T>(target: &Target, run: impl AsyncFnOnce(Storage) -> T) -> T {
     })
 }
 
-/// How many are due, a month from now.
-fn due(target: &Target) -> i64 {
+/// How many are due, so many days from now.
+fn due(target: &Target, days: i64) -> i64 {
     with_store(target, async |store| {
-        let now = aval_gateway::clock::Clock::default().now().plus(DAY * 31);
+        let now = aval_gateway::clock::Clock::default().now().plus(DAY * days);
         store.waiting_recurrences(now).await.unwrap()
     })
 }
 
-/// Each plan has its first payment and one charge of one cycle, and each order two sales.
 async fn check(store: &Storage, merchants: &[Merchant]) {
-    let mut plans = 0;
-    for merchant in merchants {
+    let (mut plans, mut denied) = (0, 0);
+    for (at, merchant) in merchants.iter().enumerate() {
         let of = MerchantId::parse(&merchant.id).unwrap();
         let mut after = RecurrentPaymentId::from_bytes([0; 16]);
         loop {
@@ -134,21 +191,48 @@ async fn check(store: &Storage, merchants: &[Merchant]) {
             after = last.id;
             for plan in page {
                 plans += 1;
-                assert_eq!((plan.cycle, plan.successes), (2, 1), "{plan:?}");
-                assert_eq!(plan.status, PlanStatus::Active);
-                let charges = store.recurrences(of, plan.id, 10).await.unwrap();
-                let cycles: Vec<u32> = charges.iter().map(|charge| charge.cycle).collect();
-                assert_eq!(cycles, [0, 1]);
-                let sales = store.sales_of_order(of, &plan.order, 10).await.unwrap();
-                let mut sold: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
-                let mut paid: Vec<_> = charges.iter().map(|charge| charge.payment).collect();
-                sold.sort();
-                paid.sort();
-                assert_eq!(sold, paid, "a charge without its record, or twice");
+                denied += checked(store, &plan, at < FAULTS.len()).await;
             }
         }
     }
     assert_eq!(plans, DUE);
+    say(&format!("{denied} charges were denied and made again"));
+    assert!(denied > 0, "no question was lost");
+}
+
+/// The plan has its first payment and one paid charge of one cycle, and its order no other sales
+/// but what was denied; how many that are. Where there was a fault, what the acquirer reserved is
+/// what was authorized.
+async fn checked(store: &Storage, plan: &RecurrentPayment, had_fault: bool) -> usize {
+    assert_eq!((plan.cycle, plan.successes), (2, 1), "{plan:?}");
+    assert_eq!((plan.status, plan.asking), (PlanStatus::Active, None));
+    let of = plan.merchant;
+    let charges = store.recurrences(of, plan.id, 10).await.unwrap();
+    let sales = store.sales_of_order(of, &plan.order, 10).await.unwrap();
+    let mut sold: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
+    let mut charged: Vec<_> = charges.iter().map(|charge| charge.payment).collect();
+    sold.sort();
+    charged.sort();
+    assert_eq!(sold, charged, "a charge without its record, or twice");
+    if !had_fault {
+        let cycles: Vec<u32> = charges.iter().map(|charge| charge.cycle).collect();
+        assert_eq!(cycles, [0, 1]);
+        return 0;
+    }
+    let mut paid = Vec::new();
+    for charge in &charges {
+        let sale = store.sale(of, charge.payment).await.unwrap().unwrap();
+        assert!(sale.state != State::NotFinished, "{sale:?}");
+        let doubt = store.unfinished(of, sale.id).await.unwrap();
+        assert!(doubt.is_none(), "still in doubt");
+        let asked = store.simulated_attempt(of, sale.id).await.unwrap();
+        let reserved = asked.map(|asked| asked.decision == Decision::Approved);
+        let is_paid = sale.was_authorized();
+        assert_eq!(reserved.unwrap_or(is_paid), is_paid, "{sale:?}");
+        paid.extend(is_paid.then_some(charge.cycle));
+    }
+    assert_eq!(paid, [0, 1]);
+    charges.len() - paid.len()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::support::home::{Home, Merchant, Ran};
-use super::support::http::Request;
+use super::support::http::{Http, Request};
 use super::support::server::Server;
 use crate::support::browser;
 
@@ -18,12 +18,30 @@ use crate::support::browser;
 fn on_a_phone_in_portuguese_a_slip_is_paid_and_its_bars_are_read_from_the_screen() {
     let played = play("phone");
     played.reads("phone.png");
+    played.reads_nothing("phone-paid.png");
 }
 
 #[test]
 fn on_a_desktop_light_and_dark_a_slip_is_paid_and_its_bars_are_read_from_the_screen() {
     let played = play("desktop");
-    for picture in ["desktop.png", "desktop-dark.png", "desktop-paid.png"] {
+    for picture in ["desktop.png", "desktop-dark.png"] {
+        played.reads(picture);
+    }
+    played.reads_nothing("desktop-paid.png");
+}
+
+#[test]
+fn a_slip_past_its_due_date_says_so_and_is_paid() {
+    let played = play_with("late", Some("2026-01-05"), None);
+    for picture in ["late-phone.png", "late-desktop.png"] {
+        played.reads(picture);
+    }
+}
+
+#[test]
+fn a_slip_that_is_paid_in_part_says_what_is_left_and_takes_it() {
+    let played = play_with("part", None, Some(10_000));
+    for picture in ["part-phone.png", "part-desktop.png"] {
         played.reads(picture);
     }
 }
@@ -81,14 +99,37 @@ impl Played {
         let read = browser::bar_codes(&self.home.beside().join(picture));
         assert_eq!(read, BTreeSet::from([code.to_owned()]), "{picture}");
     }
+
+    /// Fails when there is a bar code in a picture.
+    fn reads_nothing(&self, picture: &str) {
+        let picture = self.home.beside().join(picture);
+        assert!(picture.exists(), "{}", picture.display());
+        assert_eq!(browser::bar_codes(&picture), BTreeSet::new());
+    }
 }
 
 /// Plays a scenario in the browser with a slip of its own.
 fn play(scenario: &str) -> Played {
+    play_with(scenario, None, None)
+}
+
+/// The same with a slip that is due on a day, and of which so many cents came before.
+fn play_with(scenario: &str, due: Option<&str>, came: Option<u32>) -> Played {
     let home = Home::sqlite();
     let shop = home.merchant(&[]);
     let server = Server::start(&home, &[]);
-    let sold = sell(&server, &shop);
+    let sold = sell(&server, &shop, due);
+    if let Some(cents) = came {
+        let token = std::fs::read_to_string(home.data().join("admin-token")).unwrap();
+        let path = format!(
+            "/sandbox/payments/{}/pay",
+            sold["PaymentId"].as_str().unwrap()
+        );
+        let request = Request::new("POST", &path)
+            .header("Authorization", &format!("Bearer {}", token.trim()))
+            .body(json!({ "Amount": cents }).to_string());
+        Http::new(server.backoffice).must(&request).expect(200);
+    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR"));
     let script = script.join("tests/it/program/browser/slip.mjs");
     let mut node = Command::new("node");
@@ -110,7 +151,7 @@ fn call(shop: &Merchant, method: &'static str, path: &str) -> Request {
         .header("MerchantKey", &shop.key)
 }
 
-fn sell(server: &Server, shop: &Merchant) -> Value {
+fn sell(server: &Server, shop: &Merchant, due: Option<&str>) -> Value {
     let body = json!({
         "MerchantOrderId": "2014111706",
         "Customer": {
@@ -125,6 +166,7 @@ fn sell(server: &Server, shop: &Merchant) -> Value {
             "Type": "Boleto",
             "Amount": 15_700,
             "Provider": "Bradesco",
+            "ExpirationDate": due,
             "Assignor": "Empresa Teste",
             "Address": "Rua Teste, 10 – Rio de Janeiro / RJ",
             "Identification": "12345678000195",

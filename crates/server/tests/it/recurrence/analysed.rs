@@ -1,8 +1,12 @@
 //! Recurrences whose first payment asks for a fraud analysis (decisions D30 and D46).
 //!
-//! Invariant: what an analysis gave back at once begins no recurrence; a charge that the product
-//! makes is not analysed.
+//! Invariant: what an analysis gave back at once begins no recurrence, and what a review rejects
+//! later stops it; a charge that the product makes is not analysed.
 
+use aval_domain::fraud::analysis::Verdict;
+use aval_domain::id::{NotificationId, PaymentId};
+use aval_domain::notification::Change;
+use aval_gateway::operations::review;
 use serde_json::{Value, json};
 
 use super::{monthly, scheduled};
@@ -14,6 +18,7 @@ use crate::support::store::Store;
 on_both_engines!(
     an_analysed_sale_begins_its_recurrence_unless_it_was_given_back,
     charges_are_not_analysed,
+    a_review_that_rejects_stops_the_recurrence_that_its_sale_began,
 );
 
 const NODE: &str = "/Payment/RecurrentPayment";
@@ -64,7 +69,8 @@ async fn an_analysed_sale_begins_its_recurrence_unless_it_was_given_back(store: 
         }
     }
     let ran = gateway.days(31).await;
-    assert_eq!(ran["Recurrences"], 4, "each has its card: {ran}");
+    // Each has its card; the review that nobody decided on in time was a rejection.
+    assert_eq!(ran["Recurrences"], 3, "{ran}");
 }
 
 async fn charges_are_not_analysed(store: Store) {
@@ -84,4 +90,62 @@ async fn charges_are_not_analysed(store: Store) {
     assert_eq!(charges.len(), 1);
     assert_eq!(charges[0].2.at(ANALYSIS), Value::Null);
     assert_eq!(charges[0].2.at("/Payment/Status"), 2);
+}
+
+async fn a_review_that_rejects_stops_the_recurrence_that_its_sale_began(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let told = [("notification_url", "http://127.0.0.1:1/")];
+    gateway.set(gateway.merchant_id(), &told).await;
+    let (app, shop) = (&gateway.server.app, &gateway.caller);
+    let merchants = &app.merchants;
+    merchants.forget_all();
+    let found = merchants.find(&app.storage, &app.keys, shop.merchant_id());
+    let merchant = found.await.unwrap().unwrap();
+    let mut running = 0;
+    for (verdict, voids, payment, status) in [
+        (Some(Verdict::Reject), true, 10, 3),
+        (Some(Verdict::Reject), false, 1, 3),
+        (Some(Verdict::Accept), true, 2, 1),
+        (None, true, 1, 1),
+    ] {
+        let body = asking(monthly(), "review", "AuthorizeFirst")
+            .with("Payment.FraudAnalysis.VoidOnHighRisk", voids);
+        let sold = shop.sell(&body).await.expect(201);
+        let id = sold.at(&format!("{NODE}/RecurrentPaymentId"));
+        let id = id.as_str().unwrap();
+        if let Some(verdict) = verdict {
+            let of = PaymentId::parse(&sold.payment_id()).unwrap();
+            review::decide(app, &merchant, of, verdict, "ana")
+                .await
+                .unwrap();
+        }
+        let known = shop.sale(&sold.payment_id()).await.expect(200);
+        assert_eq!(known.at("/Payment/Status"), payment, "{verdict:?} {voids}");
+        assert_eq!(
+            shop.of_recurrence(id, "Status").await,
+            status,
+            "{verdict:?} {voids}"
+        );
+        running += usize::from(verdict == Some(Verdict::Accept));
+    }
+    let from = NotificationId::from_bytes([0; 16]);
+    let written = app
+        .storage
+        .notifications(shop.merchant_id(), from, 100)
+        .await;
+    let stopped =
+        |one: &&aval_domain::notification::Notification| one.change == Change::RecurrenceStatus;
+    assert_eq!(written.unwrap().iter().filter(stopped).count(), 2);
+    let hours = json!({"Days": 28}).to_string();
+    gateway
+        .sandbox("POST", "/sandbox/clock/advance", &hours)
+        .await
+        .expect(200);
+    let charged = gateway.plans(shop).await;
+    let charged = charged.iter().filter(|plan| plan.successes == 1).count();
+    assert_eq!(
+        charged, running,
+        "nobody rejected is charged again, in time or too late"
+    );
 }

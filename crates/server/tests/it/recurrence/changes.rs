@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{monthly, recurring, scheduled};
 use crate::support::gateway::{Gateway, Setup};
+use crate::support::http::Request;
 use crate::support::on_both_engines;
 use crate::support::store::Store;
 
@@ -70,6 +71,144 @@ async fn what_is_changed_holds_from_the_next_charge_on(store: Store) {
     assert_eq!(gateway.charged_on(&id).await[2..], ["2027-04-10"]);
     assert_eq!(gateway.of_recurrence(&id, "Status").await, 2);
     assert_eq!(gateway.of_recurrence(&id, "RecurrencyDay").await, 10);
+}
+
+/// A change, the bodies that ask for it, the member that shows it, and what it shows.
+type Case = (&'static str, Vec<String>, &'static str, serde_json::Value);
+
+/// A change by a single value, in every form in which clients send one.
+fn value(part: &'static str, forms: &[&str], member: &'static str, shows: &str) -> Case {
+    let shows = serde_json::from_str(shows).unwrap();
+    let forms = forms.iter().map(|form| (*form).to_owned());
+    (part, forms.collect(), member, shows)
+}
+
+/// Changes by single values, and by none.
+fn values() -> Vec<Case> {
+    let amount = [
+        "156",
+        "\"156\"",
+        "156.00",
+        "{\"amount\":\"156\"}",
+        "\u{feff}156",
+    ];
+    let day = ["16", "\"16\"", "16.0", "{\"RecurrencyDay\":16}"];
+    let end = [
+        "\"2030-01-05\"",
+        "2030-01-05",
+        "\"2030-1-5\"",
+        "{\"endDate\":\"2030-01-05\"}",
+    ];
+    let installments = ["3", "\"3\"", "3.0", " 3\r\n", "{\"Installments\":\"3\"}"];
+    let interval = [
+        "6",
+        "\"6\"",
+        "\"SEMIANNUAL\"",
+        "SemiAnnual",
+        "{\"interval\":6}",
+    ];
+    let next = [
+        "\"2027-06-15\"",
+        "2027-06-15",
+        "{\"NextPaymentDate\":\"2027-6-15\"}",
+    ];
+    let none = ["", "\"\"", "{}", "null"];
+    let shown = "/RecurrentPayment/NextRecurrency";
+    vec![
+        value("Amount", &amount, "/RecurrentPayment/Amount", "156"),
+        value("RecurrencyDay", &day, shown, "\"2027-05-16\""),
+        value(
+            "EndDate",
+            &end,
+            "/RecurrentPayment/EndDate",
+            "\"2030-01-05\"",
+        ),
+        value(
+            "Installments",
+            &installments,
+            "/RecurrentPayment/Installments",
+            "3",
+        ),
+        value(
+            "Interval",
+            &interval,
+            "/RecurrentPayment/Interval",
+            "\"SemiAnnual\"",
+        ),
+        value("NextPaymentDate", &next, shown, "\"2027-06-15\""),
+        value("Deactivate", &none, "/RecurrentPayment/Status", "3"),
+    ]
+}
+
+/// Changes by a whole node: as it is, under its name, with other letters, blanks and nulls.
+fn nodes() -> Vec<Case> {
+    let buyer = r#"{"Name":"Ana","Birthdate":"1999-12-12"}"#;
+    let lower = r#"{"name":"Ana","birthDate":"1999-12-12","email":null,"address":null}"#;
+    let named = format!("{{\"Customer\":{buyer}}}");
+    let payment = |number: &str| {
+        format!(
+            r#"{{"type":"creditcard","amount":"77","installments":3.0,"provider":null,
+            "creditCard":{{"cardNumber":"{number}","expirationDate":"12/2035","brand":"MASTER",
+            "securityCode":null,"holder":null}}}}"#
+        )
+    };
+    let (plain, spaced) = (payment("1234123412341234"), payment("1234 1234-1234.1234"));
+    let under = format!("{{\"Payment\":{plain}}}");
+    vec![
+        value("Customer", &[buyer, lower, &named], "/Customer", buyer),
+        value(
+            "Payment",
+            &[&plain, &spaced, &under],
+            "/RecurrentPayment/Amount",
+            "77",
+        ),
+    ]
+}
+
+/// Sends a change to one listener or the other, in one of the ways in which clients write its
+/// address, with a content type or without; it is answered as clients want it.
+async fn put(gateway: &Gateway, at: usize, id: &str, part: &str, body: &str) {
+    let address = if at.is_multiple_of(2) {
+        gateway.api
+    } else {
+        gateway.query
+    };
+    let target = match at % 3 {
+        0 => format!("/1/RecurrentPayment/{id}/{part}"),
+        1 => format!("/1/recurrentpayment/{}/{part}/", id.to_uppercase()),
+        _ => format!("//1/RecurrentPayment/{id}/{}?", part.to_lowercase()),
+    };
+    let mut request = Request::new(address, "PUT", &target)
+        .header("MerchantId", &gateway.id)
+        .header("MerchantKey", &gateway.key);
+    if at % 2 == 1 {
+        request = request.header("Content-Type", "text/json");
+    }
+    let answer = request.body(body).send().await;
+    let case = format!("{target} {body}: {}", answer.text());
+    assert_eq!((answer.status, answer.text()), (200, ""), "{case}");
+    let kind = answer.header("content-type").unwrap_or("");
+    assert!(kind.starts_with("text/plain"), "{case} {kind}");
+}
+
+#[tokio::test]
+async fn each_change_is_read_in_every_form_and_by_either_listener() {
+    for dialect in [Dialect::Manual, Dialect::Live] {
+        let gateway = Gateway::speaking(dialect).await;
+        gateway.clock("2027-05-05T10:00:00-03:00").await;
+        for (part, bodies, member, shows) in values().into_iter().chain(nodes()) {
+            for (at, body) in bodies.iter().enumerate() {
+                let id = gateway.recurs(&scheduled(1, "2027-05-25")).await;
+                put(&gateway, at, &id, part, body).await;
+                let shown = gateway.recurrence(&id).await.expect(200);
+                assert_eq!(shown.at(member), shows, "{dialect:?} {part} {body}");
+                if part == "Deactivate" {
+                    put(&gateway, at, &id, "Reactivate", body).await;
+                    assert_eq!(gateway.of_recurrence(&id, "Status").await, 1);
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ on_both_engines!(
     a_first_payment_that_is_authorized_begins_a_recurrence_of_each_interval,
     a_first_payment_that_is_denied_begins_none,
     a_recurrence_may_be_scheduled_without_a_payment,
+    a_scheduled_recurrence_stores_its_card_with_the_first_charge_that_is_paid,
     one_idempotency_key_makes_one_recurrence,
 );
 
@@ -84,11 +85,9 @@ async fn a_recurrence_may_be_scheduled_without_a_payment(store: Store) {
             "{absent}"
         );
     }
-    assert_eq!(
-        made.at("/Payment/CreditCard/SaveCard"),
-        false,
-        "no token is made"
-    );
+    assert_eq!(made.at("/Payment/CreditCard/SaveCard"), true);
+    let token = made.at("/Payment/CreditCard/CardToken");
+    assert_eq!(token, Value::Null, "none is made before a charge is paid");
     assert_eq!(
         made.at("/Payment/CreditCard/CardNumber"),
         "123412******1232"
@@ -105,6 +104,78 @@ async fn a_recurrence_may_be_scheduled_without_a_payment(store: Store) {
     );
     let order = gateway.order(&body.order()).await;
     order.expect_error(404, 318);
+}
+
+async fn a_scheduled_recurrence_stores_its_card_with_the_first_charge_that_is_paid(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let (lost, off) = (gateway.merchant(&[]).await, gateway.merchant(&[]).await);
+    let body = || scheduled(1, "2027-02-28").with("Payment.CreditCard.SaveCard", true);
+    let (ours, theirs) = (gateway.recurs(&body()).await, lost.recurs(&body()).await);
+    let never = off.recurs(&body()).await;
+    gateway
+        .set(off.merchant_id(), &[("protected_card", "false")])
+        .await;
+    gateway.fault(&gateway.caller, "Refused").await;
+    gateway.fault(&lost, "LostAfter").await;
+    gateway.server.app.merchants.forget_all();
+    gateway.days(28).await;
+    gateway.fault(&gateway.caller, "None").await;
+    gateway.days(35).await;
+    let card = |charge: &crate::support::http::Answer| {
+        let card = charge.at("/Payment/CreditCard");
+        let token = card
+            .get("CardToken")
+            .map(|token| token.as_str().unwrap().to_owned());
+        (card["SaveCard"] == true, token)
+    };
+    for (shop, id, denied) in [(&gateway.caller, &ours, 1), (&lost, &theirs, 0)] {
+        let charges = shop.charges(id).await;
+        assert_eq!(charges.len(), denied + 2);
+        for (.., charge) in &charges[..denied] {
+            assert_eq!(charge.at("/Payment/Status"), 3);
+            let (_, token) = card(charge);
+            if let Some(token) = token {
+                shop.get(&format!("/1/card/{token}")).await.expect(404);
+            }
+        }
+        let (saved, token) = card(&charges[denied].2);
+        assert!(saved, "{}", charges[denied].2.text());
+        let token = token.unwrap();
+        let stored = shop.get(&format!("/1/card/{token}")).await.expect(200);
+        assert_eq!(stored.at("/CardNumber"), "123412******1231");
+        shop.sell(&Body::token_sale(&token)).await.expect(201);
+        assert_eq!(card(&charges[denied + 1].2), (false, None), "once");
+    }
+    for (.., charge) in off.charges(&never).await {
+        assert_eq!(charge.at("/Payment/Status"), 2);
+        assert_eq!(card(&charge), (false, None), "the merchant may store none");
+    }
+}
+
+#[tokio::test]
+async fn a_new_payment_stores_its_card_with_the_charge_after_it() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let id = gateway.recurs(&monthly()).await;
+    let payment = json!({
+        "Type": "CreditCard", "Amount": 1, "Installments": 1,
+        "CreditCard": {
+            "CardNumber": "1234123412341234", "ExpirationDate": "12/2035", "Brand": "Visa",
+            "SaveCard": true,
+        },
+    });
+    gateway
+        .amend(&id, "Payment", &payment.to_string())
+        .await
+        .expect(200);
+    gateway.days(60).await;
+    let charges = gateway.charges(&id).await;
+    let token = charges[1].2.at("/Payment/CreditCard/CardToken");
+    let target = format!("/1/card/{}", token.as_str().unwrap());
+    let stored = gateway.get(&target).await.expect(200);
+    assert_eq!(stored.at("/CardNumber"), "123412******1234");
+    assert_eq!(charges[2].2.at("/Payment/CreditCard/SaveCard"), false);
 }
 
 async fn one_idempotency_key_makes_one_recurrence(store: Store) {
@@ -182,6 +253,40 @@ async fn a_card_is_taken_from_a_token_and_may_be_stored_too() {
         json!({"AuthorizeNow": false, "StartDate": "2031-01-01"}),
     );
     gateway.sell(&nobody).await.expect_error(400, 180);
+}
+
+#[tokio::test]
+async fn a_wallet_begins_a_recurrence_when_it_tells_its_card() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let visa = json!({"Type": "VisaCheckout", "WalletKey": "1"});
+    let told = json!({
+        "Type": "MasterPass", "AdditionalData": {"CaptureCode": "104"},
+    });
+    let id = gateway.recurs(&monthly()).await;
+    for node in [
+        json!({"AuthorizeNow": true}),
+        json!({"AuthorizeNow": false, "StartDate": "2027-02-28"}),
+    ] {
+        let body = recurring(1, node).without("Payment.CreditCard");
+        let refused = gateway
+            .sell(&body.clone().with("Payment.Wallet", visa.clone()))
+            .await;
+        let refused = refused.expect_error(400, 186);
+        assert_eq!(refused.at("/0/Field"), "Payment.Wallet");
+        gateway
+            .recurs(&body.with("Payment.Wallet", told.clone()))
+            .await;
+    }
+    let payment = json!({
+        "Type": "CreditCard", "Amount": 1, "Installments": 1, "Wallet": visa,
+    });
+    let put = gateway.amend(&id, "Payment", &payment.to_string()).await;
+    put.expect_error(400, 186);
+    assert_eq!(gateway.days(28).await["Recurrences"], 3);
+    for plan in gateway.plans(&gateway.caller).await {
+        assert_eq!(plan.successes, 1, "{plan:?}");
+    }
 }
 
 #[tokio::test]

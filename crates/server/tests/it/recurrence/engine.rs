@@ -4,6 +4,7 @@
 
 use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry};
+use aval_gateway::operations::charge::{self, Done};
 use aval_gateway::operations::renewal::{self, Replacement};
 use aval_gateway::tasks::recurrences::{self, Share};
 use serde_json::{Value, json};
@@ -331,6 +332,31 @@ async fn nothing_is_charged_for_a_merchant_who_is_blocked_or_has_it_off() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_put_back_amid_the_charges_brings_none_forward() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let id = gateway.recurs(&monthly()).await;
+    let plan = gateway.plan(&gateway.caller, &id).await.unwrap();
+    let app = &gateway.server.app;
+    // What was read while it was due.
+    for now in ["2027-01-31T10:00:00-03:00", "2027-02-27T23:59:59-03:00"] {
+        app.clock.set(&app.storage, moment(now)).await.unwrap();
+        let done = charge::charge(app, plan.clone()).await.unwrap();
+        assert_eq!(done, Done::Nothing, "{now}");
+    }
+    assert_eq!(gateway.charges(&id).await.len(), 1);
+    gateway.clock("2027-03-05T10:00:00-03:00").await;
+    gateway.clock("2027-01-01T10:00:00-03:00").await;
+    assert_eq!(
+        gateway.days(85).await["Recurrences"],
+        0,
+        "charged once, though it came twice"
+    );
+    assert_eq!(gateway.charged_on(&id).await, ["2027-01-31", "2027-02-28"]);
+    assert_eq!(gateway.days(10).await["Recurrences"], 1);
+}
+
+#[tokio::test]
 async fn a_plan_that_cannot_be_charged_stands_in_nobodys_way() {
     let gateway = Gateway::sqlite().await;
     gateway.clock("2027-01-31T10:00:00-03:00").await;
@@ -351,6 +377,36 @@ async fn a_plan_that_cannot_be_charged_stands_in_nobodys_way() {
     assert_eq!(gateway.charges(&sound).await.len(), 2);
     assert_eq!(gateway.charges(&broken).await.len(), 1);
     assert_eq!(gateway.of_recurrence(&broken, "Status").await, 1);
+    // One whose row cannot even be read stands before the other in what is due.
+    let connection = gateway.store.connection();
+    let id = gateway.plan(&gateway.caller, &broken).await.unwrap().id;
+    let damage = |details: &str| {
+        let sql = "UPDATE recurrent_payments SET details = ?1 WHERE recurrent_payment_id = ?2";
+        let old = "SELECT details FROM recurrent_payments WHERE recurrent_payment_id = ?1";
+        let id = id.as_bytes();
+        let before: String = connection.query_row(old, [id], |row| row.get(0)).unwrap();
+        assert_eq!(connection.execute(sql, (details, id)).unwrap(), 1);
+        before
+    };
+    let whole = damage("{}");
+    assert_eq!(gateway.days(31).await["Recurrences"], 1);
+    assert_eq!(gateway.charges(&sound).await.len(), 3);
+    damage(&whole);
+    let changed = json!({
+        "Type": "CreditCard", "Amount": 200, "Installments": 1,
+        "CreditCard": {
+            "CardNumber": "1234123412341234", "ExpirationDate": "12/2031", "Brand": "Visa",
+        },
+    });
+    gateway
+        .amend(&broken, "Payment", &changed.to_string())
+        .await
+        .expect(200);
+    assert_eq!(
+        gateway.days(1).await["Recurrences"],
+        2,
+        "both cycles, once it can be"
+    );
 }
 
 #[tokio::test]

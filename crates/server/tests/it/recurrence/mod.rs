@@ -10,6 +10,7 @@
 )]
 
 mod analysed;
+mod broken_off;
 mod changes;
 pub mod contracts;
 mod creation;

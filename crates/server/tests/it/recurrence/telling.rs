@@ -1,6 +1,7 @@
 //! What merchants are told of recurrences (decision D39): ChangeType 2 and 4.
 //!
-//! Invariant: a charge is told of once, and so is each status that a recurrence comes to.
+//! Invariant: a charge is told of once, and so is each change of a recurrence; what changed nothing
+//! is not told.
 
 use aval_domain::merchant::Dialect;
 use aval_gateway::tasks::notifications;
@@ -21,6 +22,9 @@ async fn each_charge_and_each_status_is_told_with_the_recurrence() {
     let id = shop.recurs(&monthly()).await;
     let denied = shop.recurs(&scheduled(2, "2027-02-28")).await;
     gateway.days(28).await;
+    shop.amend(&id, "Amount", "1990").await.expect(200);
+    shop.amend(&id, "Amount", "0").await.expect(400);
+    shop.amend(&id, "Reactivate", "").await.expect(200);
     shop.amend(&id, "Deactivate", "").await.expect(200);
     notifications::run(&gateway.server.app).await.unwrap();
     let bodies: Vec<Value> = receiver.posted().iter().map(|post| post.json()).collect();
@@ -32,7 +36,13 @@ async fn each_charge_and_each_status_is_told_with_the_recurrence() {
     };
     assert_eq!(
         of(&id),
-        [(json!(2), true), (json!(2), true), (json!(4), false)]
+        [
+            (json!(2), true),
+            (json!(2), true),
+            (json!(4), false),
+            (json!(4), false)
+        ],
+        "made, charged, another amount, deactivated"
     );
     assert_eq!(
         of(&denied),
@@ -44,7 +54,7 @@ async fn each_charge_and_each_status_is_told_with_the_recurrence() {
         1,
         "the first payment: {bodies:?}"
     );
-    assert_eq!(bodies.len(), 7);
+    assert_eq!(bodies.len(), 8);
     let charge = &shop.charges(&id).await[1].2;
     let told = bodies
         .iter()

@@ -2,7 +2,9 @@
 //!
 //! Invariant: the clock is the store's; who moved it is answered when due work is done.
 
-use aval_domain::time::Timestamp;
+use aval_domain::time::{DAY, Timestamp};
+use aval_gateway::tasks::moves;
+use aval_storage::ClockMove;
 use serde_json::json;
 
 use crate::support::body::Body;
@@ -13,6 +15,7 @@ use crate::support::store::Store;
 on_both_engines! {
     the_clock_is_shown_set_and_moved_for_the_whole_store,
     a_year_forward_forgets_what_was_kept_and_says_so,
+    of_moves_at_once_by_servers_and_commands_none_is_lost,
 }
 
 fn time(text: &serde_json::Value) -> Timestamp {
@@ -85,6 +88,33 @@ async fn a_year_forward_forgets_what_was_kept_and_says_so(store: Store) {
         .sandbox("POST", "/sandbox/clock/advance", year)
         .await;
     assert_eq!(answer.expect(200).at("/Ran/Forgotten"), 0);
+}
+
+async fn of_moves_at_once_by_servers_and_commands_none_is_lost(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let beside = gateway.beside().await;
+    let day = r#"{"Days":1}"#;
+    let ours = || gateway.sandbox("POST", "/sandbox/clock/advance", day);
+    let theirs = || beside.sandbox("POST", "/sandbox/clock/advance", day);
+    // Nobody answers a command here: it does it by itself when it has waited.
+    let app = &beside.server.app;
+    let command = moves::ask(app, ClockMove::Advance(DAY));
+    let (one, two, three, four, five) = tokio::join!(ours(), theirs(), ours(), theirs(), command);
+    for moved in [one, two, three, four] {
+        moved.expect(200);
+    }
+    assert_eq!(five.unwrap().get("Notifications"), Some(&0));
+    let shown = beside
+        .sandbox("GET", "/sandbox/clock", "")
+        .await
+        .expect(200);
+    assert_eq!(shown.at("/Offset"), 5 * 86_400);
+    let left = app.storage.asked_moves(Timestamp::from_micros(0)).await;
+    assert_eq!(
+        left.unwrap(),
+        [],
+        "nothing is left to be done by a later server"
+    );
 }
 
 #[tokio::test]

@@ -32,6 +32,26 @@ async fn what_was_delivered_is_told_and_sent_again_singly_and_by_range() {
     let after = format!("{path}&After={first}");
     let after = gateway.sandbox("GET", &after, "").await.expect(200);
     assert_eq!(after.at("/Notifications/0/PaymentVersion"), 2);
+    // Attempts are told whether or not there is a newer notification.
+    let last = told.at("/Notifications/1/NotificationId");
+    let last = format!("{path}&After={}", last.as_str().unwrap());
+    let last = gateway.sandbox("GET", &last, "").await.expect(200);
+    assert_eq!(last.at("/Notifications"), json!([]));
+    assert_eq!(
+        last.at("/Deliveries/0/NotificationId"),
+        told.at("/Notifications/0/NotificationId")
+    );
+    let seen = last.at("/Deliveries/0/DeliveryId");
+    let next = format!("{path}&AfterDelivery={}", seen.as_str().unwrap());
+    let next = gateway.sandbox("GET", &next, "").await.expect(200);
+    assert_eq!(next.at("/Deliveries/0"), told.at("/Deliveries/1"));
+    assert!(next.at("/Deliveries/1").is_null(), "{}", next.text());
+    let wrong = format!("{path}&AfterDelivery=x");
+    let wrong = gateway
+        .sandbox("GET", &wrong, "")
+        .await
+        .expect_error(400, 9010);
+    assert_eq!(wrong.at("/0/Field"), "AfterDelivery");
 
     let again = format!("/sandbox/notifications/{first}/resend");
     let again = gateway.sandbox("POST", &again, "").await.expect(200);

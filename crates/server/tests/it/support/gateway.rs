@@ -153,7 +153,7 @@ impl Gateway {
             query: format!("http://{}", addresses[1]),
         });
         let allowed = setup.environment == Environment::Sandbox;
-        let client = Client::new(allowed, Vec::new(), Box::new(SystemResolver));
+        let client = Client::new(allowed, Vec::new(), Box::<SystemResolver>::default());
         app.outbox = Some(outbox(&urls, Some(client.unwrap()), &app.chance));
         let server = Arc::new(Server {
             app,

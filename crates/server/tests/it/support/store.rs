@@ -49,6 +49,14 @@ impl Store {
         Storage::open(&self.target, limits).await.unwrap()
     }
 
+    /// A connection of the test's own to an SQLite store.
+    pub fn connection(&self) -> rusqlite::Connection {
+        let Target::Sqlite(path) = &self.target else {
+            panic!("the store is not on SQLite");
+        };
+        rusqlite::Connection::open(path).unwrap()
+    }
+
     /// A connection of the test's own to a PostgreSQL store.
     pub async fn client(&self) -> tokio_postgres::Client {
         let Target::Postgres(url) = &self.target else {

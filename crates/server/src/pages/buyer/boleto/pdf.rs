@@ -1,4 +1,5 @@
-//! A slip as a PDF: one page of A4 with the payer's receipt above and the clearing slip below.
+//! A slip as a PDF: one page of A4 with the payer's receipt above and the clearing slip below; once
+//! it is paid, the receipt alone.
 //!
 //! Invariant: bars are drawn as vectors at the 103 mm by 13 mm of Febraban's layout, and all text
 //! can be searched and copied.
@@ -94,8 +95,10 @@ pub fn pdf(slip: &Slip, language: Language) -> Option<Vec<u8>> {
         y: 0.0,
     };
     drawing.receipt();
-    drawing.cut();
-    drawing.clearing();
+    if slip.paid.is_none() {
+        drawing.cut();
+        drawing.clearing();
+    }
     surface.finish();
     page.finish();
     document.finish().ok()
@@ -129,12 +132,18 @@ impl Drawing<'_, '_, '_> {
             cell(36.0, t.slip_issued, &slip.issued),
             strong(t.slip_due, &slip.due),
         ]);
-        self.row(&[Cell {
-            width: WIDTH,
-            label: t.slip_line,
-            value: &slip.line,
-            style: plain(10.5).bold(),
-        }]);
+        match &slip.paid {
+            None => self.row(&[Cell {
+                width: WIDTH,
+                label: t.slip_line,
+                value: &slip.line,
+                style: plain(10.5).bold(),
+            }]),
+            Some(paid) => self.row(&[
+                cell(BODY, t.slip_paid_on, &paid.day),
+                strong(t.slip_paid_amount, &paid.amount),
+            ]),
+        }
         let top = self.y;
         self.label(LEFT, WIDTH, t.slip_demonstrative);
         let at = (LEFT + 1.2, top + 6.4);
@@ -146,6 +155,27 @@ impl Drawing<'_, '_, '_> {
         let label = LABEL.right();
         self.sheet
             .text(LEFT, self.y + 3.0, WIDTH, label, t.slip_authentication);
+        if slip.paid.is_some() {
+            self.stamp();
+        }
+    }
+
+    /// A framed word over the statement, so that nobody pays again.
+    fn stamp(&mut self) {
+        const SIZE: (f32, f32) = (34.0, 13.0);
+        let (left, right) = (RIGHT - SIZE.0 - 4.0, RIGHT - 4.0);
+        let (top, bottom) = (self.y - SIZE.1 - 5.0, self.y - 5.0);
+        for (from, to) in [
+            ((left, top), (right, top)),
+            ((left, bottom), (right, bottom)),
+            ((left, top), (left, bottom)),
+            ((right, top), (right, bottom)),
+        ] {
+            self.sheet.line(from, to, 1.8);
+        }
+        let style = plain(22.0).bold().middle();
+        let word = self.t.slip_paid.to_uppercase();
+        self.sheet.text(left, bottom - 3.8, SIZE.0, style, &word);
     }
 
     fn cut(&mut self) {

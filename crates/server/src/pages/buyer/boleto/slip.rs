@@ -41,6 +41,16 @@ pub struct Slip {
     pub instructions: Vec<String>,
     /// What is paid for, line by line.
     pub demonstrative: Vec<String>,
+    /// When and how much, once it is paid.
+    pub paid: Option<Settled>,
+}
+
+/// A payment that settled a slip.
+pub struct Settled {
+    /// The day on which it was whole, dd/mm/yyyy.
+    pub day: String,
+    /// All that came, `1.234,56`.
+    pub amount: String,
 }
 
 /// One side of a slip.
@@ -65,6 +75,8 @@ pub struct Facts<'a> {
     pub cents: i64,
     /// When it was issued.
     pub issued: Timestamp,
+    /// When it was paid whole, and how many cents came.
+    pub paid: Option<(Timestamp, i64)>,
 }
 
 impl Slip {
@@ -108,6 +120,10 @@ impl Slip {
             amount: reais(facts.cents),
             instructions: lines(texts.instructions.as_deref()),
             demonstrative: lines(texts.demonstrative.as_deref()),
+            paid: facts.paid.map(|(at, cents)| Settled {
+                day: day(at.day()),
+                amount: reais(cents),
+            }),
         }
     }
 }

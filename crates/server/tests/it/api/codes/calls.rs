@@ -13,8 +13,8 @@ use crate::support::gateway::{Gateway, Setup};
 use super::assert_one;
 
 /// The codes that are caused here.
-pub const CODES: [u64; 17] = [
-    101, 114, 115, 116, 120, 122, 129, 131, 132, 302, 307, 308, 309, 311, 312, 318, 184,
+pub const CODES: [u64; 18] = [
+    101, 114, 115, 116, 120, 122, 129, 131, 132, 302, 307, 308, 309, 310, 311, 312, 318, 184,
 ];
 
 const GUID: &str = "24bc8366-fc31-4d6c-8555-17049a836a07";
@@ -56,6 +56,28 @@ async fn without_an_acquirer_there_is_no_affiliation() {
     let body = Body::sale(1);
     assert_one(gateway.sell(&body).await, 400, 129, "");
     gateway.order(&body.order()).await.expect_error(404, 318);
+}
+
+#[tokio::test]
+async fn slips_and_transfers_are_neither_captured_nor_voided_and_cards_not_paid() {
+    let gateway = Gateway::sqlite().await;
+    for body in [Body::boleto(), Body::transfer()] {
+        let id = gateway.sell(&body).await.expect(201).payment_id();
+        let order = body.order();
+        for amount in ["", "?amount=1", "?amount=15700"] {
+            assert_one(gateway.capture(&id, amount).await, 400, 310, "");
+            assert_one(gateway.void(&id, amount).await, 400, 310, "");
+            assert_one(gateway.void(&order, amount).await, 400, 310, "");
+        }
+        let path = format!("/sandbox/payments/{id}/authenticate");
+        let refused = gateway.sandbox("POST", &path, "").await;
+        assert_one(refused, 400, 310, "");
+    }
+    let card = gateway.authorized().await;
+    for verb in ["pay", "deny", "authenticate"] {
+        let path = format!("/sandbox/payments/{card}/{verb}");
+        assert_one(gateway.sandbox("POST", &path, "").await, 400, 310, "");
+    }
 }
 
 #[tokio::test]

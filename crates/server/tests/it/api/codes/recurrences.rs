@@ -15,13 +15,14 @@ use crate::support::gateway::{Gateway, Setup};
 use super::{Case, assert_one, refused, sale};
 
 /// The codes that are caused here.
-pub const CODES: [u64; 8] = [166, 169, 313, 315, 316, 317, 320, 321];
+pub const CODES: [u64; 9] = [166, 168, 169, 313, 315, 316, 317, 320, 321];
 
 const NODE: &str = "Payment.RecurrentPayment";
 const NOW: &str = "Payment.RecurrentPayment.AuthorizeNow";
 const START: &str = "Payment.RecurrentPayment.StartDate";
 const END: &str = "Payment.RecurrentPayment.EndDate";
 const INTERVAL: &str = "Payment.RecurrentPayment.Interval";
+const NAME: &str = "Payment.RecurrentPayment.RecurrentPaymentId";
 
 fn members() -> Vec<Case> {
     let node = |name, value| sale(name, NODE, value);
@@ -51,6 +52,19 @@ fn members() -> Vec<Case> {
         .causes(0, INTERVAL)
         .causes(184, INTERVAL),
         node(
+            "no name of a recurrence",
+            json!({"AuthorizeNow": true, "RecurrentPaymentId": "7"}),
+        )
+        .causes(168, NAME),
+        node(
+            "the name of none",
+            json!({
+                "AuthorizeNow": true,
+                "RecurrentPaymentId": "24bc8366-fc31-4d6c-8555-17049a836a07",
+            }),
+        )
+        .causes(168, NAME),
+        node(
             "everything",
             json!({"Interval": 4, "EndDate": "x", "StartDate": {"a": 1}}),
         )
@@ -69,6 +83,39 @@ fn members() -> Vec<Case> {
 async fn members_of_a_recurrence_are_checked_one_by_one() {
     let gateway = Gateway::sqlite().await;
     refused(&gateway, members(), Caller::sell).await;
+}
+
+#[tokio::test]
+async fn a_sale_that_names_a_recurrence_begins_no_second_one() {
+    let gateway = Gateway::sqlite().await;
+    let (active, stopped) = (
+        gateway.recurs(&monthly()).await,
+        gateway.recurs(&monthly()).await,
+    );
+    gateway.amend(&stopped, "Deactivate", "").await.expect(200);
+    let other = gateway.merchant(&[]).await;
+    for (shop, id, code) in [
+        (&gateway.caller, &active, 186),
+        (&gateway.caller, &stopped, 169),
+        (&other, &active, 168),
+    ] {
+        for node in [
+            json!({"AuthorizeNow": true, "RecurrentPaymentId": id}),
+            json!({"AuthorizeNow": false, "StartDate": "2031-01-01", "RecurrentPaymentId": id}),
+        ] {
+            let answer = shop.sell(&recurring(1, node)).await;
+            assert_one(answer, 400, code, NAME);
+        }
+    }
+    assert_eq!(gateway.plans(&gateway.caller).await.len(), 2);
+    for nothing in [
+        json!(null),
+        json!(""),
+        json!("00000000-0000-0000-0000-000000000000"),
+    ] {
+        let node = json!({"AuthorizeNow": true, "RecurrentPaymentId": nothing});
+        gateway.recurs(&recurring(1, node)).await;
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub enum Before {
     Nothing,
     StoringACard,
     StoringThePrintedCard,
+    ReplacingTheCard,
     Authorizing,
     AuthorizingAnOrder,
     AuthorizingTheConsultedSale,
@@ -155,6 +156,10 @@ impl Scene {
                 let stored = gateway.tokenize(&printed_card(dialect)).await.expect(201);
                 let token = stored.at("/CardToken");
                 (token.as_str().unwrap().to_owned(), String::new())
+            }
+            Before::ReplacingTheCard => {
+                replace_the_card(&gateway).await;
+                (String::new(), String::new())
             }
             Before::Authorizing => (sold(&body).await, String::new()),
             Before::AuthorizingAnOrder => (body.order(), sold(&body).await),
@@ -306,6 +311,21 @@ impl Scene {
             link["Href"] = json!(href);
         }
     }
+}
+
+/// What example 25 takes for granted: the bank replaced its card, and velocity is on.
+async fn replace_the_card(gateway: &Gateway) {
+    let on = [("velocity", "true")];
+    gateway.set(gateway.merchant_id(), &on).await;
+    let new = json!({
+        "CardNumber": "4000000000000000", "ExpirationDate": "10/2020", "Brand": "Visa",
+    });
+    let entered = json!({
+        "MerchantId": gateway.id, "CardNumber": "1234123412341231", "NewCard": new,
+    });
+    let entered = entered.to_string();
+    let replaced = gateway.sandbox("POST", "/sandbox/cards/replace", &entered);
+    replaced.await.expect(200);
 }
 
 /// The card of example 30, with a check digit that the live dialect takes.

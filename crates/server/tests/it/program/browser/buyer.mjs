@@ -7,12 +7,10 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { join } from "node:path";
 
 import { PHONE, DESKTOP, browser, inspect, tab as watched, text } from "./watch.mjs";
 
 const [scenario] = process.argv.slice(2);
-const shots = process.env.AVAL_TEST_SHOTS;
 const server = JSON.parse(process.env.AVAL_TEST_SERVER);
 
 // The shop: what its ReturnUrl was sent.
@@ -21,8 +19,10 @@ const shop = createServer((request, response) => {
   let body = "";
   request.on("data", (part) => (body += part));
   request.on("end", () => {
-    if (request.url === "/pedido") returned.push({ method: request.method, body, headers: request.headers });
-    response.writeHead(request.url === "/pedido" ? 200 : 404, { "Content-Type": "text/html" });
+    const { method, headers, url } = request;
+    const isReturn = url.split("?")[0] === "/pedido";
+    if (isReturn) returned.push({ method, body, headers, url });
+    response.writeHead(isReturn ? 200 : 404, { "Content-Type": "text/html" });
     response.end("<!doctype html><title>Loja</title><h1>Obrigado</h1>");
   });
 });
@@ -54,12 +54,12 @@ const WAYS = {
 let orders = 0;
 
 /** A payment that waits for its buyer. */
-async function begin(way, ending = 1) {
+async function begin(way, ending = 1, { order, returnUrl = `${shopAddress}/pedido` } = {}) {
   orders += 1;
   const payment = await call("POST", `${server.api}/1/sales`, {
-    MerchantOrderId: `2026112200${orders}`,
+    MerchantOrderId: order ?? `2026112200${orders}`,
     Customer: { Name: "Ana Souza" },
-    Payment: { Amount: 123_456, ReturnUrl: `${shopAddress}/pedido`, ...WAYS[way](ending) },
+    Payment: { Amount: 123_456, ReturnUrl: returnUrl, ...WAYS[way](ending) },
   });
   return { id: payment.PaymentId, url: payment.AuthenticationUrl ?? payment.Url };
 }
@@ -76,10 +76,13 @@ async function press(page, decision) {
     page.waitForNavigation(),
     page.click(`button[name="decision"][value="${decision}"]`),
   ]);
-  await page.evaluate(() => {
-    for (let timer = 0; timer < 1_000; timer += 1) clearTimeout(timer);
-  });
+  await hold(page);
 }
+
+/** Keeps the browser from going back by itself. */
+const hold = (page) => page.evaluate(() => {
+  for (let timer = 0; timer < 1_000; timer += 1) clearTimeout(timer);
+});
 
 const title = (page) => page.$eval("h1", (found) => found.textContent.trim());
 
@@ -102,15 +105,28 @@ function cameBack(page, id, before) {
 }
 
 /** Every way to pay with each decision: the title that follows, and the status. */
+const AUTHORIZED = ["Compra autorizada", "Purchase authorized"];
+const DENIED = ["Compra não autorizada", "Purchase not authorized", 3];
+const FAILED = ["Autenticação não concluída", "Authentication failed", 3];
+const GIVEN_UP = ["Pagamento cancelado", "Payment cancelled", 13];
+const PAID = ["Transferência concluída", "Transfer made", 2];
+const REFUSED = ["Transferência recusada", "Transfer refused", 3];
+const PENDING = ["Transferência pendente", "Transfer pending", 12];
 const OUTCOMES = [
-  ["credit", 1, "approve", "Compra autorizada", "Purchase authorized", 1],
-  ["credit", 2, "approve", "Compra não autorizada", "Purchase not authorized", 3],
-  ["debit", 1, "approve", "Compra autorizada", "Purchase authorized", 2],
-  ["debit", 1, "fail", "Autenticação não concluída", "Authentication failed", 3],
-  ["debit", 1, "abandon", "Pagamento cancelado", "Payment cancelled", 13],
-  ["bradesco", 1, "pay", "Transferência concluída", "Transfer made", 2],
-  ["brasil", 1, "refuse", "Transferência recusada", "Transfer refused", 3],
-  ["brasil", 1, "pending", "Transferência pendente", "Transfer pending", 12],
+  ["credit", 1, "approve", ...AUTHORIZED, 1],
+  ["credit", 2, "approve", ...DENIED],
+  ["credit", 1, "fail", ...FAILED],
+  ["credit", 1, "abandon", ...GIVEN_UP],
+  ["debit", 1, "approve", ...AUTHORIZED, 2],
+  ["debit", 2, "approve", ...DENIED],
+  ["debit", 1, "fail", ...FAILED],
+  ["debit", 1, "abandon", ...GIVEN_UP],
+  ["bradesco", 1, "pay", ...PAID],
+  ["bradesco", 1, "refuse", ...REFUSED],
+  ["bradesco", 1, "pending", ...PENDING],
+  ["brasil", 1, "pay", ...PAID],
+  ["brasil", 1, "refuse", ...REFUSED],
+  ["brasil", 1, "pending", ...PENDING],
 ];
 
 async function everyOutcome(settings, column) {
@@ -160,23 +176,62 @@ const scenarios = {
   },
 
   async keyboard() {
-    for (const [way, decision, tabs] of [["debit", "approve", 1], ["bradesco", "refuse", 3]]) {
-      const { id, url } = await begin(way);
+    for (const [way, ending, decision, , english, number] of OUTCOMES) {
+      const { id, url } = await begin(way, ending);
       const page = await tab();
       await page.goto(url);
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.hash), "#main");
       await page.keyboard.press("Enter");
-      for (let at = 0; at < tabs; at += 1) await page.keyboard.press("Tab");
-      assert.equal(await page.evaluate(() => document.activeElement.value), decision);
-      if (shots) await page.screenshot({ path: join(shots, `keyboard-${way}.png`) });
+      let value = "";
+      for (let tabs = 0; tabs < 5 && value !== decision; tabs += 1) {
+        await page.keyboard.press("Tab");
+        value = await page.evaluate(() => document.activeElement.value);
+      }
+      assert.equal(value, decision);
+      const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+      assert.notEqual(ring, "none", "nobody sees where the focus is");
       await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-      assert.notEqual(await status(id), 0);
+      await hold(page);
+      assert.equal(await title(page), english);
+      assert.equal(await status(id), number);
       await page.focus("main");
       await page.keyboard.press("Tab");
       const before = returned.length;
-      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("Space")]);
       cameBack(page, id, before);
+      await page.close();
+    }
+  },
+
+  async hostile() {
+    const script = "<img src=x onerror=alert(1)>";
+    for (const to of [
+      "/pedido?a='onmouseover='alert(1)'&b=javascript:alert(1)",
+      "/pedido?b=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+      "/pedido?c=data:text/html,%3Cscript%3Ealert(1)%3C/script%3E#javascript:alert(1)",
+    ]) {
+      const returnUrl = shopAddress + to;
+      const { id, url } = await begin("debit", 1, { order: script, returnUrl });
+      const page = await tab();
+      const alerts = [];
+      page.on("dialog", (dialog) => alerts.push(dialog.message()) && dialog.dismiss());
+      await page.goto(url);
+      await look(page, "asks");
+      await press(page, "approve");
+      await look(page, "decided");
+      const form = await page.$eval("form", (found) => [found.getAttribute("action"), found.length]);
+      assert.deepEqual(form, [returnUrl, 2], "the address as it was sent, a field and a button");
+      const added = await page.$$eval("main img, main script, main [onmouseover]", (all) => all.length);
+      assert.equal(added, 0, "what was sent became a part of the page");
+      assert.ok((await text(page, "main")).includes(script), "it is shown as it is written");
+      const before = returned.length;
+      await Promise.all([page.waitForNavigation(), page.click("form button")]);
+      assert.deepEqual(alerts, []);
+      assert.equal(returned.length, before + 1);
+      assert.equal(returned.at(-1).url, to.split("#")[0]);
+      assert.equal(returned.at(-1).body, `PaymentId=${id}`);
+      await page.close();
     }
   },
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { PHONE, browser, inspect, tab, text } from "./watch.mjs";
+import { DESKTOP, PHONE, browser, inspect, tab, text } from "./watch.mjs";
 
 const [scenario, url, folder] = process.argv.slice(2);
 async function open(options) {
@@ -33,7 +33,10 @@ const pay = (page) => follow(page, "button[value=pay]");
 
 async function isPaid(page, said) {
   assert.equal(await text(page, ".state"), said);
-  assert.equal(await page.$("form"), null, "it can be paid again");
+  for (const payable of ["form", "#line", ".slip-bars", ".slip-line"]) {
+    assert.equal(await page.$(payable), null, "it can be paid again");
+  }
+  assert.ok(await page.$eval(".slip-paid", (stamp) => stamp.checkVisibility()));
 }
 
 const scenarios = {
@@ -57,6 +60,31 @@ const scenarios = {
     await pay(page);
     await isPaid(page, "Pago");
     await look(page, "desktop-paid");
+  },
+
+  async late() {
+    for (const [name, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
+      const page = await open({ viewport, language: "pt-BR" });
+      assert.equal(await text(page, ".state"), "Vencido, ainda pode ser pago");
+      await look(page, `late-${name}`);
+    }
+    const page = await open();
+    await pay(page);
+    await isPaid(page, "Paid");
+  },
+
+  async part() {
+    for (const [name, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
+      const page = await open({ viewport, language: "pt-BR" });
+      assert.equal(await text(page, ".state"), "Pago em parte");
+      const done = await page.$eval("progress", ({ value, max }) => [value, max]);
+      assert.deepEqual(done, [10_000, 15_700]);
+      assert.match(await text(page, ".part"), /Falta pagar R\$\u00a057,00/);
+      await look(page, `part-${name}`);
+    }
+    const page = await open();
+    await pay(page);
+    await isPaid(page, "Paid");
   },
 
   async paper() {

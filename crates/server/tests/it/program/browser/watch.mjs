@@ -15,7 +15,7 @@ const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env.AVAL_TEST_SHOTS;
 
 export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-export const DESKTOP = { width: 1280, height: 800 };
+export const DESKTOP = { width: 1280, height: 900 };
 
 export const browser = await puppeteer.launch({
   executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",

@@ -1,0 +1,70 @@
+//! What the log of requests costs a sale: a server that keeps it beside one that does not.
+//! Invariant: both run on stores of their own, in turn, and each ratio is of one round.
+
+use std::thread;
+
+use super::figures::{Figures, LogCost};
+use super::store::{Engine, Running, Store};
+use super::{Bench, store};
+use crate::Result;
+use crate::ledger::Kind;
+
+/// Measures every engine.
+pub async fn measure(bench: &Bench, engines: &mut [Figures]) -> Result<()> {
+    for figures in engines {
+        figures.log_cost = Some(of_engine(bench, figures.engine).await?);
+    }
+    Ok(())
+}
+
+/// A server, with its store, that keeps the log or does not.
+struct Side {
+    store: Store,
+    running: Running,
+}
+
+impl Side {
+    fn start(bench: &Bench, engine: Engine, keeps: bool) -> Result<Self> {
+        let name = format!("log_{keeps}_{}", engine.name().to_lowercase());
+        let store = Store::create(bench, engine, &name)?;
+        let setting = format!("--request-log={keeps}");
+        let running = store.start_with(bench, &[&setting])?;
+        Ok(Self { store, running })
+    }
+
+    /// Seconds of the server's CPU time for a sale at the ceiling.
+    async fn cost(&self, bench: &Bench) -> Result<f64> {
+        let before = self.running.server.usage();
+        let (api, pace) = (self.running.api, bench.ceiling());
+        let phase = bench.phase(api, Kind::Sale, bench.orders, pace, &self.store.ledger);
+        let outcome = phase.await?;
+        let used = self.running.server.usage().cpu - before.cpu;
+        Ok(used / outcome.good.max(1) as f64)
+    }
+}
+
+async fn of_engine(bench: &Bench, engine: Engine) -> Result<LogCost> {
+    let name = engine.name();
+    bench.say(&format!("{name}: the cost of the request log"));
+    let sides = [
+        Side::start(bench, engine, true)?,
+        Side::start(bench, engine, false)?,
+    ];
+    thread::sleep(store::HOLDS);
+    let mut found = LogCost::default();
+    for round in 0..bench.plan.log_rounds {
+        // Who goes first alternates, so that a drift of the machine evens out.
+        let mut costs = [0.0; 2];
+        for at in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
+            costs[at] = sides[at].cost(bench).await?;
+        }
+        let [with, without] = costs;
+        found.with.push(with);
+        found.without.push(without);
+        found.ratios.push(with / without);
+    }
+    for side in sides {
+        side.running.server.stop()?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,490 @@
+//! Finding sales: along the index that fits best, page by page, with a bound on what is looked at.
+//!
+//! Invariant: what is given is in the order of the payments' ids and has no gap: a search that
+//! stopped before its end says where, and goes on there.
+
+use std::collections::HashSet;
+
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::search::{Figures, Filter, FoundSale, day_number};
+use aval_domain::time::{Timestamp, start_of};
+use aval_storage::search::{Source, Stretch};
+use futures_util::future::{try_join, try_join_all};
+
+use super::known::Combinations;
+use crate::app::App;
+use crate::error::Error;
+
+/// Which part of what fits is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The newest sales.
+    Newest,
+    /// Sales before this one.
+    OlderThan(PaymentId),
+    /// Sales after this one.
+    NewerThan(PaymentId),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub sales: Vec<FoundSale>,
+    /// There are older ones: before this.
+    pub older: Option<PaymentId>,
+    /// There are newer ones: after this.
+    pub newer: Option<PaymentId>,
+    /// So much was looked at that the search stopped there; it can go on.
+    pub stopped: Option<PaymentId>,
+    /// How many fit in all.
+    pub total: Total,
+}
+
+/// How many sales fit in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many, and cents.
+    pub figures: Figures,
+    /// Whether that is all; else at least so many.
+    pub is_exact: bool,
+}
+
+/// Sales that are counted one by one at the most.
+pub const COUNTED: usize = 1_000;
+/// Rows that a search looks at at the most.
+const BUDGET: u32 = 50_000;
+/// Rows looked at along all sales before the indexes of combinations are taken.
+const TRIED: u32 = 2_048;
+/// The longest page that is read from one index.
+const LONGEST: u32 = 32_768;
+/// Below every payment.
+const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
+/// Above every payment.
+const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
+
+/// What a merchant's search comes to before anything is looked at.
+struct Plan {
+    sources: Vec<Source>,
+    /// Combinations that fit.
+    wanted: HashSet<u32>,
+    /// The days that are asked for, as payments.
+    days: (PaymentId, PaymentId),
+    /// All that fits the days and the combinations.
+    figures: Figures,
+    /// All that fits the days.
+    all: i64,
+}
+
+/// Finds sales of a merchant, at most `limit` for a page.
+///
+/// # Errors
+/// The store's failures.
+pub async fn find(
+    app: &App,
+    (merchant, establishment): (MerchantId, &str),
+    filter: &Filter,
+    page: Page,
+    limit: usize,
+) -> Result<Found, Error> {
+    let search = Finding {
+        app,
+        merchant,
+        filter,
+        plan: plan(app, (merchant, establishment), filter).await?,
+    };
+    let counts = !filter.is_of_figures();
+    let whole = search.stretch(Page::Newest);
+    let wanted = limit.saturating_add(1);
+    let (collected, counted) = match page {
+        Page::Newest if counts => {
+            let most = wanted.max(COUNTED.saturating_add(1));
+            let all = search.collect(whole, most).await?;
+            (all.clone(), Some(all))
+        }
+        Page::OlderThan(_) | Page::NewerThan(_) if counts => {
+            let most = COUNTED.saturating_add(1);
+            let page = search.collect(search.stretch(page), wanted);
+            let (page, all) = try_join(page, search.collect(whole, most)).await?;
+            (page, Some(all))
+        }
+        Page::Newest | Page::OlderThan(_) | Page::NewerThan(_) => {
+            (search.collect(search.stretch(page), wanted).await?, None)
+        }
+    };
+    let total = match counted {
+        None => Total {
+            figures: search.plan.figures,
+            is_exact: true,
+        },
+        Some(all) => all.total(),
+    };
+    Ok(collected.page(page, limit, total))
+}
+
+/// Sales of a merchant that fit, older than one, up to `limit`; and the one before which reading
+/// goes on, when there may be more. For whoever reads them all.
+///
+/// # Errors
+/// The store's failures.
+pub async fn list(
+    app: &App,
+    (merchant, establishment): (MerchantId, &str),
+    filter: &Filter,
+    before: Option<PaymentId>,
+    limit: usize,
+) -> Result<(Vec<FoundSale>, Option<PaymentId>), Error> {
+    let search = Finding {
+        app,
+        merchant,
+        filter,
+        plan: plan(app, (merchant, establishment), filter).await?,
+    };
+    let page = before.map_or(Page::Newest, Page::OlderThan);
+    let collected = search.collect(search.stretch(page), limit).await?;
+    let last = collected.sales.last().map(|sale| sale.payment);
+    let next = collected.stopped.or(last.filter(|_| collected.is_cut));
+    Ok((collected.sales, next))
+}
+
+struct Finding<'a> {
+    app: &'a App,
+    merchant: MerchantId,
+    filter: &'a Filter,
+    plan: Plan,
+}
+
+/// What was collected, in the order of its stretch.
+#[derive(Debug, Clone, Default)]
+struct Collected {
+    sales: Vec<FoundSale>,
+    stopped: Option<PaymentId>,
+    is_cut: bool,
+}
+
+async fn plan(
+    app: &App,
+    (merchant, establishment): (MerchantId, &str),
+    filter: &Filter,
+) -> Result<Plan, Error> {
+    let today = app.clock.now().day();
+    let (from, to) = filter.dates.map_or((None, None), |dates| dates.ends(today));
+    let days = (
+        from.map_or(FIRST, |day| last_before(start_of(day))),
+        to.and_then(|day| day.tomorrow().ok())
+            .map_or(LAST, |day| PaymentId::at(start_of(day), [0; 10])),
+    );
+    let numbers = (
+        from.map_or(i64::MIN, day_number),
+        to.map_or(i64::MAX, day_number),
+    );
+    let figures = app.storage.figures(merchant, numbers).await?;
+    let known = Combinations::of(app.storage.search_combinations(merchant).await?);
+    let wanted = known.all().filter(|(_, one)| filter.takes(one));
+    let mut wanted: HashSet<u32> = wanted.map(|(number, _)| number).collect();
+    if !is_own(filter, establishment) {
+        wanted.clear();
+    }
+    let of_wanted = figures.iter().filter(|(number, _)| wanted.contains(number));
+    let sum = of_wanted.fold(Figures::default(), |sum, (_, one)| sum.plus(*one));
+    let all = figures.iter().map(|(_, one)| one.sales).sum();
+    let mut plan = Plan {
+        sources: Vec::new(),
+        wanted,
+        days,
+        figures: sum,
+        all,
+    };
+    let present = figures.iter().filter(|(_, one)| one.sales > 0);
+    let present = present.map(|(number, _)| *number);
+    plan.sources = plan.sources(filter, present.collect());
+    Ok(plan)
+}
+
+/// The last payment there can be before a moment.
+fn last_before(at: Timestamp) -> PaymentId {
+    PaymentId::at(at.plus(-1_000), [u8::MAX; 10])
+}
+
+/// Whether the establishment that is asked for is the merchant's own: it sees no other.
+fn is_own(filter: &Filter, establishment: &str) -> bool {
+    let plain = |code: &str| code.trim_start_matches('0').to_owned();
+    let asked = filter.establishment.as_deref();
+    asked.is_none_or(|asked| plain(asked) == plain(establishment))
+}
+
+impl Plan {
+    /// The indexes to look along: of a number that few sales have, of combinations, or all sales.
+    fn sources(&self, filter: &Filter, present: Vec<u32>) -> Vec<Source> {
+        if self.wanted.is_empty() {
+            return Vec::new();
+        }
+        let numbers = [
+            filter.tid.clone().map(Source::Tid),
+            filter.nsu.clone().map(Source::Nsu),
+            filter.order.clone().map(Source::Order),
+            filter.last4.clone().map(Source::Last4),
+        ];
+        if let Some(number) = numbers.into_iter().flatten().next() {
+            return vec![number];
+        }
+        if let Some(text) = &filter.text {
+            let of = [Source::Tid, Source::Nsu, Source::Order, Source::Last4];
+            return of.into_iter().map(|of| of(text.clone())).collect();
+        }
+        let combinations = || {
+            let wanted = present.iter().filter(|number| self.wanted.contains(number));
+            wanted.map(|number| Source::Combination(*number)).collect()
+        };
+        // What is rare is found by its index even where an amount has to be looked for.
+        let is_rare = self.figures.sales.saturating_mul(8) < self.all;
+        match filter.amount {
+            Some(range) if !is_rare => vec![Source::OfAmount(range.least, range.most)],
+            Some(_) => combinations(),
+            None if filter.asks_combinations() => combinations(),
+            None => vec![Source::All],
+        }
+    }
+}
+
+impl Finding<'_> {
+    /// The payments that a page is looked for among.
+    fn stretch(&self, page: Page) -> Stretch {
+        let (above, below) = self.plan.days;
+        match page {
+            Page::Newest => Stretch {
+                above,
+                below,
+                newest_first: true,
+            },
+            Page::OlderThan(id) => Stretch {
+                above,
+                below: below.min(id),
+                newest_first: true,
+            },
+            Page::NewerThan(id) => Stretch {
+                above: above.max(id),
+                below,
+                newest_first: false,
+            },
+        }
+    }
+
+    /// Collects up to `most` sales that fit.
+    async fn collect(&self, stretch: Stretch, most: usize) -> Result<Collected, Error> {
+        if let Some(id) = self.named() {
+            return self.one(id, stretch).await;
+        }
+        let sources = &self.plan.sources;
+        let is_of_combinations = matches!(sources.first(), Some(Source::Combination(_)));
+        if !is_of_combinations || !self.is_dense() {
+            return self.along(sources, (stretch, most), BUDGET).await;
+        }
+        // Most of the newest sales fit: they are found without asking each index. Where they turn
+        // out to lie elsewhere, the indexes tell.
+        let all = [Source::All];
+        let mut found = self.along(&all, (stretch, most), TRIED).await?;
+        let Some(reached) = found.stopped else {
+            return Ok(found);
+        };
+        let left = most.saturating_sub(found.sales.len());
+        let rest = (stretch.from(reached), left);
+        let rest = self.along(sources, rest, BUDGET).await?;
+        found.sales.extend(rest.sales);
+        found.stopped = rest.stopped;
+        found.is_cut = rest.is_cut;
+        Ok(found)
+    }
+
+    /// Whether so many sales fit that reading all of them soon fills a page.
+    const fn is_dense(&self) -> bool {
+        self.plan.figures.sales.saturating_mul(20) >= self.plan.all
+    }
+
+    /// The payment, when one is named.
+    fn named(&self) -> Option<PaymentId> {
+        let text = self.filter.text.as_deref();
+        self.filter
+            .payment
+            .or_else(|| text.and_then(PaymentId::parse))
+    }
+
+    async fn one(&self, id: PaymentId, stretch: Stretch) -> Result<Collected, Error> {
+        let found = self.app.storage.found_sales(self.merchant, &[id]).await?;
+        let sale = found.into_iter().flatten().next();
+        let is_within = stretch.above < id && id < stretch.below;
+        let fits = |sale: &FoundSale| is_within && self.fits(sale);
+        Ok(Collected {
+            sales: sale.into_iter().filter(fits).collect(),
+            ..Collected::default()
+        })
+    }
+
+    fn fits(&self, sale: &FoundSale) -> bool {
+        self.plan.wanted.contains(&sale.combination) && self.filter.fits(sale)
+    }
+
+    /// Looks along sources at once: of each a page, then of each a longer one from where the
+    /// shortest has ended.
+    async fn along(
+        &self,
+        sources: &[Source],
+        (mut stretch, most): (Stretch, usize),
+        budget: u32,
+    ) -> Result<Collected, Error> {
+        let mut collected = Collected::default();
+        let mut looked = 0_u32;
+        let mut size = self.first_size(sources, most);
+        while !sources.is_empty() {
+            let pages = sources
+                .iter()
+                .map(|source| self.page(source, stretch, size));
+            let pages = try_join_all(pages).await?;
+            let reached = stretch.nearest(pages.iter().filter_map(|page| page.reached));
+            let count = u32::try_from(sources.len()).unwrap_or(u32::MAX);
+            looked = looked.saturating_add(size.saturating_mul(count));
+            let rows = pages.into_iter().flat_map(|page| page.sales);
+            let rows = rows.filter(|sale| reached.is_none_or(|end| stretch.has(sale, end)));
+            let mut rows: Vec<FoundSale> = rows.filter(|sale| self.fits(sale)).collect();
+            rows.sort_by_key(|sale| sale.payment);
+            rows.dedup_by_key(|sale| sale.payment);
+            if stretch.newest_first {
+                rows.reverse();
+            }
+            collected.sales.extend(rows);
+            if collected.sales.len() >= most {
+                collected.sales.truncate(most);
+                collected.is_cut = true;
+                return Ok(collected);
+            }
+            let Some(reached) = reached else {
+                return Ok(collected);
+            };
+            if looked >= budget {
+                collected.stopped = Some(reached);
+                return Ok(collected);
+            }
+            stretch = stretch.from(reached);
+            let share = budget.saturating_sub(looked).div_ceil(count.max(1));
+            size = size.saturating_mul(4).min(share).clamp(1, LONGEST);
+        }
+        Ok(collected)
+    }
+
+    /// How many rows are read of each source first.
+    fn first_size(&self, sources: &[Source], most: usize) -> u32 {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let share = |size: u32| {
+            let count = u32::try_from(sources.len()).unwrap_or(u32::MAX).max(1);
+            size.div_ceil(count).saturating_add(8).min(size)
+        };
+        match sources.first() {
+            Some(Source::OfAmount(..)) => 4_096,
+            Some(Source::All) if self.filter.asks_combinations() => most.saturating_mul(4),
+            Some(Source::Combination(_)) => share(most),
+            Some(
+                Source::All | Source::Tid(_) | Source::Nsu(_) | Source::Last4(_) | Source::Order(_),
+            )
+            | None => most,
+        }
+    }
+
+    async fn page(&self, source: &Source, stretch: Stretch, size: u32) -> Result<Read, Error> {
+        let storage = &self.app.storage;
+        let sales = storage.search(self.merchant, source, stretch, size);
+        if let Source::OfAmount(..) = source {
+            let place = storage.search_place(self.merchant, stretch, size.saturating_sub(1));
+            let (sales, reached) = try_join(sales, place).await?;
+            return Ok(Read { sales, reached });
+        }
+        let sales = sales.await?;
+        let is_full = u32::try_from(sales.len()).unwrap_or(u32::MAX) >= size;
+        let last = sales.last().map(|sale| sale.payment);
+        let reached = last.filter(|_| is_full);
+        Ok(Read { sales, reached })
+    }
+}
+
+/// What was read of a source, and how far, when there may be more.
+struct Read {
+    sales: Vec<FoundSale>,
+    reached: Option<PaymentId>,
+}
+
+/// Going along a stretch.
+trait Along {
+    /// What is left of it behind a payment.
+    fn from(self, reached: PaymentId) -> Self;
+    /// The first of some payments that it comes to.
+    fn nearest(self, of: impl Iterator<Item = PaymentId>) -> Option<PaymentId>;
+    /// Whether it comes to a sale no later than to a payment.
+    fn has(self, sale: &FoundSale, end: PaymentId) -> bool;
+}
+
+impl Along for Stretch {
+    fn from(self, reached: PaymentId) -> Self {
+        if self.newest_first {
+            Self {
+                below: reached,
+                ..self
+            }
+        } else {
+            Self {
+                above: reached,
+                ..self
+            }
+        }
+    }
+
+    fn nearest(self, of: impl Iterator<Item = PaymentId>) -> Option<PaymentId> {
+        if self.newest_first {
+            of.max()
+        } else {
+            of.min()
+        }
+    }
+
+    fn has(self, sale: &FoundSale, end: PaymentId) -> bool {
+        if self.newest_first {
+            sale.payment >= end
+        } else {
+            sale.payment <= end
+        }
+    }
+}
+
+impl Collected {
+    fn total(&self) -> Total {
+        let counted = self.sales.iter().take(COUNTED);
+        let figures = counted.fold(Figures::default(), |sum, sale| sum.plus(Figures::of(sale)));
+        Total {
+            figures,
+            is_exact: !self.is_cut && self.stopped.is_none(),
+        }
+    }
+
+    /// A page of what was collected, newest first.
+    fn page(mut self, page: Page, limit: usize, total: Total) -> Found {
+        let more = self.sales.len() > limit;
+        self.sales.truncate(limit);
+        let going_back = !matches!(page, Page::NewerThan(_));
+        if !going_back {
+            self.sales.reverse();
+        }
+        let newest = self.sales.first().map(|sale| sale.payment);
+        let oldest = self.sales.last().map(|sale| sale.payment);
+        let stopped = self.stopped.filter(|_| !more);
+        let (older, newer) = match page {
+            Page::Newest => (oldest.filter(|_| more), None),
+            Page::OlderThan(id) => (oldest.filter(|_| more), newest.or(Some(id))),
+            Page::NewerThan(id) => (oldest.or(Some(id)), newest.filter(|_| more)),
+        };
+        Found {
+            sales: self.sales,
+            older,
+            newer,
+            stopped,
+            total,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Following what this server writes, and making up for servers that were killed.
+//!
+//! Invariant: a server that has something to make is noted in the store, and stays noted until all
+//! of it is made; what one that is gone had yet to make is found by comparing all sales with what
+//! is searched. While sales are committed the making takes a tenth of the time, else all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::time::Timestamp;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::project::{flush_uses, project};
+use crate::app::App;
+use crate::error::Error;
+
+/// What is yet to be made.
+#[derive(Debug, Default)]
+pub(super) struct Follower {
+    changed: Vec<(MerchantId, PaymentId)>,
+    /// Merchants whose sales from one payment on are to be compared.
+    lost: BTreeMap<MerchantId, PaymentId>,
+    walk: Option<Walk>,
+    noted: Option<Instant>,
+    flushed: Option<Instant>,
+}
+
+/// A comparison of sales with what is searched, merchant by merchant, newest sales first.
+#[derive(Debug, Default)]
+struct Walk {
+    whose: Whose,
+    at: Option<Place>,
+    made: u64,
+}
+
+/// Whose sales are compared.
+#[derive(Debug, Default)]
+enum Whose {
+    /// All merchants' after one.
+    #[default]
+    All,
+    After(MerchantId),
+    /// One merchant's.
+    Only,
+}
+
+/// How far a comparison is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    merchant: MerchantId,
+    /// Sales before this one are yet to be compared,
+    before: PaymentId,
+    /// down to this one.
+    first: PaymentId,
+}
+
+/// Changes made at once: as many as a sale that comes meanwhile may wait for.
+const BATCH: usize = 64;
+/// Sales compared at once.
+const COMPARED: u32 = 500;
+/// How long changes are gathered when there are few.
+const GATHER: Duration = Duration::from_millis(20);
+/// How long nothing may wake the follower before it looks after the rest.
+const LOOK: Duration = Duration::from_millis(500);
+/// While sales go on, for each while of making so many of rest.
+const REST: u32 = 9;
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_millis(500);
+/// How often a server notes that it runs.
+const NOTED: Duration = Duration::from_secs(5);
+/// How often uses that no sale tells of are written.
+const FLUSHED: Duration = Duration::from_secs(60);
+/// How long after its last note a server counts as gone, in microseconds of real time.
+const GONE: i64 = 30_000_000;
+/// Below every payment.
+const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
+/// The last payment there can be.
+const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
+
+impl Follower {
+    /// How many changes wait here.
+    pub(super) const fn waiting(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// Takes what was committed since.
+    fn take(&mut self, app: &App) {
+        if !self.changed.is_empty() {
+            return;
+        }
+        let (mut changed, lost) = app.storage.feed().take();
+        // From the end of the list on the oldest come first.
+        changed.reverse();
+        self.changed = changed;
+        for (merchant, payment) in lost {
+            tracing::info!(%merchant, "more sales changed than can wait to be searched");
+            let first = self.lost.entry(merchant).or_insert(payment);
+            *first = payment.min(*first);
+        }
+    }
+
+    /// Makes one batch of what waits; says how many changes it had.
+    async fn make(&mut self, app: &App) -> Result<usize, Error> {
+        let kept = self.changed.len().saturating_sub(BATCH);
+        let batch = self.changed.split_off(kept);
+        let mut of: BTreeMap<MerchantId, BTreeSet<PaymentId>> = BTreeMap::new();
+        for (merchant, payment) in &batch {
+            of.entry(*merchant).or_default().insert(*payment);
+        }
+        let mut failed = None;
+        for (merchant, payments) in of {
+            if let Err(error) = searchable(app, merchant, &payments).await {
+                let back = payments.into_iter().map(|payment| (merchant, payment));
+                self.changed.extend(back);
+                failed = Some(error);
+            }
+        }
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(batch.len()),
+        }
+    }
+
+    /// Compares one page of sales; says whether there was anything to compare.
+    async fn compare(&mut self, app: &App) -> Result<bool, Error> {
+        if self.walk.is_none() {
+            self.walk = self.lost.pop_first().map(|(merchant, first)| Walk {
+                whose: Whose::Only,
+                at: Some(Place {
+                    merchant,
+                    before: LAST,
+                    first,
+                }),
+                made: 0,
+            });
+        }
+        let Some(walk) = &mut self.walk else {
+            return Ok(false);
+        };
+        let Some(place) = walk.place(app).await? else {
+            let made = walk.made;
+            tracing::info!(made, "what is searched was compared with the sales");
+            self.walk = None;
+            return Ok(true);
+        };
+        let Place {
+            merchant, before, ..
+        } = place;
+        let (stale, last) = app.storage.stale(merchant, before, COMPARED).await?;
+        for some in stale.chunks(BATCH) {
+            let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
+            walk.made = walk.made.saturating_add(made);
+        }
+        walk.at = last
+            .filter(|last| *last > place.first)
+            .map(|before| Place { before, ..place });
+        Ok(true)
+    }
+
+    /// Notes that this server runs, and takes over from those that are gone.
+    async fn note(&mut self, app: &App) -> Result<(), Error> {
+        if self.noted.is_some_and(|noted| noted.elapsed() < NOTED) {
+            return Ok(());
+        }
+        let now = app.clock.real();
+        app.storage.server_runs(app.search.server, now).await?;
+        self.noted = Some(Instant::now());
+        let seen_by = now.plus(GONE.saturating_neg());
+        for gone in app.storage.servers_gone(seen_by).await? {
+            // This server is noted already: if it is killed too, another compares.
+            if app.storage.server_ended(gone, seen_by).await? {
+                tracing::info!("a server has ended without making all it wrote searchable");
+                self.walk = Some(Walk::default());
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self, app: &App) -> Result<(), Error> {
+        let Some(flushed) = self.flushed else {
+            self.flushed = Some(Instant::now());
+            return Ok(());
+        };
+        if flushed.elapsed() >= FLUSHED {
+            self.flushed = Some(Instant::now());
+            flush_uses(app).await?;
+        }
+        Ok(())
+    }
+
+    /// One step; says whether there may be more to do.
+    async fn step(&mut self, app: &App) -> Result<bool, Error> {
+        self.note(app).await?;
+        self.flush(app).await?;
+        self.take(app);
+        if !self.changed.is_empty() {
+            self.make(app).await?;
+            return Ok(true);
+        }
+        self.compare(app).await
+    }
+}
+
+impl Walk {
+    /// Where to go on; nothing at the end.
+    async fn place(&mut self, app: &App) -> Result<Option<Place>, Error> {
+        if self.at.is_none() {
+            let after = match self.whose {
+                Whose::All => None,
+                Whose::After(merchant) => Some(merchant),
+                Whose::Only => return Ok(None),
+            };
+            let Some(next) = app.storage.merchants(after, 1).await?.pop() else {
+                return Ok(None);
+            };
+            self.whose = Whose::After(next.id);
+            self.at = Some(Place {
+                merchant: next.id,
+                before: LAST,
+                first: FIRST,
+            });
+        }
+        Ok(self.at)
+    }
+}
+
+/// Makes sales of a merchant searchable. One that cannot be read or written is told and left out,
+/// so that it holds up no other.
+async fn searchable(
+    app: &App,
+    merchant: MerchantId,
+    payments: &BTreeSet<PaymentId>,
+) -> Result<u64, Error> {
+    match project(app, merchant, payments).await {
+        Err(Error::Internal(_)) => {}
+        done => return done,
+    }
+    let mut made = 0_u64;
+    for payment in payments {
+        match project(app, merchant, &BTreeSet::from([*payment])).await {
+            Ok(one) => made = made.saturating_add(one),
+            Err(Error::Internal(why)) => {
+                tracing::error!(%merchant, %payment, why, "a sale cannot be made searchable");
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(made)
+}
+
+/// Notes that this process will write sales.
+///
+/// # Errors
+/// The store's failures.
+pub async fn begin(app: &App) -> Result<(), Error> {
+    app.search.follower.lock().await.note(app).await
+}
+
+/// Makes searchable what this server writes, for as long as it is polled.
+pub async fn follow(app: &App) {
+    loop {
+        let begun = Instant::now();
+        let committed = app.storage.feed().committed();
+        let more = app.search.follower.lock().await.step(app).await;
+        let took = begun.elapsed();
+        match more {
+            Ok(true) if app.storage.feed().committed() == committed => {}
+            // Sales are being committed beside: they have the writer for nine tenths of the time.
+            Ok(true) => sleep(took.saturating_mul(REST).min(LONGEST_REST)).await,
+            Ok(false) => {
+                if timeout(LOOK, app.storage.feed().woken()).await.is_ok() {
+                    sleep(GATHER).await;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "sales could not be made searchable");
+                sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Makes searchable all that this process wrote, and writes what was used.
+///
+/// # Errors
+/// The store's failures; what is left is made at the next call.
+pub async fn catch_up(app: &App) -> Result<(), Error> {
+    // What was answered is noted by the time that the store has answered once more.
+    app.storage.ping().await?;
+    let mut follower = app.search.follower.lock().await;
+    loop {
+        follower.take(app);
+        if follower.changed.is_empty() {
+            return flush_uses(app).await;
+        }
+        follower.make(app).await?;
+    }
+}
+
+/// Makes all that waits, and notes that nothing is left, at the end of a process that writes sales.
+///
+/// # Errors
+/// The store's failures; another server then finds what is left.
+pub async fn end(app: &App) -> Result<(), Error> {
+    catch_up(app).await?;
+    let (server, gone) = (app.search.server, Timestamp::from_micros(0));
+    let follower = app.search.follower.lock().await;
+    if follower.walk.is_some() || !follower.lost.is_empty() {
+        // Not all was compared: who looks next takes it over at once.
+        app.storage.server_runs(server, gone).await?;
+    } else {
+        app.storage.server_ended(server, app.clock.real()).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

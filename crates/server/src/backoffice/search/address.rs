@@ -1,0 +1,206 @@
+//! What stands in the address of the search: the query, the columns, the page.
+//!
+//! Invariant: an address is written in one way, whichever form it came from.
+
+use aval_domain::id::PaymentId;
+use aval_domain::search::written;
+use aval_gateway::search::Page;
+
+use super::cells::Column;
+
+/// What stands in the address.
+#[derive(Debug, Clone)]
+pub(in crate::backoffice) struct Address {
+    /// The words of the search box.
+    pub(in crate::backoffice) query: String,
+    /// The columns; the usual ones when none were chosen.
+    pub(in crate::backoffice) columns: Vec<Column>,
+    /// Which part.
+    pub(in crate::backoffice) page: Page,
+}
+
+/// Fields of the filter form that are words of a query each, by the key of the word.
+const FIELDS: [(&str, &str); 15] = [
+    ("status", "status"),
+    ("tid", "tid"),
+    ("ec", "ec"),
+    ("id", "id"),
+    ("order", "order"),
+    ("nsu", "nsu"),
+    ("code", "code"),
+    ("group", "group"),
+    ("method", "method"),
+    ("fraud", "fraud"),
+    ("brand", "brand"),
+    ("last4", "last4"),
+    ("text", ""),
+    ("from", "date>="),
+    ("to", "date<="),
+];
+
+impl Address {
+    /// Reads the query of an address.
+    pub(in crate::backoffice) fn read(query: Option<&str>) -> Self {
+        let pairs = pairs(query);
+        let value = |name: &str| {
+            let mut of = pairs.iter().rev();
+            of.find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let id = |name| value(name).and_then(PaymentId::parse);
+        let page = match (id("older"), id("newer")) {
+            (Some(before), _) => Page::OlderThan(before),
+            (None, Some(after)) => Page::NewerThan(after),
+            (None, None) => Page::Newest,
+        };
+        let named = pairs.iter().filter(|(key, _)| key == "columns");
+        let named = named.flat_map(|(_, value)| value.split(','));
+        let mut columns: Vec<Column> = named.filter_map(Column::named).collect();
+        columns.dedup();
+        Self {
+            query: value("q").unwrap_or_default().to_owned(),
+            columns: if columns.is_empty() {
+                Column::USUAL.to_vec()
+            } else {
+                columns
+            },
+            page,
+        }
+    }
+
+    /// The address that the filter form asks for, when it was sent: its fields as one query.
+    pub(in crate::backoffice) fn of_form(query: Option<&str>) -> Option<Self> {
+        let pairs = pairs(query);
+        pairs.iter().find(|(key, _)| key == "filter")?;
+        let mut words = Vec::new();
+        for (name, key) in FIELDS {
+            let values = pairs
+                .iter()
+                .filter(|(field, value)| field == name && !value.is_empty());
+            for (_, value) in values {
+                let colon = if key.is_empty() || key.ends_with('=') {
+                    ""
+                } else {
+                    ":"
+                };
+                words.push(format!("{key}{colon}{}", plain(name, value)));
+            }
+        }
+        let amount = |name: &str, sign: &str| {
+            let given = pairs
+                .iter()
+                .find(|(field, value)| field == name && !value.is_empty());
+            given.map(|(_, value)| format!("amount{sign}{}", plain(name, value)))
+        };
+        words.extend(amount("least", ">="));
+        words.extend(amount("most", "<="));
+        Some(Self {
+            query: words.join(" "),
+            page: Page::Newest,
+            ..Self::read(query)
+        })
+    }
+
+    /// The same sales in another part.
+    pub(in crate::backoffice) fn at(&self, page: Page) -> Self {
+        Self {
+            page,
+            ..self.clone()
+        }
+    }
+
+    /// Behind the `?` of an address.
+    pub(in crate::backoffice) fn text(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        if !self.query.is_empty() {
+            text.append_pair("q", &self.query);
+        }
+        if !self.is_usual() {
+            text.append_pair("columns", &self.columns());
+        }
+        match self.page {
+            Page::Newest => {}
+            Page::OlderThan(id) => {
+                text.append_pair("older", &id.to_string());
+            }
+            Page::NewerThan(id) => {
+                text.append_pair("newer", &id.to_string());
+            }
+        }
+        text.finish()
+    }
+
+    /// Whether the usual columns are shown.
+    pub(in crate::backoffice) fn is_usual(&self) -> bool {
+        self.columns == Column::USUAL
+    }
+
+    /// The columns by name.
+    pub(in crate::backoffice) fn columns(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
+        names.join(",")
+    }
+
+    /// The address of the page.
+    pub(in crate::backoffice) fn link(&self) -> String {
+        self.of("/transactions")
+    }
+
+    /// The address of something that takes the same query.
+    pub(in crate::backoffice) fn of(&self, path: &str) -> String {
+        let text = self.text();
+        if text.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{text}")
+        }
+    }
+}
+
+/// A value of a form as a word of the query: dates and amounts stand without quotation marks, so
+/// that one that is none is told as such.
+fn plain(name: &str, value: &str) -> String {
+    match name {
+        "from" | "to" | "least" | "most" => value.split_whitespace().collect(),
+        _ => written(value),
+    }
+}
+
+fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.trim().to_owned()));
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_it_was_written() {
+        let id = PaymentId::from_bytes([7; 16]);
+        for page in [Page::Newest, Page::OlderThan(id), Page::NewerThan(id)] {
+            let address = Address {
+                query: "status:paid order:\"a b\"&+%".to_owned(),
+                columns: vec![Column::Amount, Column::Tid],
+                page,
+            };
+            let read = Address::read(Some(&address.text()));
+            assert_eq!(read.text(), address.text());
+            assert_eq!((read.query, read.page), (address.query, address.page));
+        }
+        assert_eq!(Address::read(None).link(), "/transactions");
+    }
+
+    #[test]
+    fn the_fields_of_the_form_become_words_of_the_query() {
+        let sent = "filter=1&status=paid&status=canceled&order=a+b&tid=&from=2026-01-02&least=1,5\
+                    &text=652515&columns=tid";
+        let address = Address::of_form(Some(sent)).unwrap();
+        let query = "status:paid status:canceled order:\"a b\" 652515 date>=2026-01-02 amount>=1,5";
+        assert_eq!(address.query, query);
+        assert_eq!(address.columns, [Column::Tid]);
+        assert!(aval_domain::search::parse(&address.query).is_ok());
+        assert!(Address::of_form(Some("status=paid")).is_none());
+    }
+}

@@ -1,0 +1,14 @@
+//! Transaction search: the page, what stands in its address, saved searches.
+//!
+//! Invariant: the address says everything that is shown, so that it can be sent to a colleague; the
+//! merchant is the session's, whatever the address says.
+
+mod address;
+mod cells;
+mod message;
+pub mod page;
+mod text;
+pub mod views;
+
+pub(super) use self::address::Address;
+pub(super) use self::cells::{Column, Money, Value, Words};

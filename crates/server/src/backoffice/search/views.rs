@@ -1,0 +1,59 @@
+//! POST /transactions/views: saving a search under a name, and removing it.
+//!
+//! Invariant: a saved search is the user's own, and holds nothing but what the page's address
+//! holds.
+
+use aval_domain::audit::Act;
+use aval_gateway::audit;
+use aval_gateway::search::Page;
+use aval_storage::Write;
+use aval_storage::search::{SearchWrite, View};
+use axum::response::Response;
+
+use super::address::Address;
+use crate::backoffice::context::Context;
+use crate::backoffice::failure::Failure;
+use crate::pages::see_other;
+
+/// Saved searches of a user at the most.
+pub(super) const MOST_VIEWS: u32 = 50;
+/// The longest name in characters.
+const MOST_CHARACTERS: usize = 60;
+
+/// Saves or removes: fields `name`, `query`, and `remove` to remove.
+pub async fn change(context: &Context) -> Result<Response, Failure> {
+    let name: String = context
+        .form
+        .value("name")
+        .chars()
+        .take(MOST_CHARACTERS)
+        .collect();
+    let address = Address::read(Some(&context.form.value("query"))).at(Page::Newest);
+    let storage = &context.server.app.storage;
+    let login = context.user.login.clone();
+    let known = storage.views(context.of(), &login, MOST_VIEWS).await?;
+    let is_known = known.iter().any(|view| view.name == name);
+    let is_full = known.len() >= usize::try_from(MOST_VIEWS).unwrap_or(usize::MAX);
+    let removed = context.form.value("remove");
+    let write = if !removed.is_empty() {
+        let name = removed.clone();
+        let write = SearchWrite::DeleteView { login, name };
+        Some(("search.forget", removed, write))
+    } else if name.is_empty() || (is_full && !is_known) {
+        None
+    } else {
+        let write = SearchWrite::PutView(View {
+            login,
+            name: name.clone(),
+            saved_at: context.now(),
+            query: address.text(),
+        });
+        Some(("search.save", name, write))
+    };
+    if let Some((action, name, write)) = write {
+        let act = Act::new(&context.user.login, action, &name).from(&context.from());
+        let writes = vec![Write::Search(write)];
+        audit::commit(&context.server.app, context.of(), &act, writes).await?;
+    }
+    Ok(see_other(&address.link(), Vec::new()))
+}
