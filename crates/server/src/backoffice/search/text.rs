@@ -100,6 +100,8 @@ texts! {
     options: "Opções", "Options";
     capture: "Capturar", "Capture";
     cancel: "Cancelar", "Cancel";
+    capture_all: "Capturar todas as encontradas", "Capture all found";
+    cancel_all: "Cancelar todas as encontradas", "Cancel all found";
     not_understood: "A busca não foi entendida", "The search was not understood";
     too_long: "A busca tem mais de {} caracteres.", "The search is longer than {} characters.";
     unknown_key:
