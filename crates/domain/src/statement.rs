@@ -6,7 +6,8 @@
 
 use jiff::civil::Date;
 
-use crate::tariff::{Function, Tariff};
+use crate::billing::Function;
+use crate::tariff::Tariff;
 
 /// A month of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -246,11 +247,16 @@ mod tests {
         assert_eq!(month.before(), Month::parse("2026-12").unwrap());
         assert_eq!(month.before().after(), month);
         assert_eq!(month.to_string(), "2027-01");
-        assert_eq!((month.first(), month.last()), (date(2027, 1, 1), date(2027, 1, 31)));
+        assert_eq!(
+            (month.first(), month.last()),
+            (date(2027, 1, 1), date(2027, 1, 31))
+        );
         let year = month.up_to(12);
         assert_eq!(year.first().unwrap().to_string(), "2026-02");
         assert_eq!(year.last(), Some(&month));
-        for text in ["", "2027", "2027-13", "2027-0", "1999-12", "+027-01", "2027-001", "a-b"] {
+        for text in [
+            "", "2027", "2027-13", "2027-0", "1999-12", "+027-01", "2027-001", "a-b",
+        ] {
             assert_eq!(Month::parse(text), None, "{text}");
         }
     }

@@ -8,76 +8,13 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::Function;
 use crate::tables::rows;
 
 /// The highest price, in cents: R$ 100,000.
 pub const MOST: u32 = 10_000_000;
 
-/// What is charged for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Function {
-    /// A sale sent to an acquirer, approved or denied.
-    Authorization,
-    /// A capture, whole or in part.
-    Capture,
-    /// A void within 24 hours of the capture.
-    Void,
-    /// A void later than that.
-    Refund,
-    /// A card that was stored.
-    Tokenization,
-    /// A charge of a recurrence, paid or denied.
-    RecurrenceRun,
-    /// A fraud analysis.
-    FraudAnalysis,
-    /// A buyer at the page of his issuer.
-    Authentication,
-    /// A boleto that was issued.
-    Boleto,
-    /// A bank transfer that began.
-    Transfer,
-    /// A query of a sale, a card or a recurrence.
-    Query,
-    /// A notification that was received.
-    Notification,
-}
-
 impl Function {
-    /// All of them, in the order of a statement.
-    pub const ALL: [Self; 12] = [
-        Self::Authorization,
-        Self::Capture,
-        Self::Void,
-        Self::Refund,
-        Self::Tokenization,
-        Self::RecurrenceRun,
-        Self::FraudAnalysis,
-        Self::Authentication,
-        Self::Boleto,
-        Self::Transfer,
-        Self::Query,
-        Self::Notification,
-    ];
-
-    /// The word in settings and data.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Capture => "capture",
-            Self::Void => "void",
-            Self::Refund => "refund",
-            Self::Tokenization => "tokenization",
-            Self::RecurrenceRun => "recurrence_run",
-            Self::FraudAnalysis => "fraud_analysis",
-            Self::Authentication => "authentication",
-            Self::Boleto => "boleto",
-            Self::Transfer => "transfer",
-            Self::Query => "query",
-            Self::Notification => "notification",
-        }
-    }
-
     /// Reads the word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -71,7 +71,11 @@ mod tests {
 
     #[test]
     fn nothing_is_foreseen_after_the_end_or_of_a_plan_that_stands_still() {
-        let mut plan = plan(date(2027, 1, 31), Interval::Monthly, Some(date(2027, 3, 15)));
+        let mut plan = plan(
+            date(2027, 1, 31),
+            Interval::Monthly,
+            Some(date(2027, 3, 15)),
+        );
         let until = date(2027, 12, 31);
         let found = plan.forecast(date(2027, 1, 10), until);
         assert_eq!(found, [date(2027, 1, 31), date(2027, 2, 28)]);
