@@ -89,7 +89,11 @@ impl<'a> By<'a> {
     /// The entry of something that a user does.
     #[must_use]
     pub fn act(&self, action: &str, subject: &str, detail: &str) -> Option<Act> {
-        let act = |address: &str| Act::new(self.name, action, subject).with(detail).from(address);
+        let act = |address: &str| {
+            Act::new(self.name, action, subject)
+                .with(detail)
+                .from(address)
+        };
         self.address.map(act)
     }
 }

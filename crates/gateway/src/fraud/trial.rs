@@ -31,7 +31,12 @@ pub struct Tried {
 
 /// Tries rules on a sale with a merchant's thresholds.
 #[must_use]
-pub fn on(sale: &NewSale, compiled: &[rules::Compiled], settings: &Settings, now: Timestamp) -> Tried {
+pub fn on(
+    sale: &NewSale,
+    compiled: &[rules::Compiled],
+    settings: &Settings,
+    now: Timestamp,
+) -> Tried {
     let none = Request::default();
     let request = sale.fraud.as_deref().unwrap_or(&none);
     let (masked, brand) = match &sale.paid_with {

@@ -202,7 +202,9 @@ type Changed = (&'static str, String, String);
 /// What an entry of the audit log says of a change.
 fn act(by: By<'_>, changed: &[Changed]) -> Option<Act> {
     let keys: Vec<&str> = changed.iter().map(|(key, ..)| *key).collect();
-    let told = changed.iter().map(|(key, from, to)| format!("{key}: {from} > {to}"));
+    let told = changed
+        .iter()
+        .map(|(key, from, to)| format!("{key}: {from} > {to}"));
     let told: String = told.collect::<Vec<_>>().join("; ");
     let told: String = told.chars().take(LONGEST_TOLD).collect();
     by.act("settings.change", &keys.join(","), &told)

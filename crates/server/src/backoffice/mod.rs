@@ -6,12 +6,17 @@
 
 mod access;
 mod context;
+mod developer;
 mod export;
 mod failure;
+mod format;
 mod layout;
 mod preferences;
+mod recurrences;
+mod review;
 pub mod route;
 mod search;
+mod statement;
 mod text;
 mod watch;
 
@@ -32,6 +37,7 @@ use http::{HeaderMap, HeaderValue, Method};
 pub use self::access::Office;
 use self::access::session::Entered;
 use self::context::{Context, Visit};
+pub use self::developer::Certificates;
 use self::failure::Failure;
 use self::preferences::Theme;
 use self::route::{Handler, ROUTES, Row};

@@ -9,6 +9,7 @@ pub mod buyer;
 mod form;
 pub(crate) mod guard;
 pub mod register;
+pub(crate) mod sheet;
 mod text;
 
 use askama::Template;
