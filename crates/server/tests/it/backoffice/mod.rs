@@ -6,6 +6,10 @@
 #![cfg(test)]
 
 mod access;
+mod developer;
+mod recurrences;
+mod reviews;
 mod routes;
 mod search;
 mod sign_in;
+mod statement;

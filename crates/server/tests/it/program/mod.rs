@@ -19,6 +19,7 @@ mod keys;
 mod limits;
 mod listen;
 mod listeners;
+mod office;
 mod real_client;
 mod recurrences;
 mod registration;
