@@ -14,6 +14,9 @@ pub struct Amount(i64);
 pub const MAX_CENTS: i64 = 999_999_999_999_999;
 
 impl Amount {
+    /// One cent.
+    pub const ONE: Self = Self(1);
+
     /// An amount of so many cents; `None` when not above zero or longer than fifteen digits.
     #[must_use]
     pub const fn new(cents: i64) -> Option<Self> {

@@ -87,6 +87,10 @@ id! {
     ListenerId
 }
 id! {
+    /// Names a capture or void of many payments.
+    JobId
+}
+id! {
     /// Names a recurrence that we run for a merchant: its plan.
     RecurrentPaymentId
 }

@@ -19,6 +19,7 @@ pub mod error_code;
 pub mod fault;
 pub mod fraud;
 pub mod id;
+pub mod job;
 pub mod merchant;
 pub mod method;
 pub mod network;

@@ -81,4 +81,6 @@ pub struct Operation {
     pub request_id: String,
     /// The acquirer's code.
     pub return_code: String,
+    /// The login of the back-office user who did it; absent when it came by the API.
+    pub by: Option<String>,
 }

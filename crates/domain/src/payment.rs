@@ -195,8 +195,8 @@ impl State {
     /// Takes the money: the whole `authorized` amount or `part` of it, once, within the window.
     ///
     /// # Errors
-    /// [`Refusal::NotCapturable`] when state or time do not allow it, [`Refusal::CaptureAmount`]
-    /// when the amount does not (D12).
+    /// [`Refusal::NotCapturable`] when the state does not allow it, [`Refusal::CaptureLate`] when
+    /// the time does not, [`Refusal::CaptureAmount`] when the amount does not (D12).
     pub fn capture(
         self,
         authorized: Amount,
@@ -208,7 +208,7 @@ impl State {
             return Err(Refusal::NotCapturable);
         };
         if now.since(authorized_at) > DAY.saturating_mul(i64::from(window_days)) {
-            return Err(Refusal::NotCapturable);
+            return Err(Refusal::CaptureLate);
         }
         let amount = match part {
             None => authorized,
@@ -266,7 +266,10 @@ impl State {
 
 impl Confirmed {
     /// Cents that can still be given back. Never zero: then the payment would be voided.
-    fn left(&self) -> Result<Amount, Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal::NotVoidable`] when nothing is left.
+    pub fn left(&self) -> Result<Amount, Refusal> {
         match self.voided {
             None => Ok(self.capture.amount),
             Some(voided) => self
@@ -376,7 +379,7 @@ mod tests {
         );
         let late = last.plus(1);
         let refused = State::Authorized(START).capture(cents(1), None, late, 5);
-        assert_eq!(refused, Err(Refusal::NotCapturable));
+        assert_eq!(refused, Err(Refusal::CaptureLate));
         assert!(
             State::Authorized(START)
                 .capture(cents(1), None, late, 6)

@@ -13,6 +13,9 @@ pub enum Refusal {
     /// State or time do not allow a capture (decision D12).
     #[error("not available to capture")]
     NotCapturable,
+    /// Later than the merchant's days for a capture (decision D12).
+    #[error("too late to capture")]
+    CaptureLate,
     /// A capture of nothing, or of more than was authorized (decision D12).
     #[error("the amount is not one that can be captured")]
     CaptureAmount,
@@ -63,13 +66,49 @@ pub enum Refusal {
     NoAffiliation,
 }
 
+/// Every refusal with its word.
+const NAMES: [(Refusal, &str); 18] = [
+    (Refusal::PaymentNotFound, "payment-not-found"),
+    (Refusal::NotCapturable, "not-capturable"),
+    (Refusal::CaptureLate, "capture-late"),
+    (Refusal::CaptureAmount, "capture-amount"),
+    (Refusal::ServiceTax, "service-tax"),
+    (Refusal::NotVoidable, "not-voidable"),
+    (Refusal::VoidAmount, "void-amount"),
+    (Refusal::Unsupported, "unsupported"),
+    (Refusal::RefundsOff, "refunds-off"),
+    (Refusal::NotRefundable, "not-refundable"),
+    (Refusal::PaidAmount, "paid-amount"),
+    (Refusal::Decided, "decided"),
+    (Refusal::RecurrenceNotFound, "recurrence-not-found"),
+    (Refusal::RecurrenceInactive, "recurrence-inactive"),
+    (Refusal::PendingPayment, "pending-payment"),
+    (Refusal::PastDate, "past-date"),
+    (Refusal::EndBeforeNext, "end-before-next"),
+    (Refusal::NoAffiliation, "no-affiliation"),
+];
+
 impl Refusal {
+    /// The word in columns.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let found = NAMES.iter().find(|(refusal, _)| *refusal == self);
+        found.map_or("", |(_, name)| name)
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let found = NAMES.iter().find(|(_, known)| *known == name);
+        found.map(|(refusal, _)| *refusal)
+    }
+
     /// The API error code that tells the caller.
     #[must_use]
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::PaymentNotFound => ErrorCode::PAYMENT_NOT_FOUND,
-            Self::NotCapturable | Self::CaptureAmount | Self::ServiceTax => {
+            Self::NotCapturable | Self::CaptureLate | Self::CaptureAmount | Self::ServiceTax => {
                 ErrorCode::NOT_CAPTURABLE
             }
             Self::NotVoidable | Self::VoidAmount => ErrorCode::NOT_VOIDABLE,
@@ -86,5 +125,19 @@ impl Refusal {
             Self::WalletTellsNoCard => ErrorCode::OPTIONS_NOT_SUPPORTED,
             Self::NoAffiliation => ErrorCode::RECURRENCE_AFFILIATION,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_known_again_by_its_word() {
+        for (refusal, name) in NAMES {
+            assert_eq!(refusal.name(), name);
+            assert_eq!(Refusal::parse(name), Some(refusal));
+        }
+        assert_eq!(Refusal::parse(""), None);
     }
 }

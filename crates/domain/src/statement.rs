@@ -6,8 +6,7 @@
 
 use jiff::civil::Date;
 
-use crate::billing::Function;
-use crate::tariff::Tariff;
+use crate::tariff::{Function, Tariff};
 
 /// A month of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

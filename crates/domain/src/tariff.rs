@@ -8,13 +8,102 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::billing::Function;
 use crate::tables::rows;
 
 /// The highest price, in cents: R$ 100,000.
 pub const MOST: u32 = 10_000_000;
 
+/// What is charged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Function {
+    /// A sale sent to an acquirer, approved or denied.
+    Authorization,
+    /// A capture, whole or in part.
+    Capture,
+    /// A void within 24 hours of the capture.
+    Void,
+    /// A void later than that.
+    Refund,
+    /// A card that was stored.
+    Tokenization,
+    /// A charge of a recurrence, paid or denied.
+    RecurrenceRun,
+    /// A fraud analysis.
+    FraudAnalysis,
+    /// A buyer at the page of his issuer.
+    Authentication,
+    /// A boleto that was issued.
+    Boleto,
+    /// A bank transfer that began.
+    Transfer,
+    /// A query of a sale, a card or a recurrence.
+    Query,
+    /// A notification that was received.
+    Notification,
+}
+
 impl Function {
+    /// All of them, in the order of a statement.
+    pub const ALL: [Self; 12] = [
+        Self::Authorization,
+        Self::Capture,
+        Self::Void,
+        Self::Refund,
+        Self::Tokenization,
+        Self::RecurrenceRun,
+        Self::FraudAnalysis,
+        Self::Authentication,
+        Self::Boleto,
+        Self::Transfer,
+        Self::Query,
+        Self::Notification,
+    ];
+
+    /// The number that stands for it in the store.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Authorization => 1,
+            Self::Capture => 2,
+            Self::Void => 3,
+            Self::Refund => 4,
+            Self::Tokenization => 5,
+            Self::RecurrenceRun => 6,
+            Self::FraudAnalysis => 7,
+            Self::Authentication => 8,
+            Self::Boleto => 9,
+            Self::Transfer => 10,
+            Self::Query => 11,
+            Self::Notification => 12,
+        }
+    }
+
+    /// From the number.
+    #[must_use]
+    pub fn of_number(number: i64) -> Option<Self> {
+        let is = |one: &Self| i64::from(one.number()) == number;
+        Self::ALL.into_iter().find(is)
+    }
+
+    /// The word in settings and data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Capture => "capture",
+            Self::Void => "void",
+            Self::Refund => "refund",
+            Self::Tokenization => "tokenization",
+            Self::RecurrenceRun => "recurrence_run",
+            Self::FraudAnalysis => "fraud_analysis",
+            Self::Authentication => "authentication",
+            Self::Boleto => "boleto",
+            Self::Transfer => "transfer",
+            Self::Query => "query",
+            Self::Notification => "notification",
+        }
+    }
+
     /// Reads the word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -104,6 +193,14 @@ impl From<Tariff> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_have_numbers_of_their_own() {
+        for function in Function::ALL {
+            let number = i64::from(function.number());
+            assert_eq!(Function::of_number(number), Some(function));
+        }
+    }
 
     #[test]
     fn every_function_has_a_default_price_in_the_data_and_a_name_of_its_own() {

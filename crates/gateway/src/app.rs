@@ -16,6 +16,7 @@ use crate::merchants::Merchants;
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
 use crate::search::Search;
+use crate::tasks::jobs;
 use crate::tasks::recurrences::Engine;
 use crate::turns::Turns;
 
@@ -54,6 +55,8 @@ pub struct App {
     pub recurrences: Engine,
     /// What this server makes of the search.
     pub search: Search,
+    /// What this server does of jobs.
+    pub jobs: jobs::Engine,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
     /// How merchants are told of changes; absent where no sale is changed.
@@ -69,12 +72,14 @@ impl App {
         let simulated = (environment == Environment::Sandbox).then(|| Simulated::new(&chance));
         let recurrences = Engine::new(&chance);
         let search = Search::new(&chance);
+        let jobs = jobs::Engine::new(&chance);
         Self {
             environment,
             storage,
             keys,
             recurrences,
             search,
+            jobs,
             merchants: Merchants::new(simulated.is_some()),
             passwords: Passwords::default(),
             fraud: Fraud::new(chance.server_name()),

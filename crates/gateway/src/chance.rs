@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use aval_domain::boleto::OurNumber;
 use aval_domain::id::{
-    CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId, RecurrentPaymentId,
+    CardToken, DeliveryId, JobId, ListenerId, MerchantId, NotificationId, PaymentId,
+    RecurrentPaymentId,
 };
 use aval_domain::time::Timestamp;
 use rand_chacha::ChaCha12Rng;
@@ -76,6 +77,12 @@ impl Chance {
     #[must_use]
     pub fn listener_id(&self, now: Timestamp) -> ListenerId {
         ListenerId::at(now, self.bytes())
+    }
+
+    /// A new id of a job for a moment.
+    #[must_use]
+    pub fn job_id(&self, now: Timestamp) -> JobId {
+        JobId::at(now, self.bytes())
     }
 
     /// A new id of a recurrence for a moment.

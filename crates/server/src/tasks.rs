@@ -74,6 +74,7 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
             }
         }
     }));
+    tasks.spawn(jobs(Arc::clone(server)));
     let kept = Arc::clone(server);
     tasks.spawn(every(RETENTION, move || {
         let server = Arc::clone(&kept);
@@ -146,6 +147,24 @@ async fn notify(server: Arc<Server>) {
                     tracing::warn!(%merchant, %error, "notifications could not be delivered");
                 }
             });
+        }
+    }
+}
+
+/// Does the rows of jobs: at once of those confirmed on this server, and of all others when it
+/// looks for them.
+async fn jobs(server: Arc<Server>) {
+    let mut looks = interval(DUE);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = server.app.jobs.woken() => {}
+            _ = looks.tick() => {}
+        }
+        match aval_gateway::tasks::jobs::run(&server.app).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "captures and voids of jobs"),
+            Err(error) => tracing::warn!(%error, "jobs could not be done"),
         }
     }
 }

@@ -9,6 +9,7 @@ use aval_domain::authorization::Receipt;
 use aval_domain::boleto::OurNumber;
 use aval_domain::fault::Fault;
 use aval_domain::id::{CardToken, ListenerId, MerchantId, NotificationId, PaymentId};
+use aval_domain::job::{Job, JobRow};
 use aval_domain::merchant::Merchant;
 use aval_domain::notification::{Change, Delivery, Notification};
 use aval_domain::operation::Operation;
@@ -101,6 +102,21 @@ pub enum Write {
     Recurrence(RecurrenceWrite),
     /// Of the search.
     Search(SearchWrite),
+    /// Of jobs.
+    Job(JobWrite),
+}
+
+/// One write of jobs, with what it expects.
+#[derive(Debug, Clone)]
+pub enum JobWrite {
+    /// A new job; expects that there is none of that id.
+    Insert(Box<Job>),
+    /// A job that changed; expects the version before.
+    Update(Box<Job>),
+    /// A payment of a job; expects that its place is free.
+    InsertRow(JobRow),
+    /// A payment of a job that changed; expects the version before.
+    UpdateRow(JobRow),
 }
 
 /// Who listens to notifications beside the merchants' own receivers.

@@ -12,6 +12,7 @@ mod clock;
 mod feed;
 pub mod fraud;
 mod gather;
+mod jobs;
 mod listeners;
 mod migrations;
 mod notifications;
@@ -32,11 +33,11 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
-use futures_util::future::try_join_all;
 
 pub use crate::changes::{
-    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, KeptAnswer, Listener,
-    RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard, Unfinished, Write,
+    AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer,
+    Listener, RecurrenceWrite, ReplacedCard, SettingChange, SimulatedAttempt, StoredCard,
+    Unfinished, Write,
 };
 pub use crate::clock::{AskedMove, ClockMove};
 pub use crate::feed::Feed;
@@ -464,22 +465,6 @@ impl Storage {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
-    }
-
-    /// The first row for each of many keys, beside the threads that serve requests.
-    async fn many<T: Decode>(
-        &self,
-        sql: &'static str,
-        keys: Vec<Vec<Value>>,
-    ) -> Result<Vec<Option<T>>, ReadError> {
-        match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.many(sql, keys).await,
-            Engine::Postgres(postgres) => {
-                let each = keys.into_iter().map(|key| postgres.rows(sql, key));
-                let found = try_join_all(each).await?;
-                Ok(found.into_iter().map(|mut rows| rows.pop()).collect())
-            }
-        }
     }
 
     async fn rows<T: Decode>(

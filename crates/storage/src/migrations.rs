@@ -39,8 +39,10 @@ migrations![
     "0010_shown_faults",
     "0011_users",
     "0012_search",
+    "0013_jobs",
     "0015_clock",
     "0017_awaited_buyers",
+    "0021_fraud_marks",
 ];
 
 /// The table that remembers what was applied.

@@ -154,6 +154,38 @@ impl Storage {
         self.rows(queries::DELIVERIES, params).await
     }
 
+    /// Notifications of a payment, by its versions, at most `limit` that wait and as many that do
+    /// not.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn notifications_of(
+        &self,
+        of: MerchantId,
+        payment: PaymentId,
+        limit: u32,
+    ) -> Result<Vec<Notification>, ReadError> {
+        let params = vec![of.into(), payment.into(), limit.into()];
+        let found = self.rows(queries::told::NOTIFICATIONS_OF, params).await;
+        let mut all: Vec<Notification> = found?;
+        all.sort_by_key(|one| (one.payment_version, one.id));
+        Ok(all)
+    }
+
+    /// The newest attempts to deliver a notification, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn deliveries_of(
+        &self,
+        of: MerchantId,
+        notification: NotificationId,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, ReadError> {
+        let params = vec![of.into(), notification.into(), limit.into()];
+        self.rows(queries::told::DELIVERIES_OF, params).await
+    }
+
     /// Takes a merchant's lease, or keeps it, until a moment of real time; says whether it is ours.
     ///
     /// # Errors

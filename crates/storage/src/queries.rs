@@ -6,24 +6,30 @@
 pub(crate) mod access;
 mod clock;
 mod fraud;
+pub(crate) mod jobs;
 mod listeners;
 mod plans;
 mod reset;
 pub(crate) mod search;
+#[cfg(test)]
+mod tests;
+pub(crate) mod told;
 
 pub(crate) use self::clock::{
     ASK_MOVE, ASKED_MOVE, ASKED_MOVES, BRING_FORWARD, CHANGE_SETTING, CLOCK_HOLDERS, END_MOVE,
     FORGET_MOVE, FORGET_MOVES, GIVE_CLOCK, TAKE_CLOCK, TAKE_MOVE, WITHDRAW_MOVE,
 };
 pub(crate) use self::fraud::{
-    FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_REVIEW, FRAUD_RULES,
-    NEXT_FRAUD_SERVER, REVIEWS_DUE, WAITING_REVIEWS,
+    FORGET_FRAUD_EVENTS, FRAUD_ENTRIES, FRAUD_EVENTS, FRAUD_EVENTS_OF, FRAUD_PLACES, FRAUD_REVIEW,
+    FRAUD_RULES, REVIEWS_DUE, WAITING_REVIEWS,
 };
 pub(crate) use self::listeners::{
     FORGET_HEARD_BY, FORGET_LISTENERS, FORGET_UNHEARD, HEARD, LISTEN, LISTENERS, STOP_LISTENING,
 };
 pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
 pub(crate) use self::reset::RESET;
+#[cfg(test)]
+pub(crate) use self::tests::ALL;
 use crate::rows::{merchants, notifications, recurrences, sales};
 
 /// One sale: merchant, payment.
@@ -48,7 +54,7 @@ pub(crate) const NEWEST_OF_ORDER: &str = concat!(
 
 /// What was done to a payment, oldest first: merchant, payment.
 pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \
-     request_id, return_code FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
+     request_id, return_code, by_user FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
      ORDER BY version";
 
 /// A stored card: merchant, token.
@@ -323,172 +329,3 @@ pub(crate) const TAKE_PART: &str = "INSERT INTO recurrence_leases (part, holder,
 /// Gives the leases of all parts back: holder.
 pub(crate) const GIVE_PARTS: &str =
     "UPDATE recurrence_leases SET held_until = 0 WHERE holder = $1 AND held_until > 0";
-
-/// Every statement, for the tests that prepare them.
-#[cfg(test)]
-pub(crate) const ALL: &[&str] = &[
-    SALE,
-    SALES_OF_ORDER,
-    NEWEST_OF_ORDER,
-    OPERATIONS,
-    CARD,
-    ANSWER,
-    MERCHANT,
-    MERCHANTS,
-    access::MERCHANT_OF_ESTABLISHMENT,
-    access::USER,
-    access::USERS,
-    access::SESSION,
-    access::SESSIONS,
-    access::FORGET_SESSIONS,
-    access::SIGN_INS,
-    access::ALL_SIGN_INS,
-    access::INVITATION,
-    access::INVITATIONS,
-    access::FORGET_INVITATIONS,
-    access::LAST_ENTRY,
-    access::ENTRIES_AFTER,
-    access::ENTRIES_BEFORE,
-    SETTING,
-    PING,
-    PUT_SETTING,
-    CLAIM_SETTING,
-    FORGET_ANSWERS,
-    FORGET_ANSWER,
-    FAULTS,
-    UNFINISHED,
-    UNFINISHED_DUE,
-    ATTEMPT,
-    MERCHANT_OF_PAYMENT,
-    AWAITED_CARD,
-    AWAITED_BUYERS_DUE,
-    REPLACED_CARD,
-    SETTING_CHANGES,
-    FIRST_DUE,
-    WAITING,
-    HAS_DUE,
-    HOLD_BACK,
-    LET_FOLLOW,
-    MERCHANT_OF_NOTIFICATION,
-    DUE_MERCHANTS,
-    DUE,
-    NOTIFICATION,
-    NOTIFICATIONS,
-    DELIVERIES,
-    TAKE_LEASE,
-    GIVE_LEASE,
-    GIVE_LEASES,
-    FORGET_DELIVERIES,
-    FORGET_NOTIFICATIONS,
-    LISTEN,
-    LISTENERS,
-    HEARD,
-    STOP_LISTENING,
-    FORGET_HEARD_BY,
-    FORGET_UNHEARD,
-    FORGET_LISTENERS,
-    FRAUD_EVENTS,
-    FRAUD_EVENTS_OF,
-    NEXT_FRAUD_SERVER,
-    FORGET_FRAUD_EVENTS,
-    FRAUD_REVIEW,
-    WAITING_REVIEWS,
-    REVIEWS_DUE,
-    FRAUD_ENTRIES,
-    FRAUD_RULES,
-    RECURRENT_PAYMENT,
-    RECURRENT_PAYMENTS,
-    RECURRENT_PAYMENTS_OF,
-    RECURRENT_PAYMENTS_BEFORE,
-    RECURRENT_DUE,
-    FIRST_RECURRENT_DUE,
-    RECURRENT_WAITING,
-    RECURRENCES,
-    DENIALS,
-    TAKE_PART,
-    GIVE_PARTS,
-    CHANGE_SETTING,
-    TAKE_CLOCK,
-    GIVE_CLOCK,
-    CLOCK_HOLDERS,
-    ASK_MOVE,
-    ASKED_MOVES,
-    ASKED_MOVE,
-    TAKE_MOVE,
-    END_MOVE,
-    WITHDRAW_MOVE,
-    FORGET_MOVE,
-    FORGET_MOVES,
-    BRING_FORWARD,
-    FORGETTABLE,
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rows::{
-        Table, answers, buyers, cards, fraud, listeners, operations, sandbox, users,
-    };
-
-    #[test]
-    fn a_thing_is_selected_in_the_order_of_its_columns() {
-        let of: [(&Table, &[&str]); 27] = [
-            (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
-            (&operations::TABLE, &[OPERATIONS]),
-            (&cards::TABLE, &[CARD]),
-            (&cards::AWAITED, &[AWAITED_CARD]),
-            (&buyers::TABLE, &[AWAITED_BUYERS_DUE]),
-            (&cards::REPLACED, &[REPLACED_CARD]),
-            (&answers::TABLE, &[ANSWER]),
-            (&merchants::TABLE, &[MERCHANT, MERCHANTS]),
-            (&sandbox::FAULTS, &[FAULTS]),
-            (&sandbox::UNFINISHED, &[UNFINISHED, UNFINISHED_DUE]),
-            (&sandbox::ATTEMPTS, &[ATTEMPT]),
-            (&sandbox::SETTING_CHANGES, &[SETTING_CHANGES]),
-            (&users::TABLE, &[access::USER, access::USERS]),
-            (&users::SESSIONS, &[access::SESSION, access::SESSIONS]),
-            (&users::SIGN_INS, &[access::SIGN_INS, access::ALL_SIGN_INS]),
-            (
-                &users::INVITATIONS,
-                &[access::INVITATION, access::INVITATIONS],
-            ),
-            (
-                &users::AUDIT,
-                &[
-                    access::LAST_ENTRY,
-                    access::ENTRIES_AFTER,
-                    access::ENTRIES_BEFORE,
-                ],
-            ),
-            (&notifications::TABLE, &[DUE, NOTIFICATION, NOTIFICATIONS]),
-            (&notifications::DELIVERIES, &[DELIVERIES]),
-            (&listeners::HEARD, &[HEARD]),
-            (&fraud::EVENTS, &[FRAUD_EVENTS, FRAUD_EVENTS_OF]),
-            (
-                &fraud::REVIEWS,
-                &[FRAUD_REVIEW, WAITING_REVIEWS, REVIEWS_DUE],
-            ),
-            (&fraud::ENTRIES, &[FRAUD_ENTRIES]),
-            (&fraud::RULES, &[FRAUD_RULES]),
-            (
-                &recurrences::TABLE,
-                &[
-                    RECURRENT_PAYMENT,
-                    RECURRENT_PAYMENTS,
-                    RECURRENT_PAYMENTS_OF,
-                    RECURRENT_PAYMENTS_BEFORE,
-                    RECURRENT_DUE,
-                ],
-            ),
-            (&recurrences::PAID, &[RECURRENCES]),
-            (&recurrences::DENIALS, &[DENIALS]),
-        ];
-        for (table, queries) in of {
-            let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
-            let begin = format!("SELECT {} FROM {} ", names.join(", "), table.name);
-            for sql in queries {
-                assert!(sql.starts_with(&begin), "{sql}");
-            }
-        }
-    }
-}

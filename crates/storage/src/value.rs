@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use aval_domain::id::{
-    CardToken, DeliveryId, ListenerId, MerchantId, NotificationId, PaymentId, RecurrentPaymentId,
+    CardToken, DeliveryId, JobId, ListenerId, MerchantId, NotificationId, PaymentId,
+    RecurrentPaymentId,
 };
 use aval_domain::time::Timestamp;
 use bytes::BytesMut;
@@ -371,6 +372,12 @@ impl From<DeliveryId> for Value {
 
 impl From<RecurrentPaymentId> for Value {
     fn from(id: RecurrentPaymentId) -> Self {
+        Self::Id(*id.as_bytes())
+    }
+}
+
+impl From<JobId> for Value {
+    fn from(id: JobId) -> Self {
         Self::Id(*id.as_bytes())
     }
 }

@@ -249,7 +249,7 @@ async fn change(
 ) -> Result<Option<()>, Error> {
     let told: Vec<&str> = changes.iter().map(|(_, told)| told.as_str()).collect();
     let told: String = told.join("; ").chars().take(1_000).collect();
-    let act = by.act(key, "", &told);
+    let act = by.act(&key.replace("fraud_", "fraud."), "", &told);
     for _ in 0..TRIES {
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);
@@ -281,10 +281,13 @@ async fn change(
     Err(Error::Overloaded)
 }
 
-/// Tells all servers that an entry was written with a sale or a review.
-pub(super) async fn tell(app: &App, merchant: MerchantId) -> Result<(), Error> {
+/// Tells all servers that an entry was written with a sale or a review. That is done whether this
+/// can be told or not: then it holds from the next change on.
+pub(super) async fn tell(app: &App, merchant: MerchantId) {
     let touched = super::merchant::change(app, merchant, BY_RULE, |_: &mut Merchant| {
         Ok::<(), Infallible>(())
     });
-    touched.await.map(|_| ())
+    if let Err(error) = touched.await {
+        tracing::warn!(%merchant, %error, "servers are not told of a new entry of a list");
+    }
 }

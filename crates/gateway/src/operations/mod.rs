@@ -8,9 +8,12 @@ pub mod authenticate;
 pub mod authorize;
 pub mod bank;
 pub mod boleto;
+pub mod by_hand;
 pub mod capture;
 pub mod charge;
 pub mod fault;
+pub mod job;
+pub mod job_row;
 pub mod keep;
 pub mod lists;
 pub mod merchant;
@@ -34,6 +37,8 @@ use self::keep::{Keep, Rendered};
 pub struct Context<'a, T> {
     /// The RequestId.
     pub request_id: &'a str,
+    /// The login of the back-office user who asks; absent when it comes by the API.
+    pub by: Option<&'a str>,
     /// Under which key the answer is kept, when the caller sent an Idempotency-Key.
     pub keep: Option<Keep>,
     /// Makes the answer.

@@ -4,6 +4,7 @@
 //! and it costs nothing. The body is written here, from the very version that is committed
 //! (docs/decisions/0011-notifications.md).
 
+use aval_domain::audit::Act;
 use aval_domain::id::{ListenerId, MerchantId, NotificationId, PaymentId};
 use aval_domain::notification::{Change, Notification, Progress};
 use aval_domain::recurrence::RecurrentPayment;
@@ -13,6 +14,7 @@ use aval_storage::{Changes, CommitError, Conflict, Heard, Write};
 
 use super::TRIES;
 use crate::app::App;
+use crate::audit;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 use crate::outbox::Outbox;
@@ -117,6 +119,28 @@ pub async fn resend(
     merchant: MerchantId,
     id: NotificationId,
 ) -> Result<Option<Notification>, Error> {
+    again(app, merchant, id, None).await
+}
+
+/// The same for a user, with the entry of the audit log that tells of it.
+///
+/// # Errors
+/// As above.
+pub async fn resend_by(
+    app: &App,
+    merchant: MerchantId,
+    id: NotificationId,
+    told: &Act,
+) -> Result<Option<Notification>, Error> {
+    again(app, merchant, id, Some(told)).await
+}
+
+async fn again(
+    app: &App,
+    merchant: MerchantId,
+    id: NotificationId,
+    told: Option<&Act>,
+) -> Result<Option<Notification>, Error> {
     for _ in 0..TRIES {
         let Some(found) = app.storage.notification(merchant, id).await? else {
             return Ok(None);
@@ -124,7 +148,11 @@ pub async fn resend(
         let again = found.again(app.clock.now());
         let write = Write::UpdateNotification(Box::new(again.clone()));
         let writes = vec![write];
-        match app.storage.commit(Changes { merchant, writes }).await {
+        let committed = match told {
+            Some(told) => audit::commit(app, merchant, told, writes).await,
+            None => app.storage.commit(Changes { merchant, writes }).await,
+        };
+        match committed {
             Ok(()) => {
                 if let Some(outbox) = &app.outbox {
                     outbox.wake(merchant);

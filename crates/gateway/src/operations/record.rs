@@ -18,6 +18,14 @@ use crate::app::App;
 use crate::error::Error;
 use crate::merchants::ActiveMerchant;
 
+/// What is written with an operation, made of the cents it moved and its moment.
+pub(super) type Also<'a> = dyn Fn(Amount, Timestamp) -> Vec<Write> + Sync + 'a;
+
+/// Nothing is written with it.
+pub(super) const fn nothing(_: Amount, _: Timestamp) -> Vec<Write> {
+    Vec::new()
+}
+
 /// What was done to a sale.
 pub(super) struct Done {
     /// The sale as it is now.
@@ -80,8 +88,8 @@ pub(super) async fn refuse_duplicate(
     }
 }
 
-/// Makes it durable. `None` when another changed the sale first: nothing was written, and whoever
-/// asks reads again.
+/// Makes it durable. `None` when another came first, to the sale or to what is written beside it:
+/// nothing was written, and whoever asks reads again.
 pub(super) async fn record(
     app: &App,
     merchant: &ActiveMerchant,
@@ -98,6 +106,7 @@ pub(super) async fn record(
         at: done.at,
         request_id: context.request_id.to_owned(),
         return_code: done.return_code.into_owned(),
+        by: context.by.map(str::to_owned),
     };
     let mut writes = vec![
         Write::UpdateSale(Box::new(sale.clone())),
@@ -115,7 +124,7 @@ pub(super) async fn record(
             notify::wake(app, merchant);
             Ok(Some(sale))
         }
-        Err(CommitError::Conflict(Conflict::Version)) => Ok(None),
+        Err(CommitError::Conflict(Conflict::Version | Conflict::AuditNumberTaken)) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }

@@ -11,7 +11,7 @@ use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
-use super::record::{Done, record};
+use super::record::{Also, Done, nothing, record};
 use super::{Context, TRIES, resolve};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
@@ -52,28 +52,45 @@ pub async fn void(
         if sale.id != id {
             continue;
         }
-        let sale = resolve::settle(app, merchant, sale).await?;
-        let before = given_back(&sale);
-        let now = app.clock.now();
-        let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
-        let voided = voided.marked(None, VOIDED, SUCCESS);
-        let given = given_back(&voided)
-            .checked_sub(before)
-            .and_then(Amount::new);
-        let done = Done {
-            kind: kind(&voided, now),
-            amount: given.ok_or(Refusal::NotVoidable)?,
-            at: now,
-            return_code: VOIDED.into(),
-            change: change(&voided),
-            sale: voided,
-            also: Vec::new(),
-        };
-        if let Some(voided) = record(app, merchant, done, &context).await? {
+        if let Some(voided) = once(app, merchant, sale, part, &context, &nothing).await? {
             return Ok(voided);
         }
     }
     Err(Error::Overloaded)
+}
+
+/// One try on a sale that was just read, with what `also` is written with it; `None` when another
+/// came first. Who calls holds the payment's turn.
+///
+/// # Errors
+/// As above.
+pub(super) async fn once(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: Sale,
+    part: Option<i64>,
+    context: &Context<'_, Sale>,
+    also: &Also<'_>,
+) -> Result<Option<Sale>, Error> {
+    let sale = resolve::settle(app, merchant, sale).await?;
+    let before = given_back(&sale);
+    let now = app.clock.now();
+    let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
+    let voided = voided.marked(None, VOIDED, SUCCESS);
+    let given = given_back(&voided)
+        .checked_sub(before)
+        .and_then(Amount::new)
+        .ok_or(Refusal::NotVoidable)?;
+    let done = Done {
+        kind: kind(&voided, now),
+        amount: given,
+        at: now,
+        return_code: VOIDED.into(),
+        change: change(&voided),
+        also: also(given, now),
+        sale: voided,
+    };
+    record(app, merchant, done, context).await
 }
 
 async fn find(app: &App, merchant: &ActiveMerchant, which: &Which) -> Result<Sale, Error> {

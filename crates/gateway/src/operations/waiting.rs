@@ -56,6 +56,7 @@ pub async fn expire(
         request_id: "",
         keep: None,
         render: &render,
+        by: None,
     };
     let _turn = app.changing.take(payment).await;
     for _ in 0..TRIES {

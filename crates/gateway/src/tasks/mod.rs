@@ -6,6 +6,7 @@
 //! order.
 
 pub mod buyers;
+pub mod jobs;
 pub mod moves;
 pub mod notifications;
 pub mod recurrences;
@@ -30,6 +31,8 @@ pub enum Task {
     Reviews,
     /// Ends payments whose buyers did not come in time.
     Buyers,
+    /// Captures and voids what was confirmed in the back office.
+    Jobs,
     /// Charges recurrences.
     Recurrences,
     /// Delivers what merchants are to be told.
@@ -43,10 +46,11 @@ pub type Ran = BTreeMap<&'static str, u64>;
 
 impl Task {
     /// All of them, in the order in which what is due at one moment is done.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Unfinished,
         Self::Reviews,
         Self::Buyers,
+        Self::Jobs,
         Self::Recurrences,
         Self::Notifications,
         Self::Retention,
@@ -59,6 +63,7 @@ impl Task {
             Self::Unfinished => "Resolved",
             Self::Reviews => "Reviews",
             Self::Buyers => "Abandoned",
+            Self::Jobs => "Jobs",
             Self::Recurrences => "Recurrences",
             Self::Notifications => "Notifications",
             Self::Retention => "Forgotten",
@@ -72,6 +77,7 @@ impl Task {
             Self::Unfinished => unfinished::next_due(app).await,
             Self::Reviews => reviews::next_due(app).await,
             Self::Buyers => buyers::next_due(app).await,
+            Self::Jobs => jobs::next_due(app).await,
             Self::Recurrences => recurrences::next_due(app).await,
             Self::Notifications => notifications::next_due(app).await,
             // What is too old is not shown any more, whether or not it was removed.
@@ -85,6 +91,7 @@ impl Task {
             Self::Unfinished => unfinished::run(app).await,
             Self::Reviews => reviews::run(app).await,
             Self::Buyers => buyers::run(app).await,
+            Self::Jobs => jobs::run(app).await,
             Self::Recurrences => recurrences::run(app, Share::All).await,
             Self::Notifications => notifications::run(app).await,
             Self::Retention => retention::run(app).await,
@@ -103,7 +110,7 @@ pub async fn run_due(app: &App) -> Result<Ran, Error> {
         return Ok(ran);
     };
     // Notifications are delivered beside, so that a receiver that hangs holds up nothing else, and
-    // recurrences are charged beside, as many may be due at one moment.
+    // recurrences and jobs are done beside, as they may be many.
     for task in [
         Task::Unfinished,
         Task::Reviews,

@@ -1,10 +1,12 @@
 //! Removes what is kept for a time only.
 //!
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
-//! (decision D07). Notifications and the log of their attempts are kept 30 days; those that still
-//! wait stay. A session goes when it has rested too long, an invitation when it holds no more.
+//! (decision D07). Drafts of jobs are removed when they can be confirmed no more. Notifications
+//! and the log of their attempts are kept 30 days; those that still wait stay. A session goes when
+//! it has rested too long, an invitation when it holds no more.
 
 use aval_domain::fraud::history::KEPT;
+use aval_domain::job::DRAFT_FOR;
 use aval_domain::session::IDLE;
 use aval_domain::time::DAY;
 use aval_storage::fraud::day_of;
@@ -19,6 +21,9 @@ const PAGE: u32 = 200;
 /// Answers removed at a time: sales wait meanwhile.
 const BATCH: u32 = 500;
 
+/// Drafts removed at a time; each may have thousands of rows.
+const DRAFTS: u32 = 1;
+
 /// How long notifications and the log of their attempts are kept, in microseconds: 30 days.
 const NOTIFICATIONS_KEPT_FOR: i64 = DAY * 30;
 
@@ -32,6 +37,7 @@ pub async fn run(app: &App) -> Result<u64, Error> {
         .clock
         .now()
         .plus(NOTIFICATIONS_KEPT_FOR.saturating_neg());
+    let drafted_before = app.clock.now().plus(DRAFT_FOR.saturating_mul(-2));
     let day = day_of(app.clock.now().plus(KEPT.saturating_neg()));
     let real = app.clock.real();
     let mut removed = app.storage.forget_listeners(real).await?;
@@ -62,6 +68,16 @@ pub async fn run(app: &App) -> Result<u64, Error> {
             let now = app.clock.now();
             let invitations = app.storage.forget_invitations(merchant.id, now).await?;
             removed = removed.saturating_add(sessions).saturating_add(invitations);
+            loop {
+                let drafts = app
+                    .storage
+                    .forget_drafts(merchant.id, drafted_before, DRAFTS);
+                let count = drafts.await?;
+                removed = removed.saturating_add(count);
+                if count == 0 {
+                    break;
+                }
+            }
             loop {
                 let events = app.storage.forget_fraud_events(merchant.id, day, BATCH);
                 let count = events.await?;

@@ -71,6 +71,7 @@ impl Call {
     ) -> Context<'a, T> {
         Context {
             request_id: &self.request_id,
+            by: None,
             keep,
             render,
         }

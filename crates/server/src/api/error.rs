@@ -160,6 +160,7 @@ impl From<Refusal> for ApiError {
             Refusal::PaidAmount => Self::one(refusal.code(), "Amount"),
             Refusal::WalletTellsNoCard => Self::one(refusal.code(), "Payment.Wallet"),
             Refusal::NotCapturable
+            | Refusal::CaptureLate
             | Refusal::NotVoidable
             | Refusal::Unsupported
             | Refusal::Decided

@@ -6,6 +6,7 @@ use aval_domain::statement::Month;
 use aval_domain::time::Timestamp;
 use jiff::civil::Date;
 
+use super::money;
 use crate::pages::Language;
 
 const MONTHS: [[&str; 2]; 12] = [
@@ -23,21 +24,10 @@ const MONTHS: [[&str; 2]; 12] = [
     ["dezembro", "December"],
 ];
 
-/// An amount of cents: `R$ 1.234,56`, in English `R$ 1,234.56`.
+/// An amount of cents that is never below zero.
 #[must_use]
 pub fn reais(cents: u64, language: Language) -> String {
-    let decimal = match language {
-        Language::Portuguese => ',',
-        Language::English => '.',
-    };
-    let whole = count(cents / 100, language);
-    format!("R$\u{a0}{whole}{decimal}{:02}", cents % 100)
-}
-
-/// The same of cents as sales have them, never below zero.
-#[must_use]
-pub fn amount(cents: i64, language: Language) -> String {
-    reais(cents.unsigned_abs(), language)
+    money::reais(i64::try_from(cents).unwrap_or(i64::MAX), language)
 }
 
 /// A number in groups of three.

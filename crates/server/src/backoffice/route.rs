@@ -11,7 +11,9 @@ use axum::response::Response;
 
 use super::context::{Context, Visit};
 use super::failure::Failure;
-use super::{access, developer, export, preferences, recurrences, review, search, statement};
+use super::{
+    access, developer, export, jobs, payment, preferences, recurrences, review, search, statement,
+};
 
 /// What a handler gives.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
@@ -71,6 +73,21 @@ table! {
     "POST" "/transactions/views" View => search::views::change;
     "GET" "/transactions/export.csv" Finance => export::csv;
     "GET" "/transactions/export.xlsx" Finance => export::xlsx;
+    "GET" "/payments/{payment}" View => payment::page::show;
+    "GET" "/payments/{payment}/capture" Operate => payment::act::ask_capture;
+    "POST" "/payments/{payment}/capture" Operate => payment::act::capture;
+    "GET" "/payments/{payment}/cancel" Operate => payment::act::ask_cancel;
+    "POST" "/payments/{payment}/cancel" Operate => payment::act::cancel;
+    "POST" "/payments/{payment}/notifications/{notification}/resend" Operate
+        => payment::act::resend;
+    "GET" "/jobs" View => jobs::list::show;
+    "POST" "/jobs" Operate => jobs::create::create;
+    "GET" "/jobs/{job}" View => jobs::result::show;
+    "GET" "/jobs/{job}/check" Operate => jobs::draft::check;
+    "POST" "/jobs/{job}/amounts" Operate => jobs::draft::save;
+    "POST" "/jobs/{job}/confirm" Operate => jobs::draft::confirm;
+    "POST" "/jobs/{job}/retry" Operate => jobs::create::retry;
+    "GET" "/jobs/{job}/result.csv" View => jobs::result::csv;
     "GET" "/statement" Finance => statement::show;
     "GET" "/statement/export.csv" Finance => statement::csv;
     "GET" "/statement/export.pdf" Finance => statement::pdf;

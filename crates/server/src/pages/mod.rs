@@ -8,6 +8,7 @@ pub mod assets;
 pub mod buyer;
 mod form;
 pub(crate) mod guard;
+pub(crate) mod money;
 pub mod register;
 pub(crate) mod sheet;
 mod text;

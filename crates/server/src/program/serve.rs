@@ -107,6 +107,9 @@ async fn end(server: &Server, mut tasks: JoinSet<()>) {
     if let Err(error) = aval_gateway::tasks::notifications::let_go(&server.app).await {
         tracing::warn!(%error, "others deliver notifications half a minute later");
     }
+    if let Err(error) = aval_gateway::tasks::jobs::let_go(&server.app).await {
+        tracing::warn!(%error, "leases of jobs could not be given back");
+    }
     if let Err(error) = aval_gateway::tasks::recurrences::let_go(&server.app).await {
         tracing::warn!(%error, "others charge recurrences some seconds later");
     }

@@ -113,6 +113,7 @@ async fn decide(call: &Call, decision: Decision) -> Result<Rendered, ApiError> {
     let render = |sale: &Sale| shown(call, sale, speaks);
     let context = Context {
         request_id: &call.request_id,
+        by: None,
         keep: None,
         render: &render,
     };

@@ -7,6 +7,7 @@ mod api;
 mod backoffice;
 mod boletos;
 mod buyers;
+mod jobs;
 mod notifications;
 mod program;
 mod recurrence;

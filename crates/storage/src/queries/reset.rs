@@ -49,4 +49,6 @@ pub(crate) const RESET: &[&str] = &[
         "recurrence_denials",
         "merchant_id, recurrent_payment_id, cycle, attempt"
     ),
+    removes!("job_rows", "merchant_id, job_id, position"),
+    removes!("jobs", "merchant_id, job_id"),
 ];

@@ -38,7 +38,7 @@ pub(crate) fn row(answer: &KeptAnswer, forget_before: Timestamp) -> Row {
 }
 
 /// The values of a new row.
-pub(crate) fn encode(answer: &KeptAnswer) -> Vec<Value> {
+fn encode(answer: &KeptAnswer) -> Vec<Value> {
     vec![
         answer.merchant.into(),
         answer.key.as_str().into(),

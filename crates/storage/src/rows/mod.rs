@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod buyers;
 pub(crate) mod cards;
 pub(crate) mod fraud;
+pub(crate) mod jobs;
 pub(crate) mod listeners;
 pub(crate) mod merchants;
 pub(crate) mod notifications;
@@ -42,7 +43,7 @@ pub(crate) struct Table {
 }
 
 /// Every table that rows are inserted into.
-pub(crate) static TABLES: [&Table; 34] = [
+pub(crate) static TABLES: &[&Table] = &[
     &sales::TABLE,
     &operations::TABLE,
     &cards::TABLE,
@@ -77,6 +78,8 @@ pub(crate) static TABLES: [&Table; 34] = [
     &search::DAYS,
     &search::USAGE,
     &search::VIEWS,
+    &jobs::TABLE,
+    &jobs::ROWS,
 ];
 
 /// One row to write.
@@ -211,6 +214,7 @@ impl Row {
             Write::Fraud(write) => fraud::row(changes.merchant, write),
             Write::Recurrence(write) => recurrences::row(write)?,
             Write::Search(write) => search::row(changes.merchant, write),
+            Write::Job(write) => jobs::row(write),
         })
     }
 

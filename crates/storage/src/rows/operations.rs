@@ -22,6 +22,7 @@ pub(crate) static TABLE: Table = Table {
         ("at", "int8"),
         ("request_id", "text"),
         ("return_code", "text"),
+        ("by_user", "text"),
     ],
     key: 3,
     taken: None,
@@ -40,6 +41,7 @@ pub(crate) fn encode(operation: &Operation) -> Vec<Value> {
         operation.at.into(),
         operation.request_id.as_str().into(),
         operation.return_code.as_str().into(),
+        operation.by.as_deref().into(),
     ]
 }
 
@@ -58,6 +60,7 @@ impl Decode for Operation {
             at: Timestamp::from_micros(row.int(5)?),
             request_id: row.text(6)?,
             return_code: row.text(7)?,
+            by: row.opt_text(8)?,
         })
     }
 }

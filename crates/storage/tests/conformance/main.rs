@@ -6,6 +6,7 @@ mod by_hand;
 mod clock;
 mod concurrency;
 mod fraud;
+mod jobs;
 mod methods;
 mod notifications;
 mod recurrences;

@@ -132,6 +132,7 @@ async fn what_is_paid_of_a_slip_adds_up(store: Store) {
             at: NOW,
             request_id: String::new(),
             return_code: String::new(),
+            by: None,
         };
         let writes = vec![
             Write::UpdateSale(Box::new(after.clone())),

@@ -18,6 +18,7 @@ on_both_engines!(
     of_each_payment_the_first_that_waits_is_due_and_the_others_after_it,
     an_attempt_is_written_with_what_became_of_its_notification,
     what_is_older_than_its_time_is_forgotten_unless_it_waits,
+    what_was_told_of_a_payment_is_found_with_its_attempts,
 );
 
 fn bytes() -> [u8; 10] {
@@ -218,4 +219,36 @@ async fn what_is_older_than_its_time_is_forgotten_unless_it_waits(store: Store) 
     assert_eq!(log.await.unwrap(), [new]);
     let kept = store.notifications(of, NotificationId::from_bytes([0; 16]), 10);
     assert_eq!(kept.await.unwrap(), [waiting]);
+}
+
+async fn what_was_told_of_a_payment_is_found_with_its_attempts(store: Store) {
+    let (of, about) = (merchant_id(), payment());
+    let mut told = notification(of, about, 1);
+    let waits = notification(of, about, 2);
+    let other = notification(of, payment(), 1);
+    let all = [&told, &waits, &other].map(inserted).to_vec();
+    commit(&store, of, all).await.unwrap();
+    told = told.attempted(false, NOW).attempted(true, NOW.plus(5));
+    told.version = 2;
+    let attempts = [attempt(&told, NOW), attempt(&told, NOW.plus(5_000))];
+    let mut writes: Vec<Write> = attempts
+        .iter()
+        .map(|one| Write::InsertDelivery(Box::new(one.clone())))
+        .collect();
+    let elsewhere = Delivery {
+        attempt: 1,
+        ..attempt(&other, NOW)
+    };
+    writes.push(Write::InsertDelivery(Box::new(elsewhere)));
+    writes.push(Write::UpdateNotification(Box::new(told.clone())));
+    commit(&store, of, writes).await.unwrap();
+    let found = store.notifications_of(of, about, 9).await.unwrap();
+    assert_eq!(found, [told.clone(), waits]);
+    let found = store.deliveries_of(of, told.id, 9).await.unwrap();
+    let [first, second] = attempts;
+    assert_eq!(found, [second, first]);
+    let foreign = store.notifications_of(merchant_id(), about, 9).await;
+    assert!(foreign.unwrap().is_empty());
+    let foreign = store.deliveries_of(merchant_id(), told.id, 9).await;
+    assert!(foreign.unwrap().is_empty());
 }

@@ -210,6 +210,7 @@ async fn a_card_and_an_operation_come_back(store: Store) {
         at: NOW,
         request_id: "r".to_owned(),
         return_code: "6".to_owned(),
+        by: Some("ana".to_owned()),
     };
     let writes = vec![
         Write::InsertOperation(operation.clone()),

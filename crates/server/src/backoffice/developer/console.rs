@@ -13,6 +13,7 @@ use aval_domain::fault::Fault;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::sale::Sale;
+use aval_gateway::access::sessions::NewSession;
 use aval_gateway::app::Environment;
 use aval_gateway::audit::{self, By};
 use aval_gateway::error::Error;
@@ -22,9 +23,11 @@ use aval_gateway::operations::keep::Rendered;
 use aval_gateway::operations::renewal::{self, Replacement};
 use aval_gateway::operations::{self, fault};
 use aval_gateway::tasks::moves;
+use aval_storage::Changes;
 use axum::response::Response;
 use http::StatusCode;
 
+use super::super::access::session;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::format;
@@ -140,6 +143,7 @@ pub async fn act(context: &Context) -> Result<Response, Failure> {
         _ => return Ok(see_other(PATH, Vec::new())),
     };
     let wrong = match done {
+        Ok("clock") => return stay(context).await,
         Ok(done) => return Ok(see_other(&format!("{PATH}?done={done}"), Vec::new())),
         Err(wrong) => wrong,
     };
@@ -155,6 +159,21 @@ pub async fn act(context: &Context) -> Result<Response, Failure> {
         &page.frame.layout,
         &page,
     ))
+}
+
+/// Goes on in a session that begins now: the one before ended when the clock was moved past it.
+async fn stay(context: &Context) -> Result<Response, Failure> {
+    let app = &context.server.app;
+    let address = context.from();
+    let session = NewSession::of(app, &context.user, context.origin(&address))?;
+    let changes = Changes {
+        merchant: context.of(),
+        writes: vec![session.write()],
+    };
+    app.storage.commit(changes).await?;
+    let secure = context.server.office.secure;
+    let cookie = session::cookie(context.of(), &session.token, secure);
+    Ok(see_other(&format!("{PATH}?done=clock"), vec![cookie]))
 }
 
 /// Writes down what was done.
@@ -255,6 +274,7 @@ async fn decide(context: &Context) -> Done {
     let request_id = format!("console-{id}");
     let how = operations::Context {
         request_id: &request_id,
+        by: Some(&context.user.login),
         keep: None,
         render: &render,
     };

@@ -225,7 +225,6 @@ texts! {
     test_good: "Recebida", "Received";
     test_bad: "Não recebida", "Not received";
     test_none: "Defina antes a URL de notificação.", "Set the notification URL first.";
-    test_answer: "Resposta", "Answer";
     save: "Salvar", "Save";
     saved: "Salvo. Vale em todos os servidores em até dois segundos.",
         "Saved. It holds on every server within two seconds.";

@@ -24,7 +24,7 @@ use self::text::Texts;
 use super::context::Context;
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{format, route};
+use super::{format, money, route};
 use crate::pages::{Language, see_other};
 
 /// Plans on a page.
@@ -120,7 +120,7 @@ fn row(plan: &RecurrentPayment, t: &Texts, language: Language) -> Row {
         id: plan.id.to_string(),
         order: plan.order.as_str().to_owned(),
         customer: plan.details.customer.name.clone().unwrap_or_default(),
-        amount: format::amount(plan.amount.cents(), language),
+        amount: money::reais(plan.amount.cents(), language),
         interval: t.interval(plan.interval),
         next: if active {
             format::day(plan.next, language)
@@ -342,6 +342,7 @@ async fn change(
     };
     let how = operations::Context {
         request_id: "",
+        by: Some(&context.user.login),
         keep: None,
         render: &render,
     };

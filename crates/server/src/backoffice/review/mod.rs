@@ -25,7 +25,7 @@ use super::context::Context;
 use super::developer::data;
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{format, route};
+use super::{format, money, route};
 use crate::pages::{Language, see_other};
 
 /// Reviews on a page.
@@ -94,7 +94,7 @@ fn row(review: &Review, sale: &Sale, language: Language) -> Row {
         payment: review.payment.to_string(),
         order: sale.order.as_str().to_owned(),
         customer: sale.details.customer.name.clone().unwrap_or_default(),
-        amount: format::amount(sale.amount.cents(), language),
+        amount: money::reais(sale.amount.cents(), language),
         score: review.score,
         since: format::moment(review.created_at, language),
         due: format::moment(review.due_at, language),

@@ -9,9 +9,9 @@ mod pdf;
 mod text;
 
 use askama::Template;
-use aval_domain::billing::Function;
 use aval_domain::id::MerchantId;
 use aval_domain::statement::{Month, Statement, Use};
+use aval_domain::tariff::Function;
 use aval_gateway::app::App;
 use axum::body::Body;
 use axum::response::Response;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every function has a name in both languages.
 
-use aval_domain::billing::Function;
+use aval_domain::tariff::Function;
 
 use super::super::text::texts;
 

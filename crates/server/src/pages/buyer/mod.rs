@@ -7,7 +7,6 @@
 
 mod authentication;
 mod boleto;
-mod money;
 mod transfer;
 
 use std::sync::Arc;
@@ -29,7 +28,7 @@ use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
-use super::{Language, MAX_FORM, Page, Shell, Texts, guard, read_form};
+use super::{Language, MAX_FORM, Page, Shell, Texts, guard, money, read_form};
 use crate::api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
 use crate::api::route;
 use crate::server::Server;
@@ -239,6 +238,7 @@ impl Visit {
         };
         let context = Context {
             request_id: request_id.get(..32).unwrap_or_default(),
+            by: None,
             keep: None,
             render: &render,
         };

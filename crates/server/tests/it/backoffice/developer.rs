@@ -74,7 +74,7 @@ async fn a_key_is_shown_once_and_a_form_sent_twice_makes_one() {
     let again = admin.post("/developers/credentials/key", &fields).await;
     assert_eq!(again.status, 409, "{}", again.text());
     assert!(!admin.get(path).await.text().contains(&key));
-    let request = gateway.caller.selling(&Body::sale(1)).key("");
+    let request = gateway.caller.selling(&Body::sale(1));
     let sold = request
         .without("MerchantKey")
         .header("MerchantKey", &key)
@@ -217,9 +217,17 @@ async fn the_console_moves_the_clock_sets_faults_and_pays_a_boleto() {
     admin.post(path, &delay).await.expect(422);
     let before = gateway.server.app.clock.offset();
     let hour = [("what", "clock"), ("days", "0"), ("hours", "1")];
-    // Within a session, which ends by itself after fifteen minutes of rest, time passes too.
     let moved = admin.post(path, &hour).await.expect(303);
-    assert!(moved.header("location").unwrap().contains("done=clock"));
+    // A session ends after fifteen minutes of rest; who moved the clock goes on.
+    let page = admin
+        .get(moved.header("location").unwrap())
+        .await
+        .expect(200);
+    assert!(
+        page.text().contains("The clock was moved"),
+        "{}",
+        page.text()
+    );
     let after = gateway.server.app.clock.offset();
     assert_eq!(after - before, 3_600_000_000);
 }
@@ -257,22 +265,19 @@ async fn a_card_is_replaced_and_a_foreign_payment_is_not_found() {
 }
 
 #[tokio::test]
-async fn in_production_there_is_no_console_and_no_sandbox_call() {
+async fn in_production_no_call_of_the_sandbox_is_told_and_a_proxy_has_the_certificate() {
     let gateway = Gateway::with(Setup {
         environment: Environment::Production,
         ..Setup::default()
     })
     .await;
-    let mut admin = visitor(&gateway, Role::Administrator).await;
-    admin.get("/developers/console").await.expect(404);
-    let clock = [("what", "clock"), ("days", "1")];
-    admin.post("/developers/console", &clock).await.expect(404);
-    let reference = admin.get("/developers/reference").await.expect(200);
+    let mut viewer = visitor(&gateway, Role::Viewer).await;
+    let reference = viewer.get("/developers/reference").await.expect(200);
     assert!(!reference.text().contains("/sandbox/"));
-    let page = admin.get("/developers/certificate").await.expect(200);
+    let absent = viewer.get("/developers/reference/put-sandbox-clock").await;
+    assert_eq!(absent.status, 404);
+    let page = viewer.get("/developers/certificate").await.expect(200);
     assert!(page.text().contains("does not speak TLS itself"));
-    admin
-        .get("/developers/certificate/server.crt")
-        .await
-        .expect(404);
+    let none = viewer.get("/developers/certificate/server.crt").await;
+    assert_eq!(none.status, 404);
 }

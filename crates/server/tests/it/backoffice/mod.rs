@@ -6,7 +6,9 @@
 #![cfg(test)]
 
 mod access;
+mod blocks;
 mod developer;
+mod payments;
 mod recurrences;
 mod reviews;
 mod routes;

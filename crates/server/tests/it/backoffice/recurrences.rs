@@ -19,7 +19,7 @@ pub async fn acts(gateway: &Gateway) -> Vec<Act> {
     let storage = &gateway.server.app.storage;
     let entries = storage.entries_after(gateway.merchant_id(), 0, 100).await;
     let acts = entries.unwrap().into_iter().map(|entry| entry.act);
-    acts.filter(|act| !act.action.starts_with("session") && !act.action.starts_with("sign"))
+    acts.filter(|act| !act.action.starts_with("sign_"))
         .collect()
 }
 

@@ -4,7 +4,10 @@
 //! Invariant: generated from the table of routes; a place in a path that no one here knows how to
 //! fill fails the test.
 
+use aval_domain::id::{NotificationId, PaymentId};
+use aval_domain::job::JobKind;
 use aval_domain::user::{Permission, Role};
+use aval_gateway::operations::job::{self, Choice};
 use aval_server::backoffice::route::{Handler, ROUTES, Row};
 
 use crate::support::body::Body;
@@ -16,6 +19,8 @@ use crate::support::office::{self, Visitor};
 /// Things of one merchant that paths name.
 struct Things {
     payment: String,
+    job: String,
+    notification: String,
     user: String,
     plan: String,
     review: String,
@@ -37,8 +42,20 @@ fn is_of_a_merchant(row: &Row) -> bool {
 impl Things {
     /// Makes one of each.
     async fn of(gateway: &Gateway, caller: &Caller) -> Self {
-        let _ = gateway;
+        let (app, of) = (&gateway.server.app, caller.merchant_id());
+        let told = [("notification_url", "http://127.0.0.1:1/told")];
+        gateway.set(of, &told).await;
         let payment = caller.sell(&Body::sale(1)).await.expect(201).payment_id();
+        let first = NotificationId::from_bytes([0; 16]);
+        let notifications = app.storage.notifications(of, first, 1).await.unwrap();
+        let choice = Choice {
+            id: app.chance.job_id(app.clock.now()),
+            kind: JobKind::Capture,
+            by: "ana",
+            retry_of: None,
+        };
+        let chosen = [PaymentId::parse(&payment).unwrap()];
+        job::prepare(app, of, choice, &chosen).await.unwrap();
         let monthly = Body::sale(1).with(
             "Payment.RecurrentPayment",
             serde_json::json!({"AuthorizeNow": true, "Interval": "Monthly"}),
@@ -50,6 +67,8 @@ impl Things {
             .with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst");
         Self {
             payment,
+            job: choice.id.to_string(),
+            notification: notifications[0].id.to_string(),
             user: "viewer".to_owned(),
             plan: plan.as_str().unwrap().to_owned(),
             review: caller.sell(&waiting).await.expect(201).payment_id(),
@@ -60,6 +79,8 @@ impl Things {
     fn fill(&self, place: &str) -> String {
         match place {
             "payment" => self.payment.clone(),
+            "job" => self.job.clone(),
+            "notification" => self.notification.clone(),
             "user" => self.user.clone(),
             "plan" => self.plan.clone(),
             "review" => self.review.clone(),
@@ -169,6 +190,8 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
     let theirs = Things::of(&gateway, &other).await;
     let nothing = Things {
         payment: "24bc8366-fc31-4d6c-8555-17049a836a07".to_owned(),
+        job: "24bc8366-fc31-4d6c-8555-17049a836a08".to_owned(),
+        notification: "24bc8366-fc31-4d6c-8555-17049a836a09".to_owned(),
         user: "nobody-of-this-name".to_owned(),
         plan: "24bc8366-fc31-4d6c-8555-17049a836a08".to_owned(),
         review: "24bc8366-fc31-4d6c-8555-17049a836a09".to_owned(),
@@ -188,6 +211,8 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
             let page = page
                 .text()
                 .replace(&named.payment, "")
+                .replace(&named.job, "")
+                .replace(&named.notification, "")
                 .replace(&named.user, "")
                 .replace(&named.plan, "")
                 .replace(&named.review, "");

@@ -70,7 +70,8 @@ async fn csv_and_pdf_say_what_the_page_says() {
     let path = directory.path().join("statement.pdf");
     std::fs::write(&path, pdf.bytes()).unwrap();
     let text = browser::read(Command::new("pdftotext").arg("-layout").arg(&path).arg("-"));
-    let total = text.lines().find(|line| line.starts_with("Total")).unwrap();
+    let is_total = |line: &&str| line.trim_start().starts_with("Total");
+    let total = text.lines().find(is_total).unwrap();
     assert!(total.contains("27.75"), "{text}");
     assert!(text.contains("24.68"), "{text}");
 }

@@ -100,6 +100,8 @@ const scenarios = {
     await page.type("#payment", told.slip);
     await submit(page, "button[value=pay]");
     await look(page, "paid");
+    await submit(page, "input[name=what][value=clock] ~ .actions .button-main");
+    assert.match(await text(page, ".toast"), /clock was moved/);
     await open(page, "rules");
     await page.type("#name", "big_order");
     await page.type("#expression", "amount > 200000");

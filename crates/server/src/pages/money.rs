@@ -1,4 +1,4 @@
-//! Amounts and moments as buyers read them.
+//! Amounts and moments as people read them.
 //!
 //! Invariant: whole cents, whole minutes of Brasília.
 
@@ -8,8 +8,12 @@ use aval_domain::time::Timestamp;
 use crate::pages::Language;
 
 /// An amount: `R$ 1.234,56`, in English `R$ 1,234.56`.
-pub(super) fn reais(amount: Amount, language: Language) -> String {
-    let cents = amount.cents().unsigned_abs();
+pub(crate) fn reais(amount: Amount, language: Language) -> String {
+    format!("R$\u{a0}{}", plain(amount.cents().unsigned_abs(), language))
+}
+
+/// Cents without the currency, as fields hold them: `1.234,56`, in English `1,234.56`.
+pub(crate) fn plain(cents: u64, language: Language) -> String {
     let (thousands, decimals) = match language {
         Language::Portuguese => ('.', ','),
         Language::English => (',', '.'),
@@ -23,11 +27,11 @@ pub(super) fn reais(amount: Amount, language: Language) -> String {
         }
         grouped.push(digit);
     }
-    format!("R$\u{a0}{grouped}{decimals}{:02}", cents % 100)
+    format!("{grouped}{decimals}{:02}", cents % 100)
 }
 
 /// A moment: `22/11/2026 08:44`, in English `2026-11-22 08:44`.
-pub(super) fn moment(at: Timestamp, language: Language) -> String {
+pub(crate) fn moment(at: Timestamp, language: Language) -> String {
     let local = at.local();
     let (year, month, day) = (local.year(), local.month(), local.day());
     let (hour, minute) = (local.hour(), local.minute());

@@ -1,0 +1,254 @@
+//! GET /payments/{payment}: everything that is known of one payment.
+//!
+//! Invariant: reads only, and of the session's merchant only.
+
+use askama::Template;
+use aval_domain::id::PaymentId;
+use aval_domain::job::JobKind;
+use aval_domain::payment::State;
+use aval_domain::sale::Sale;
+use aval_domain::user::Permission;
+use aval_gateway::operations::job::Verdict;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::facts::{self, Group};
+use super::sections::{self, Asked, Code, Fraud, Sibling, Told};
+use super::text::Texts;
+use super::timeline::{self, Event};
+use super::words::{self, Badge};
+use crate::backoffice::context::Context;
+use crate::backoffice::failure::Failure;
+use crate::backoffice::layout::{Layout, answer};
+use crate::backoffice::money::reais;
+use crate::pages::money::moment;
+
+/// Notifications shown: so many that wait, and so many that do not.
+const NOTIFICATIONS: u32 = 20;
+/// Other sales of the order that are shown.
+const SIBLINGS: u32 = 12;
+
+#[derive(Template)]
+#[template(path = "backoffice/payment/page.html")]
+struct Page {
+    layout: Layout,
+    t: &'static Texts,
+    id: String,
+    amount: String,
+    status: Badge,
+    order: String,
+    received: String,
+    may_capture: bool,
+    may_cancel: bool,
+    in_doubt: bool,
+    money: Money,
+    code: Option<Code>,
+    events: Vec<Event>,
+    fraud: Option<Fraud>,
+    notifications: Vec<Told>,
+    may_resend: bool,
+    requests: Vec<Asked>,
+    groups: Vec<Group>,
+    recurrence: Option<Recurrence>,
+    siblings: Vec<Sibling>,
+}
+
+/// What became of the money.
+struct Money {
+    /// What is told, in order: label, amount, whether it is the sum that counts.
+    lines: Vec<(&'static str, String, bool)>,
+    /// Widths of 1000: kept, given back, to be captured.
+    bar: Option<[i64; 3]>,
+}
+
+/// The recurrence of a sale.
+struct Recurrence {
+    id: Option<String>,
+    what: &'static str,
+    facts: Vec<(&'static str, String)>,
+}
+
+/// The sale of an address; what is not the merchant's is not there.
+pub(super) async fn sale_of(context: &Context) -> Result<Sale, Failure> {
+    let id = PaymentId::parse(context.argument(0)).ok_or(Failure::NotFound)?;
+    let storage = &context.server.app.storage;
+    let found = storage.sale(context.of(), id).await?;
+    found.ok_or(Failure::NotFound)
+}
+
+/// Shows a payment.
+pub async fn show(context: &Context) -> Result<Response, Failure> {
+    let sale = sale_of(context).await?;
+    let (t, language) = (Texts::of(context.language), context.language);
+    let (app, of) = (&context.server.app, context.of());
+    let operations = app.storage.operations(of, sale.id).await?;
+    let review = app.storage.fraud_review(of, sale.id).await?;
+    let told = timeline::Told {
+        sale: &sale,
+        operations: &operations,
+        review: review.as_ref(),
+        t,
+        language,
+    };
+    let kept = context.server.request_log.of(of, context.now());
+    let may_change = context.may(Permission::Operate);
+    let page = Page {
+        layout: context
+            .layout()
+            .telling(toast(t, &context.parameter("done"))),
+        t,
+        id: sale.id.to_string(),
+        amount: reais(sale.amount.cents(), language),
+        status: words::status(t, &sale),
+        order: sale.order.as_str().to_owned(),
+        received: moment(sale.received_at, language),
+        may_capture: may_change && can(context, JobKind::Capture, &sale).await?,
+        may_cancel: may_change && can(context, JobKind::Void, &sale).await?,
+        in_doubt: is_in_doubt(context, &sale).await?,
+        money: money(t, context, &sale),
+        code: sections::code(t, &sale),
+        events: timeline::events(&told),
+        fraud: sections::fraud(t, language, &sale, review.as_ref()),
+        notifications: notifications(context, t, &sale).await?,
+        may_resend: may_change,
+        requests: sections::asked(language, &sale, kept),
+        groups: facts::groups(t, language, &sale),
+        recurrence: recurrence(context, t, &sale).await?,
+        siblings: siblings(context, t, &sale).await?,
+    };
+    Ok(answer(StatusCode::OK, &page.layout, &page))
+}
+
+/// What was just done, from the address that an action leads to.
+fn toast(t: &'static Texts, done: &str) -> Option<&'static str> {
+    Some(match done {
+        "capture" => t.done_capture,
+        "cancel" => t.done_cancel,
+        "before" => t.done_before,
+        "resent" => t.resent,
+        _ => return None,
+    })
+}
+
+/// Whether the rules allow it now, with the amount that its form begins with.
+async fn can(context: &Context, kind: JobKind, sale: &Sale) -> Result<bool, Failure> {
+    let amount = Some(kind.prefilled(sale));
+    let (app, merchant) = (&context.server.app, &context.merchant);
+    let verdict = aval_gateway::operations::job::verdict(app, merchant, kind, sale, amount);
+    Ok(matches!(verdict.await?, Verdict::Possible))
+}
+
+async fn is_in_doubt(context: &Context, sale: &Sale) -> Result<bool, Failure> {
+    if sale.state != State::NotFinished {
+        return Ok(false);
+    }
+    let storage = &context.server.app.storage;
+    Ok(storage.unfinished(context.of(), sale.id).await?.is_some())
+}
+
+fn money(t: &'static Texts, context: &Context, sale: &Sale) -> Money {
+    let language = context.language;
+    let asked = sale.amount.cents();
+    let captured = sale
+        .state
+        .capture_made()
+        .map_or(0, |one| one.amount.cents());
+    let given = sale
+        .state
+        .given_back(sale.amount)
+        .map_or(0, |one| one.amount.cents());
+    // What was given back before a capture was never taken.
+    let given = given.min(captured);
+    let kept = captured.saturating_sub(given);
+    let is_open =
+        matches!(sale.state, State::Authorized(_)) && sale.details.method.card().is_some();
+    let mut lines = Vec::new();
+    if sale.state.authorized_at().is_some() {
+        lines.push((t.authorized, reais(asked, language), false));
+    } else {
+        lines.push((t.amount, reais(asked, language), false));
+    }
+    if is_open {
+        lines.push((t.still_open, reais(asked, language), true));
+    }
+    if captured > 0 {
+        lines.push((t.captured, reais(captured, language), false));
+    }
+    if given > 0 {
+        lines.push((t.given_back, reais(given.saturating_neg(), language), false));
+    }
+    if captured > 0 {
+        lines.push((t.net, reais(kept, language), true));
+    }
+    let width = |cents: i64| cents.saturating_mul(1000).checked_div(asked).unwrap_or(0);
+    let open = if is_open { asked } else { 0 };
+    let bar = (captured > 0 || is_open).then(|| [width(kept), width(given), width(open)]);
+    Money { lines, bar }
+}
+
+async fn notifications(
+    context: &Context,
+    t: &'static Texts,
+    sale: &Sale,
+) -> Result<Vec<Told>, Failure> {
+    let (storage, of) = (&context.server.app.storage, context.of());
+    let found = storage.notifications_of(of, sale.id, NOTIFICATIONS).await?;
+    let mut all = Vec::with_capacity(found.len());
+    for one in found.iter().rev() {
+        let last = storage.deliveries_of(of, one.id, 1).await?;
+        all.push(sections::told(t, context.language, one, last.first()));
+    }
+    Ok(all)
+}
+
+async fn recurrence(
+    context: &Context,
+    t: &'static Texts,
+    sale: &Sale,
+) -> Result<Option<Recurrence>, Failure> {
+    let Some(part) = &sale.details.recurrence else {
+        let own = sale.details.terms.recurrent.then_some(Recurrence {
+            id: None,
+            what: t.own_recurrence,
+            facts: Vec::new(),
+        });
+        return Ok(own);
+    };
+    let storage = &context.server.app.storage;
+    let plan = storage.recurrent_payment(context.of(), part.id).await?;
+    let mut facts = Vec::new();
+    if let Some(plan) = plan {
+        facts.push((t.interval, plan.interval.name().to_owned()));
+        facts.push((t.starts, plan.start.to_string()));
+        if plan.due_at.is_some() {
+            facts.push((t.next, plan.next.to_string()));
+        }
+        facts.extend(plan.end.map(|end| (t.ends, end.to_string())));
+    }
+    let what = if part.began.is_some() {
+        t.recurrence_first
+    } else {
+        t.recurrence_later
+    };
+    Ok(Some(Recurrence {
+        id: Some(part.id.to_string()),
+        what,
+        facts,
+    }))
+}
+
+async fn siblings(
+    context: &Context,
+    t: &'static Texts,
+    sale: &Sale,
+) -> Result<Vec<Sibling>, Failure> {
+    let (storage, of) = (&context.server.app.storage, context.of());
+    let found = storage.sales_of_order(of, &sale.order, SIBLINGS).await?;
+    let mut all = Vec::new();
+    for (id, _) in found.into_iter().filter(|(id, _)| *id != sale.id) {
+        if let Some(other) = storage.sale(of, id).await? {
+            all.push(sections::sibling(t, context.language, &other));
+        }
+    }
+    Ok(all)
+}
