@@ -13,7 +13,7 @@ use aval_domain::fault::Fault;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::sale::Sale;
-use aval_gateway::access::sessions::NewSession;
+use aval_gateway::access::sessions;
 use aval_gateway::app::Environment;
 use aval_gateway::audit::{self, By};
 use aval_gateway::error::Error;
@@ -23,7 +23,6 @@ use aval_gateway::operations::keep::Rendered;
 use aval_gateway::operations::renewal::{self, Replacement};
 use aval_gateway::operations::{self, fault};
 use aval_gateway::tasks::moves;
-use aval_storage::Changes;
 use axum::response::Response;
 use http::StatusCode;
 
@@ -165,14 +164,10 @@ pub async fn act(context: &Context) -> Result<Response, Failure> {
 async fn stay(context: &Context) -> Result<Response, Failure> {
     let app = &context.server.app;
     let address = context.from();
-    let session = NewSession::of(app, &context.user, context.origin(&address))?;
-    let changes = Changes {
-        merchant: context.of(),
-        writes: vec![session.write()],
-    };
-    app.storage.commit(changes).await?;
+    let from = context.origin(&address);
+    let new = sessions::begin_again(app, &context.user, from).await?;
     let secure = context.server.office.secure;
-    let cookie = session::cookie(context.of(), &session.token, secure);
+    let cookie = session::cookie(context.of(), &new.token, secure);
     Ok(see_other(&format!("{PATH}?done=clock"), vec![cookie]))
 }
 
