@@ -3,6 +3,8 @@
 //! Invariant: a table is read from its file beside the program's own data; a row has as many cells
 //! as its heading, which a test sees to.
 
+use aval_domain::fraud::codes::Factor;
+
 use crate::pages::Language;
 
 /// A text in both languages.
@@ -56,6 +58,10 @@ tables! {
     FAQ = "faq.tsv";
     /// What each signal of a fraud analysis says.
     SIGNALS = "signals.tsv";
+    /// What factors of a fraud analysis say, in Portuguese; in English the domain says it.
+    FACTORS = "factors.tsv";
+    /// What rules can ask of a sale.
+    VARIABLES = "variables.tsv";
 }
 
 /// The rows of a table of `N` columns, without its heading.
@@ -89,9 +95,28 @@ pub fn signal(name: &str, language: Language) -> String {
     )
 }
 
+/// What a factor says.
+#[must_use]
+pub fn factor(factor: Factor, language: Language) -> &'static str {
+    let portuguese = rows::<2>(FACTORS).find(|[code, _]| *code == factor.code());
+    match (language, portuguese) {
+        (Language::Portuguese, Some([_, about])) => about,
+        (Language::Portuguese | Language::English, _) => factor.description(),
+    }
+}
+
+/// What rules can ask, with what it means.
+#[must_use]
+pub fn variables(language: Language) -> Vec<(&'static str, &'static str)> {
+    let rows = rows::<3>(VARIABLES);
+    rows.map(|[name, portuguese, english]| (name, both(portuguese, english).of(language)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use aval_domain::fraud::signals::Signal;
+    use aval_gateway::fraud::values;
 
     use super::*;
 
@@ -123,6 +148,15 @@ mod tests {
             assert!(found.is_some(), "{}", signal.name());
         }
         assert_eq!(rows::<3>(SIGNALS).count(), Signal::ALL.len());
+    }
+
+    #[test]
+    fn every_factor_and_every_variable_is_told_in_both_languages() {
+        for factor in Factor::ALL {
+            let found = rows::<2>(FACTORS).find(|[code, _]| *code == factor.code());
+            assert!(found.is_some(), "{factor}");
+        }
+        assert_eq!(variables(Language::English), values::VARIABLES);
     }
 
     #[test]

@@ -184,7 +184,7 @@ async fn shown(
         facts: facts(&sale, t),
         lines: lines(&sale, language),
         rules: rules.collect(),
-        factors: factors(&sale),
+        factors: factors(&sale, language),
         refused,
         has_payment: route::leads("/payments/{payment}", |what| context.may(what)),
     };
@@ -266,7 +266,7 @@ fn lines(sale: &Sale, language: Language) -> Vec<ShownLine> {
     lines
 }
 
-fn factors(sale: &Sale) -> Vec<(String, &'static str)> {
+fn factors(sale: &Sale, language: Language) -> Vec<(String, &'static str)> {
     let reply = sale
         .details
         .fraud
@@ -277,7 +277,7 @@ fn factors(sale: &Sale) -> Vec<(String, &'static str)> {
         .unwrap_or_default();
     let codes = codes.split('^').filter_map(Factor::parse);
     codes
-        .map(|factor| (factor.to_string(), factor.description()))
+        .map(|factor| (factor.to_string(), data::factor(factor, language)))
         .collect()
 }
 

@@ -7,7 +7,7 @@ use aval_domain::fraud::rule::{Action, MOST, Rule};
 use aval_domain::user::Permission;
 use aval_gateway::audit::By;
 use aval_gateway::fraud::rules::{self as engine, RuleError};
-use aval_gateway::fraud::{trial, values};
+use aval_gateway::fraud::trial;
 use aval_gateway::operations::lists::{self, RulesError};
 use axum::response::Response;
 use http::StatusCode;
@@ -31,7 +31,7 @@ struct RulesPage {
     t: &'static Texts,
     rules: Vec<Row>,
     form: Form,
-    variables: &'static [(&'static str, &'static str)],
+    variables: Vec<(&'static str, &'static str)>,
     may_change: bool,
     wrong: Option<String>,
     tried: Option<Tried>,
@@ -178,7 +178,7 @@ fn page(context: &Context, kept: &[Rule], form: Form) -> RulesPage {
         t: Texts::of(context.language),
         rules: kept.iter().map(row).collect(),
         form,
-        variables: values::VARIABLES,
+        variables: data::variables(context.language),
         may_change: context.may(Permission::Administer),
         wrong: None,
         tried: None,
