@@ -174,8 +174,9 @@ impl Storage {
         before_day: i64,
         limit: u32,
     ) -> Result<u64, CommitError> {
-        let params = vec![of.into(), before_day.into(), limit.into()];
-        self.execute(queries::FORGET_FRAUD_EVENTS, params).await
+        let events = (queries::OLD_FRAUD_EVENTS, queries::FORGET_FRAUD_EVENTS);
+        self.forget(events, vec![of.into(), before_day.into()], limit)
+            .await
     }
 
     /// A payment's review.
