@@ -164,7 +164,7 @@ impl Row {
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
-            Write::InsertOperation(one) => insert(&operations::TABLE, operations::encode(one)),
+            Write::InsertOperation(made) => insert(&operations::TABLE, operations::encode(made)),
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
@@ -216,6 +216,7 @@ impl Row {
         })
     }
 
+    /// An answer, in the place of one that is older than that.
     /// The table it goes to.
     pub(crate) const fn table(&self) -> &'static Table {
         match self {
