@@ -36,19 +36,25 @@ enum Slots {
     },
 }
 
-/// Where a buyer's number stands: document, e-mail, device, and the last part of the IP address.
+/// Where a buyer's number stands. Each buyer has a card, a house, a device, a phone and an address
+/// on the internet of their own, as honest buyers have.
 #[derive(Clone, Copy)]
 struct Buyer {
     document: usize,
     email: usize,
     device: usize,
-    ip: usize,
+    house: usize,
+    phone: usize,
+    /// Three parts of the IP address, of two digits each.
+    ip: [usize; 3],
 }
 
 /// Buyers that an analysis may meet again.
 const BUYERS: u64 = 500_000;
 /// Digits of a buyer's number.
 const NUMBER: usize = 11;
+/// Digits of it in a phone and as a house.
+const SHORT: usize = 8;
 
 impl Requests {
     /// Builds the requests of a kind for all merchants.
@@ -100,19 +106,46 @@ impl Requests {
                     Orders::Sequential => write_decimal(&mut bytes[order..][..width], turn.order),
                 }
                 write_decimal(&mut bytes[amount..][..5], u128::from(turn.amount));
-                let number = self.cards[chance.below(self.cards.len() as u64) as usize];
-                bytes[card..][..CARD].copy_from_slice(&number);
-                if let Some(buyer) = buyer {
-                    let number = chance.below(BUYERS);
-                    for at in [buyer.document, buyer.email, buyer.device] {
-                        write_decimal(&mut bytes[at..][..NUMBER], u128::from(number));
+                let number = match buyer {
+                    None => self.cards[chance.below(self.cards.len() as u64) as usize],
+                    Some(buyer) => {
+                        let number = chance.below(BUYERS);
+                        buyer.write(bytes, u128::from(number));
+                        card_of(number)
                     }
-                    let last = u128::from(number % 100);
-                    write_decimal(&mut bytes[buyer.ip..][..2], last);
-                }
+                };
+                bytes[card..][..CARD].copy_from_slice(&number);
             }
         }
         bytes
+    }
+}
+
+impl Buyer {
+    fn write(&self, bytes: &mut [u8], number: u128) {
+        for at in [self.document, self.email, self.device] {
+            write_decimal(&mut bytes[at..][..NUMBER], number);
+        }
+        for at in [self.house, self.phone] {
+            write_decimal(&mut bytes[at..][..SHORT], number);
+        }
+        let mut rest = number;
+        for at in self.ip {
+            write_decimal(&mut bytes[at..][..2], rest % 100);
+            rest /= 100;
+        }
+    }
+
+    /// The same behind so many bytes more.
+    fn behind(self, start: usize) -> Self {
+        Self {
+            document: start + self.document,
+            email: start + self.email,
+            device: start + self.device,
+            house: start + self.house,
+            phone: start + self.phone,
+            ip: self.ip.map(|at| start + at),
+        }
     }
 }
 
@@ -171,12 +204,7 @@ fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, beside: Beside
         order: start + order,
         amount: start + amount,
         card: start + card,
-        buyer: buyer.map(|buyer| Buyer {
-            document: start + buyer.document,
-            email: start + buyer.email,
-            device: start + buyer.device,
-            ip: start + buyer.ip,
-        }),
+        buyer: buyer.map(|buyer| buyer.behind(start)),
     };
     Template {
         bytes: text.into_bytes(),
@@ -192,15 +220,19 @@ fn known_buyer(body: &mut String) -> Buyer {
     body.push_str("\",\n    \"IdentityType\": \"CPF\",\n    \"Email\": \"cliente");
     let email = reserve(body, NUMBER);
     body.push_str(
-        "@gmail.com\",\n    \"Address\": {\"Street\": \"Rua Júpiter\", \"Number\": \"174\", \
-         \"ZipCode\": \"21241140\", \"City\": \"Rio de Janeiro\", \"State\": \"RJ\", \
-         \"Country\": \"BRA\"}",
+        "@gmail.com\",\n    \"Address\": {\"Street\": \"Rua Júpiter\", \"ZipCode\": \"21241140\", \
+         \"City\": \"Rio de Janeiro\", \"State\": \"RJ\", \"Country\": \"BRA\", \
+         \"Number\": \"",
     );
+    let house = reserve(body, SHORT);
+    body.push_str("\"}");
     Buyer {
         document,
         email,
+        house,
         device: 0,
-        ip: 0,
+        phone: 0,
+        ip: [0; 3],
     }
 }
 
@@ -211,15 +243,21 @@ fn analysis(body: &mut String, buyer: &mut Buyer) {
          \"SequenceCriteria\": \"Always\", \"FingerPrintId\": \"074c1ee676ed4998ab66",
     );
     buyer.device = reserve(body, NUMBER);
-    body.push_str("\", \"Browser\": {\"CookiesAccepted\": true, \"IpAddress\": \"177.10.20.1");
-    buyer.ip = reserve(body, 2);
+    body.push_str("\", \"Browser\": {\"CookiesAccepted\": true, \"IpAddress\": \"177");
+    for at in &mut buyer.ip {
+        // Two digits after a one, since a part does not begin with a zero.
+        body.push_str(".1");
+        *at = reserve(body, 2);
+    }
     body.push_str(
         "\", \"Type\": \"Chrome\"}, \"Cart\": {\"IsGift\": false, \"ReturnsAccepted\": true, \
          \"Items\": [{\"Name\": \"Produto\", \"Quantity\": 1, \"Sku\": \"20170511\", \
          \"UnitPrice\": 123, \"Type\": \"Default\", \"Risk\": \"Normal\"}]}, \
          \"Shipping\": {\"Addressee\": \"Comprador\", \"Method\": \"LowCost\", \
-         \"Phone\": \"21999994444\"}}",
+         \"Phone\": \"219",
     );
+    buyer.phone = reserve(body, SHORT);
+    body.push_str("\"}}");
 }
 
 /// A request without body about one payment.
@@ -269,8 +307,13 @@ fn write_decimal(digits: &mut [u8], mut number: u128) {
 
 /// A Visa number with a right check digit whose last digit, 1, the simulator authorizes.
 fn approved_card(chance: &mut Chance) -> [u8; CARD] {
+    card_of(chance.below(100_000_000))
+}
+
+/// The same of a number of up to eight digits.
+fn card_of(of: u64) -> [u8; CARD] {
     let mut number = *b"4551870000000001";
-    write_decimal(&mut number[6..14], u128::from(chance.below(100_000_000)));
+    write_decimal(&mut number[6..14], u128::from(of));
     // The digit before the last counts double; each value of it gives another sum.
     while luhn(&number) != 0 && number[14] < b'9' {
         number[14] += 1;

@@ -1,6 +1,8 @@
 //! What a run finds out, as numbers.
 //! Invariant: ratios are medians of ratios taken within a round, never of sums over rounds.
 
+use std::time::Duration;
+
 use super::store::Engine;
 use crate::histogram::Histogram;
 use crate::ledger::Orders;
@@ -60,6 +62,8 @@ pub struct Figures {
     pub recurrences: Option<Recurrences>,
     /// What the log of requests costs, when that was measured.
     pub log_cost: Option<LogCost>,
+    /// Fraud analysis, when it was measured.
+    pub fraud: Option<Fraud>,
 }
 
 /// Ceilings of one kind of request, by round.
@@ -176,6 +180,55 @@ pub struct Recurrences {
     pub looks: Vec<f64>,
 }
 
+/// Analysed sales beside plain ones.
+pub struct Fraud {
+    /// With few sales in the history.
+    pub few: FraudPoint,
+    /// With many.
+    pub many: FraudPoint,
+    /// The longest of the first sales after a start, which read the history from the store.
+    pub first: Duration,
+    /// The most bytes of memory of the server that sold them all.
+    pub peak_memory: u64,
+}
+
+/// What an analysis adds to a sale, at one size of the store.
+#[derive(Default)]
+pub struct FraudPoint {
+    /// Sales stored when it was measured.
+    pub stored: usize,
+    /// Plain sales per second, by round.
+    pub plain: Vec<f64>,
+    /// Analysed sales per second, by round.
+    pub analysed: Vec<f64>,
+    /// CPU seconds of a plain sale, the database's included, by round.
+    pub plain_cpu: Vec<f64>,
+    /// CPU seconds of an analysed sale, likewise.
+    pub analysed_cpu: Vec<f64>,
+    /// Analysed sales per second by timetable.
+    pub asked: f64,
+    /// The p99 of their answers.
+    pub half: Duration,
+    /// The bound in seconds that 99 of 100 of those analyses stayed below, by the server's count.
+    pub p99: f64,
+}
+
+impl FraudPoint {
+    /// What an analysed sale costs of a plain one: the worse of time at the ceiling and CPU time.
+    pub fn ratio(&self) -> f64 {
+        let time = median(&ratios(&self.plain, &self.analysed));
+        time.max(median(&ratios(&self.analysed_cpu, &self.plain_cpu)))
+    }
+}
+
+impl Fraud {
+    /// By how much more an analysed sale costs with a long history, measured by plain sales beside
+    /// it, which grow slower too.
+    pub fn increase(&self) -> f64 {
+        self.many.ratio() / self.few.ratio() - 1.0
+    }
+}
+
 impl Figures {
     /// Findings still to be made.
     pub fn new(engine: Engine) -> Self {
@@ -201,6 +254,7 @@ impl Figures {
             growth: Vec::new(),
             recurrences: None,
             log_cost: None,
+            fraud: None,
         }
     }
 }
@@ -303,6 +357,26 @@ mod tests {
         assert_eq!(steady(rates).ratio(), 0.9);
         assert_eq!(steady(vec![100.0, 80.0]).ratio(), 0.8);
         assert_eq!(steady(vec![100.0]).ratio(), 1.0);
+    }
+
+    #[test]
+    fn an_analysis_costs_the_worse_of_time_and_cpu_and_grows_by_their_ratio() {
+        let point = |analysed, analysed_cpu| FraudPoint {
+            plain: vec![3_000.0],
+            analysed: vec![analysed],
+            plain_cpu: vec![0.001],
+            analysed_cpu: vec![analysed_cpu],
+            ..FraudPoint::default()
+        };
+        let fraud = Fraud {
+            few: point(2_500.0, 0.001),
+            many: point(2_400.0, 0.0015),
+            first: Duration::ZERO,
+            peak_memory: 0,
+        };
+        assert!((fraud.few.ratio() - 1.2).abs() < 1e-9);
+        assert!((fraud.many.ratio() - 1.5).abs() < 1e-9);
+        assert!((fraud.increase() - 0.25).abs() < 1e-9);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod delivery;
 mod endurance;
 mod figures;
+mod fraud;
 mod log_cost;
 mod recurrences;
 mod report;
@@ -43,6 +44,7 @@ pub const OPTIONS: &[&str] = &[
     "--recurrences",
     "--scheduled",
     "--hanging",
+    "--analysed",
     "--only",
     "--searched",
     "--against",
@@ -67,12 +69,14 @@ pub async fn run(args: &Args) -> Result<bool> {
         Some("delivery") => only_delivery(&bench).await?,
         Some("recurrences") => only_recurrences(&bench).await?,
         Some("requestlog") => only_log(&bench).await?,
+        Some("fraud") => only_fraud(&bench).await?,
         Some(other) => return Err(format!("--only does not take {other:?}").into()),
     };
     let text = match args.text("--only") {
         None => report::markdown(&bench, &findings),
         Some("delivery") => report::only_delivery(&bench, &findings),
         Some("requestlog") => report::log::only(&bench, &findings),
+        Some("fraud") => report::only_fraud(&bench, &findings),
         Some(_) => report::only_recurrences(&bench, &findings),
     };
     println!("{text}");
@@ -101,6 +105,7 @@ struct Plan {
     scheduled: u64,
     searched: u64,
     searches: u64,
+    analysed: u64,
 }
 
 impl Plan {
@@ -129,6 +134,7 @@ impl Plan {
             scheduled: args.value("--scheduled", number(100_000, 1_000_000))?,
             searched: args.value("--searched", number(200_000, 2_000_000))?,
             searches: number(10, 40),
+            analysed: args.value("--analysed", number(50_000, 1_000_000))?,
         })
     }
 }
@@ -313,6 +319,17 @@ async fn only_recurrences(bench: &Bench) -> Result<Findings> {
     })
 }
 
+/// Fraud analysis alone.
+async fn only_fraud(bench: &Bench) -> Result<Findings> {
+    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
+    fraud::measure(bench, &mut engines).await?;
+    Ok(Findings {
+        engines,
+        floor: None,
+        failures: bench.failures.take(),
+    })
+}
+
 async fn measure(bench: &Bench) -> Result<Findings> {
     let mut subjects = Vec::new();
     for engine in &bench.engines {
@@ -360,6 +377,7 @@ async fn measure(bench: &Bench) -> Result<Findings> {
     delivery::measure(bench, &mut engines).await?;
     log_cost::measure(bench, &mut engines).await?;
     recurrences::measure(bench, &mut engines).await?;
+    fraud::measure(bench, &mut engines).await?;
     endurance::measure(bench, &baseline, &mut engines).await?;
     Ok(Findings {
         engines,

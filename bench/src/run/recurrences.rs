@@ -190,7 +190,13 @@ impl Clock {
 }
 
 /// One request on a connection of its own; answers what came.
-fn ask(address: SocketAddr, method: &str, path: &str, token: &str, body: &str) -> Result<String> {
+pub fn ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    token: &str,
+    body: &str,
+) -> Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(

@@ -2,6 +2,7 @@
 //! Invariant: it holds nothing but what the run measured; ratios come before absolute numbers.
 
 mod delivery;
+mod fraud;
 pub mod log;
 mod recurrences;
 
@@ -16,8 +17,7 @@ use super::store::Engine;
 use crate::histogram::Histogram;
 use crate::ledger::Orders;
 
-pub use delivery::only_delivery;
-pub use recurrences::only_recurrences;
+pub use self::{delivery::only_delivery, fraud::only_fraud, recurrences::only_recurrences};
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -46,6 +46,7 @@ pub fn markdown(bench: &Bench, findings: &Findings) -> String {
     orders(&mut text, findings);
     delivery::deliveries(&mut text, bench, findings);
     recurrences::write(&mut text, findings);
+    fraud::write(&mut text, findings);
     endurance(&mut text, bench, findings);
     absolutes(&mut text, findings);
     verification(&mut text, findings);

@@ -10,86 +10,7 @@ use crate::operation::{Kind, Operation};
 use crate::payment::Status;
 use crate::sale::Sale;
 use crate::search::{Combination, Group};
-
-/// A function that is billed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Function {
-    /// An acquirer was asked to reserve a card's limit, and answered.
-    Authorization = 1,
-    /// Money was taken.
-    Capture = 2,
-    /// Given back within 24 hours, or a limit set free.
-    Void = 3,
-    /// Given back later.
-    Refund = 4,
-    /// A card was stored.
-    Tokenization = 5,
-    /// A cycle of a recurrence was charged, with whatever answer.
-    RecurrenceRun = 6,
-    /// A fraud analysis was made.
-    FraudAnalysis = 7,
-    /// A buyer came to the issuer's page and decided.
-    Authentication = 8,
-    /// A slip was issued.
-    Boleto = 9,
-    /// A transfer was begun.
-    Transfer = 10,
-    /// A sale, card or recurrence was asked for.
-    Query = 11,
-    /// A notification was sent, however many attempts it took.
-    Notification = 12,
-}
-
-impl Function {
-    /// All of them, in the order of a statement.
-    pub const ALL: [Self; 12] = [
-        Self::Authorization,
-        Self::Capture,
-        Self::Void,
-        Self::Refund,
-        Self::Authentication,
-        Self::Boleto,
-        Self::Transfer,
-        Self::RecurrenceRun,
-        Self::FraudAnalysis,
-        Self::Tokenization,
-        Self::Query,
-        Self::Notification,
-    ];
-
-    /// The number that stands for it in the store.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// From the number.
-    #[must_use]
-    pub fn of_number(number: i64) -> Option<Self> {
-        let is = |one: &Self| i64::from(one.number()) == number;
-        Self::ALL.into_iter().find(is)
-    }
-
-    /// The word in tariffs and files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Capture => "capture",
-            Self::Void => "void",
-            Self::Refund => "refund",
-            Self::Tokenization => "tokenization",
-            Self::RecurrenceRun => "recurrence_run",
-            Self::FraudAnalysis => "fraud_analysis",
-            Self::Authentication => "authentication",
-            Self::Boleto => "boleto",
-            Self::Transfer => "transfer",
-            Self::Query => "query",
-            Self::Notification => "notification",
-        }
-    }
-}
+pub use crate::tariff::Function;
 
 /// How often a function was used on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -307,13 +228,5 @@ mod tests {
         assert_eq!(used(&voided, before(3), &operations), []);
         let all = used(&voided, None, &operations);
         assert_eq!(all.len(), 3, "{all:?}");
-    }
-
-    #[test]
-    fn functions_have_numbers_of_their_own() {
-        for function in Function::ALL {
-            let number = i64::from(function.number());
-            assert_eq!(Function::of_number(number), Some(function));
-        }
     }
 }

@@ -59,6 +59,32 @@ impl Function {
         Self::Notification,
     ];
 
+    /// The number that stands for it in the store.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Authorization => 1,
+            Self::Capture => 2,
+            Self::Void => 3,
+            Self::Refund => 4,
+            Self::Tokenization => 5,
+            Self::RecurrenceRun => 6,
+            Self::FraudAnalysis => 7,
+            Self::Authentication => 8,
+            Self::Boleto => 9,
+            Self::Transfer => 10,
+            Self::Query => 11,
+            Self::Notification => 12,
+        }
+    }
+
+    /// From the number.
+    #[must_use]
+    pub fn of_number(number: i64) -> Option<Self> {
+        let is = |one: &Self| i64::from(one.number()) == number;
+        Self::ALL.into_iter().find(is)
+    }
+
     /// The word in settings and data.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -167,6 +193,14 @@ impl From<Tariff> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_have_numbers_of_their_own() {
+        for function in Function::ALL {
+            let number = i64::from(function.number());
+            assert_eq!(Function::of_number(number), Some(function));
+        }
+    }
 
     #[test]
     fn every_function_has_a_default_price_in_the_data_and_a_name_of_its_own() {

@@ -74,8 +74,11 @@ fn used(row: &Row) -> Option<Function> {
     if is(table, &cards::TABLE) {
         return Some(Function::Tokenization);
     }
-    let is_first = matches!(values.get(notifications::ATTEMPT), Some(Value::Int(1)));
-    (is(table, &notifications::DELIVERIES) && is_first).then_some(Function::Notification)
+    let is_received = matches!(
+        values.get(notifications::STATUS),
+        Some(Value::Int(200..=299))
+    );
+    (is(table, &notifications::DELIVERIES) && is_received).then_some(Function::Notification)
 }
 
 impl Feed {

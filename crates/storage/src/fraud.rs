@@ -45,10 +45,12 @@ pub struct StoredEvent {
     pub day: i64,
     /// The server that wrote it.
     pub server: [u8; 16],
-    /// The payment.
+    /// The payment; of what is told again, an id of its own.
     pub payment: PaymentId,
     /// The sale.
     pub event: Event,
+    /// Whether it tells again of a sale that is known, with what became of it since.
+    pub amends: bool,
 }
 
 /// The place of a sale in the history, after which reading goes on.
@@ -60,6 +62,17 @@ pub struct EventPlace {
     pub server: [u8; 16],
     /// The payment.
     pub payment: PaymentId,
+}
+
+/// A server's part of a day of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FraudPlace {
+    /// The day.
+    pub day: i64,
+    /// The server.
+    pub server: [u8; 16],
+    /// What it wrote last.
+    pub newest: PaymentId,
 }
 
 /// An entry of a list.
@@ -95,22 +108,22 @@ pub const fn day_of(at: Timestamp) -> i64 {
 }
 
 impl Storage {
-    /// Sales of a merchant's history after a place, in the order of day, server and payment, at
-    /// most `limit`.
+    /// Sales of a merchant's history before a place, the newest day first, and in it the last
+    /// server and payment; at most `limit`.
     ///
     /// # Errors
     /// See [`ReadError`]; likewise below.
-    pub async fn fraud_events(
+    pub async fn fraud_events_before(
         &self,
         of: MerchantId,
-        after: EventPlace,
+        before: EventPlace,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, ReadError> {
         let EventPlace {
             day,
             server,
             payment,
-        } = after;
+        } = before;
         let place = [day.into(), Value::Id(server), payment.into(), limit.into()];
         let params = [of.into()].into_iter().chain(place).collect();
         self.rows(queries::FRAUD_EVENTS, params).await
@@ -136,17 +149,19 @@ impl Storage {
         self.rows(queries::FRAUD_EVENTS_OF, params).await
     }
 
-    /// The next day and server, after others, that wrote to a merchant's history.
+    /// The servers that wrote to a merchant's history from a day on, by day, each found by a seek;
+    /// at most `limit`.
     ///
     /// # Errors
     /// As above.
-    pub async fn next_fraud_server(
+    pub async fn fraud_places(
         &self,
         of: MerchantId,
-        after: (i64, [u8; 16]),
-    ) -> Result<Option<(i64, [u8; 16])>, ReadError> {
-        let params = vec![of.into(), after.0.into(), Value::Id(after.1)];
-        self.first(queries::NEXT_FRAUD_SERVER, params).await
+        from_day: i64,
+        limit: u32,
+    ) -> Result<Vec<FraudPlace>, ReadError> {
+        let params = vec![of.into(), from_day.into(), limit.into()];
+        self.rows(queries::FRAUD_PLACES, params).await
     }
 
     /// Forgets a merchant's history of before a day, at most `limit` sales; says how many.

@@ -33,7 +33,6 @@ use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
-use futures_util::future::try_join_all;
 
 pub use crate::changes::{
     AwaitedBuyer, AwaitedCard, Changes, Conflict, Decision, FaultOf, Heard, JobWrite, KeptAnswer,
@@ -466,22 +465,6 @@ impl Storage {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
-    }
-
-    /// The first row for each of many keys, beside the threads that serve requests.
-    async fn many<T: Decode>(
-        &self,
-        sql: &'static str,
-        keys: Vec<Vec<Value>>,
-    ) -> Result<Vec<Option<T>>, ReadError> {
-        match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.many(sql, keys).await,
-            Engine::Postgres(postgres) => {
-                let each = keys.into_iter().map(|key| postgres.rows(sql, key));
-                let found = try_join_all(each).await?;
-                Ok(found.into_iter().map(|mut rows| rows.pop()).collect())
-            }
-        }
     }
 
     async fn rows<T: Decode>(

@@ -42,6 +42,7 @@ migrations![
     "0013_jobs",
     "0015_clock",
     "0017_awaited_buyers",
+    "0021_fraud_marks",
 ];
 
 /// The table that remembers what was applied.

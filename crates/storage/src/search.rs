@@ -8,10 +8,11 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::sale::Sale;
 use aval_domain::search::{Combination, Figures, FoundSale};
 use aval_domain::time::Timestamp;
+use futures_util::future::try_join_all;
 
 use crate::queries::search as queries;
-use crate::value::Value;
-use crate::{CommitError, ReadError, Storage};
+use crate::value::{Decode, Value};
+use crate::{CommitError, Engine, ReadError, Storage};
 
 /// One write of the search. What has a version is new with version 1 and expects the version before
 /// with a later one.
@@ -343,5 +344,21 @@ impl Storage {
     /// See [`ReadError`].
     pub async fn servers_gone(&self, seen_by: Timestamp) -> Result<Vec<[u8; 16]>, ReadError> {
         self.rows(queries::SERVERS_GONE, vec![seen_by.into()]).await
+    }
+
+    /// The first row for each of many keys, beside the threads that serve requests.
+    async fn many<T: Decode>(
+        &self,
+        sql: &'static str,
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Option<T>>, ReadError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.many(sql, keys).await,
+            Engine::Postgres(postgres) => {
+                let each = keys.into_iter().map(|key| postgres.rows(sql, key));
+                let found = try_join_all(each).await?;
+                Ok(found.into_iter().map(|mut rows| rows.pop()).collect())
+            }
+        }
     }
 }

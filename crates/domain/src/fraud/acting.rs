@@ -3,6 +3,7 @@
 //! Invariant: money moves by the same transitions as everywhere; what cannot be done is left.
 
 use super::analysis::{Analysis, Status, Verdict};
+use super::element::Fate;
 use super::velocity;
 use crate::payment::State;
 use crate::sale::Sale;
@@ -77,5 +78,15 @@ impl Sale {
         let given_back = self.state.given_back(self.amount);
         let at_once = given_back.is_some_and(|given| given.at == authorized_at);
         !(at_once && self.analysis == Some(Status::Reject))
+    }
+
+    /// What became of it so far, as far as later sales are concerned.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        Fate {
+            denied: self.state == State::Denied,
+            rejected: self.analysis == Some(Status::Reject),
+            unpaid: matches!(self.state, State::NotFinished | State::Aborted),
+        }
     }
 }

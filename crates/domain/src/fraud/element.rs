@@ -118,15 +118,23 @@ impl Keys {
 pub struct Fate {
     /// The issuer said no.
     pub denied: bool,
-    /// The analysis said no.
+    /// The analysis said no, or a person after it.
     pub rejected: bool,
+    /// Nobody has paid: it waits for its buyer or for an answer, was given up, or a limit ended it.
+    pub unpaid: bool,
 }
 
 impl Fate {
     /// As a number, for storage.
     #[must_use]
     pub const fn number(self) -> u8 {
-        (self.denied as u8) | ((self.rejected as u8) << 1)
+        (self.denied as u8) | ((self.rejected as u8) << 1) | ((self.unpaid as u8) << 2)
+    }
+
+    /// Whether it speaks for who bought: it was paid, and nothing was wrong with it.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        self.number() == 0
     }
 
     /// From a number.
@@ -135,6 +143,7 @@ impl Fate {
         Self {
             denied: number & 1 != 0,
             rejected: number & 2 != 0,
+            unpaid: number & 4 != 0,
         }
     }
 }

@@ -99,6 +99,38 @@ impl Generation {
         None
     }
 
+    /// The sale with the same elements at the same moment, looked for along one element.
+    pub(super) fn find(
+        &mut self,
+        element: usize,
+        wanted: &Packed,
+        left: &mut usize,
+    ) -> Option<&mut Packed> {
+        let low = wanted.low.get(element).copied().filter(|low| *low != 0)?;
+        let high = wanted.high.get(element).copied().unwrap_or(0);
+        let (_, mut number) = self.slot(element, low, high)?;
+        while *left > 0 {
+            *left = left.saturating_sub(1);
+            let at = number.checked_sub(1)?;
+            let event = self.event(at)?;
+            if event.at == wanted.at && event.low == wanted.low && event.high == wanted.high {
+                return self.events.get_mut(usize::try_from(at).ok()?);
+            }
+            number = event.before.get(element).copied().unwrap_or(0);
+        }
+        None
+    }
+
+    /// Bytes that it takes, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let events = self.events.capacity().saturating_mul(size_of::<Packed>());
+        let slots = self.slots.iter().map(Vec::capacity);
+        let slots = slots.fold(0, usize::saturating_add).saturating_mul(4);
+        events
+            .saturating_add(slots)
+            .saturating_add(size_of::<Self>())
+    }
+
     pub(super) fn event(&self, at: u32) -> Option<&Packed> {
         self.events.get(usize::try_from(at).ok()?)
     }

@@ -14,6 +14,9 @@ pub const WALK: usize = 64;
 pub const KEPT: i64 = DAY * 183;
 /// 15 minutes, in microseconds.
 pub const QUARTER_HOUR: i64 = 900_000_000;
+/// Servers' clocks may differ by ten minutes, in microseconds; what lies further ahead is still to
+/// come: the sandbox's clock was set back.
+const AHEAD: i64 = -600_000_000;
 /// Different values of one element that are told apart.
 const MOST_DISTINCT: usize = 16;
 
@@ -30,7 +33,7 @@ pub struct Seen {
     pub denied_day: u32,
     /// Of all, those that an analysis rejected.
     pub rejected: u32,
-    /// Of all, those neither denied nor rejected that are older than a day.
+    /// Of all, those older than a day that were paid and with which nothing was wrong.
     pub settled: u32,
     /// Different cards within 24 hours, the present one included.
     pub cards_day: u32,
@@ -101,9 +104,11 @@ pub struct History {
 }
 
 /// Sales of one generation; then a new one is begun, which costs nothing at once.
-const GENERATION: usize = 1 << 18;
+pub const GENERATION: usize = 1 << 18;
 /// Generations kept: about two million sales of a merchant.
 const MOST_GENERATIONS: usize = 8;
+/// The most sales that are at hand of one merchant.
+pub const MOST_SALES: usize = GENERATION * MOST_GENERATIONS;
 /// How long one generation lasts: 61 days, in microseconds.
 const LASTS: i64 = DAY * 61;
 /// Different values, as many as are told apart.
@@ -183,6 +188,52 @@ impl History {
         )
     }
 
+    /// Adds sales that are older than all that are known, the oldest first, as a generation of
+    /// their own. Who adds no more than [`GENERATION`] at a time and [`MOST_SALES`] in all keeps
+    /// them all.
+    pub fn add_before(&mut self, older: &[Event]) {
+        let Some(first) = older.first() else { return };
+        let room = older.len().next_power_of_two();
+        let mut generation = Generation::new(self.next, first.at, room);
+        self.next = self.next.saturating_add(1);
+        for event in older {
+            generation.push(event);
+        }
+        self.generations.insert(0, generation);
+    }
+
+    /// Tells again of a sale that is known, with what became of it since; whether it was found. It
+    /// is not when more than [`WALK`] sales came after it with each of its elements.
+    pub fn amend(&mut self, event: &Event) -> bool {
+        let present = Packed::new(event);
+        for element in 0..FOLLOWED {
+            let mut left = WALK;
+            for generation in self.generations.iter_mut().rev() {
+                if let Some(found) = generation.find(element, &present, &mut left) {
+                    found.fate = present.fate;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Bytes that it takes, roughly.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let all = self.generations.iter().map(Generation::bytes);
+        all.fold(0, usize::saturating_add)
+    }
+
+    /// Lets go of its oldest part; whether there was more than one.
+    pub fn shed(&mut self) -> bool {
+        let sheds = self.generations.len() > 1;
+        if sheds {
+            self.generations.remove(0);
+        }
+        sheds
+    }
+
     /// Tells what became of a sale that was added.
     pub fn mark(&mut self, place: Place, fate: Fate) {
         let mut all = self.generations.iter_mut();
@@ -243,10 +294,13 @@ impl History {
                 let event = number.checked_sub(1).and_then(|at| generation.event(at));
                 let Some(event) = event else { break };
                 left = left.saturating_sub(1);
-                if now.since(Timestamp::from_micros(event.at)) > KEPT {
+                let age = now.since(Timestamp::from_micros(event.at));
+                if age > KEPT {
                     return;
                 }
-                look(event);
+                if age >= AHEAD {
+                    look(event);
+                }
                 number = event.before.get(element).copied().unwrap_or(0);
             }
         }
@@ -281,7 +335,7 @@ impl History {
                 seen.day = seen.day.saturating_add(1);
                 seen.denied_day = seen.denied_day.saturating_add(fate.denied.into());
                 cards_day.add(card(event));
-            } else if !fate.denied && !fate.rejected {
+            } else if fate.is_good() {
                 seen.settled = seen.settled.saturating_add(1);
             }
             note(&mut distinct, event);

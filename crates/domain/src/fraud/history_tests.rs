@@ -86,12 +86,58 @@ fn what_became_of_a_sale_may_be_told_later() {
     let place = history.add(&event(HOUR, &card));
     let denied = Fate {
         denied: true,
-        rejected: false,
+        ..Fate::default()
     };
     history.mark(place, denied);
     let seen = history.counts(&keys(&card), 1, NOW).of(Element::Card);
     assert_eq!((seen.denied_day, seen.rejected, seen.settled), (1, 0, 0));
     assert_eq!(Fate::of_number(denied.number()), denied);
+}
+
+#[test]
+fn a_sale_is_found_again_by_any_element_and_amended_once() {
+    let mut history = History::new();
+    let of = |card| event(30 * HOUR, &[(Element::Card, card), (Element::Ip, 3)]);
+    let waiting = Fate {
+        unpaid: true,
+        ..Fate::default()
+    };
+    for card in 1..=100 {
+        let fate = waiting;
+        history.add(&Event { fate, ..of(card) });
+    }
+    let settled = |history: &History, card| {
+        let counts = history.counts(&keys(&[(Element::Card, card)]), 1, NOW);
+        counts.of(Element::Card).settled
+    };
+    assert_eq!(settled(&history, 2), 0, "nobody paid");
+    assert!(
+        history.amend(&of(2)),
+        "by its card, the address being too common"
+    );
+    assert_eq!(settled(&history, 2), 1);
+    assert_eq!(settled(&history, 3), 0);
+    assert!(!history.amend(&of(101)));
+    let moved = event(31 * HOUR, &[(Element::Card, 2), (Element::Ip, 3)]);
+    assert!(!history.amend(&moved), "another moment is another sale");
+    assert_eq!(history.len(), 100);
+}
+
+#[test]
+fn what_is_older_may_be_added_later_and_the_oldest_part_goes_first() {
+    let mut history = History::new();
+    let card = [(Element::Card, 1)];
+    let part = |days: [i64; 2]| days.map(|ago| event(ago * DAY, &card));
+    history.add_before(&part([20, 10]));
+    history.add_before(&part([40, 30]));
+    history.add_before(&[]);
+    history.add(&event(HOUR, &card));
+    let seen = |history: &History| history.counts(&keys(&card), 1, NOW).of(Element::Card);
+    assert_eq!((seen(&history).day, seen(&history).half_year), (1, 5));
+    let before = history.bytes();
+    assert!(history.shed() && history.bytes() < before);
+    assert_eq!(seen(&history).half_year, 3);
+    assert!(!history.shed(), "the newest part stays");
 }
 
 #[test]

@@ -311,8 +311,16 @@ fn any_of<T: Copy + PartialEq, const N: usize>(
     Ok(())
 }
 
-/// Cents of an amount in reais: `157`, `157.9`, `157,90`.
+/// Cents of an amount in reais: `157`, `157.9`, `157,90`, `1.234,56`, `1,234.56`.
 fn cents(text: &str) -> Result<i64, Problem> {
+    // Of two different separators the first parts thousands.
+    let thousands = match (text.rfind('.'), text.rfind(',')) {
+        (Some(dot), Some(comma)) if dot < comma => Some('.'),
+        (Some(_), Some(_)) => Some(','),
+        (Some(_), None) | (None, Some(_)) | (None, None) => None,
+    };
+    let text: String = text.chars().filter(|c| Some(*c) != thousands).collect();
+    let text = text.as_str();
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || whole.len() > 13 || !is_digits(whole) || !is_digits(part) {

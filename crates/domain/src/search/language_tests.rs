@@ -45,12 +45,19 @@ fn every_key_is_read_in_its_forms() {
 
 #[test]
 fn amounts_are_reais_compared_and_cut_to_a_range() {
-    let range = |query| {
+    let range = |query: &str| {
         let Cents { least, most } = read(query).amount.unwrap();
         (least, most)
     };
     assert_eq!(range("amount:157"), (15_700, 15_700));
     assert_eq!(range("amount:157,9"), (15_790, 15_790));
+    for text in ["1.234,56", "1,234.56", "1234,56"] {
+        assert_eq!(
+            range(&format!("amount:{text}")),
+            (123_456, 123_456),
+            "{text}"
+        );
+    }
     assert_eq!(range("amount:100..200.50"), (10_000, 20_050));
     assert_eq!(range("amount>=1 amount<2"), (100, 199));
     assert_eq!(range("valor<=0.01"), (0, 1));

@@ -145,6 +145,7 @@ pub fn evaluate(samples: &[Sample]) -> Report {
         let fate = Fate {
             denied: sample.denied,
             rejected: verdict == Verdict::Reject,
+            unpaid: false,
         };
         history.add(&Event {
             at: sample.at,

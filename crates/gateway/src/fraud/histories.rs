@@ -1,64 +1,56 @@
-//! Histories of merchants in memory, made from what is stored and kept up with what other servers
-//! write.
+//! Histories of merchants in memory: which are at hand, and which give way to others.
 //!
-//! Invariant: a sale counts from the moment at which it is analysed, before it is committed, so
-//! that of many sent at once each sees those before it; it is stored in the commit of its sale, so
-//! that a restart counts what was sold. What another server writes is seen within two seconds.
+//! Invariant: together they take no more than a budget, but for those that a sale under way looks
+//! at; who was asked for longest ago gives way first, and is made again from the store when asked
+//! for. One that a sale looks at never gives way, since that sale counts in it before it is stored.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use aval_domain::fraud::history::{History, KEPT};
-use aval_domain::id::{MerchantId, PaymentId};
-use aval_domain::time::{DAY, Timestamp};
+use aval_domain::fraud::history::Event;
+use aval_domain::id::MerchantId;
+use aval_domain::time::Timestamp;
 use aval_storage::Storage;
-use aval_storage::fraud::{EventPlace, StoredEvent, day_of};
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use super::known::Known;
 use crate::error::Error;
 
 /// Histories at hand.
 pub struct Histories {
     server: [u8; 16],
+    budget: usize,
     known: RwLock<HashMap<MerchantId, Arc<Known>>>,
+    /// Grows with each asking, to tell who was asked for longest ago.
+    asked: AtomicU64,
+    trimmed_at: Mutex<Option<Instant>>,
 }
 
-/// The history of one merchant.
-#[derive(Default)]
-pub struct Known {
-    history: Mutex<History>,
-    loaded: OnceCell<()>,
-    others: Mutex<Others>,
-}
-
-/// What was read of other servers.
-#[derive(Default)]
-struct Others {
-    looked_at: Option<Instant>,
-    /// By day and server: up to which moment was read, and which sales of the last seconds.
-    read: HashMap<(i64, [u8; 16]), (Timestamp, BTreeSet<PaymentId>)>,
-}
-
-/// Sales read at a time.
-const PAGE: u32 = 5_000;
-/// Merchants whose histories are at hand; beyond it all are let go and made again when asked for.
+/// Bytes that histories may take together: 512 MiB, some three million sales.
+const BUDGET: usize = 512 << 20;
+/// Merchants whose histories are at hand.
 const MOST: usize = 2_000;
-/// How often other servers' sales are looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A sale may be committed so much later than its id says, in microseconds: 5 s.
-const OVERLAP: i64 = 5_000_000;
-/// Other servers looked at in one go.
-const MOST_SERVERS: usize = 64;
+/// How often it is looked at what they take.
+const TRIM_EVERY: Duration = Duration::from_secs(1);
 
 impl Histories {
     /// None yet.
     #[must_use]
     pub fn new(server: [u8; 16]) -> Self {
+        Self::within(server, BUDGET)
+    }
+
+    /// None yet; they are to take so many bytes together.
+    #[must_use]
+    pub fn within(server: [u8; 16], budget: usize) -> Self {
         Self {
             server,
+            budget,
             known: RwLock::default(),
+            asked: AtomicU64::new(0),
+            trimmed_at: Mutex::default(),
         }
     }
 
@@ -68,8 +60,8 @@ impl Histories {
         self.server
     }
 
-    /// A merchant's history: read from the store when it is asked for first, and up to date with
-    /// other servers.
+    /// A merchant's history: read from the store when it is asked for first, and with all that
+    /// other servers had written when it was asked for.
     ///
     /// # Errors
     /// The store's failures.
@@ -79,13 +71,22 @@ impl Histories {
         merchant: MerchantId,
         now: Timestamp,
     ) -> Result<Arc<Known>, Error> {
-        let known = self.place(merchant);
-        let load = || known.load(storage, merchant, now);
-        known.loaded.get_or_try_init(load).await?;
-        known
-            .look_at_others(storage, merchant, self.server, now)
-            .await?;
+        let known = self.place(merchant, now);
+        known.asked_for(self.asked.fetch_add(1, Ordering::Relaxed), now);
+        known.load(storage, self.budget, now).await?;
+        known.catch_up(storage, self.server, now).await?;
+        if self.is_time_to_trim() {
+            self.trim();
+        }
         Ok(known)
+    }
+
+    /// Tells a history at hand what became of a sale that is in it.
+    pub fn amend(&self, merchant: MerchantId, event: &Event) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&merchant) {
+            known.lock().amend(event);
+        }
     }
 
     /// Lets go of all of them: what is stored was removed.
@@ -96,144 +97,77 @@ impl Histories {
             .clear();
     }
 
-    fn place(&self, merchant: MerchantId) -> Arc<Known> {
+    /// Merchants whose histories are at hand, and bytes that they take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&merchant) {
-            return Arc::clone(known);
+        let bytes = known.values().map(|one| one.lock().bytes());
+        (known.len(), bytes.fold(0, usize::saturating_add))
+    }
+
+    fn place(&self, merchant: MerchantId, now: Timestamp) -> Arc<Known> {
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            let found = known.get(&merchant).filter(|found| !found.is_ahead_of(now));
+            if let Some(found) = found {
+                return Arc::clone(found);
+            }
         }
-        drop(known);
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST {
-            all.clear();
+        // The sandbox's clock was set back: where reading had come to means nothing any more.
+        if all
+            .get(&merchant)
+            .is_some_and(|found| found.is_ahead_of(now))
+        {
+            all.remove(&merchant);
         }
-        Arc::clone(all.entry(merchant).or_default())
-    }
-}
-
-impl Known {
-    /// The history, for a moment: nothing is awaited while it is held.
-    pub fn lock(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+        let new = || Arc::new(Known::new(merchant, now));
+        Arc::clone(all.entry(merchant).or_insert_with(new))
     }
 
-    async fn load(
-        &self,
-        storage: &Storage,
-        merchant: MerchantId,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let first = day_of(now.plus(KEPT.saturating_neg()));
-        let mut after = EventPlace {
-            day: first,
-            server: [0; 16],
-            payment: PaymentId::from_bytes([0; 16]),
-        };
-        let today = day_of(now);
-        loop {
-            let page = storage.fraud_events(merchant, after, PAGE).await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = EventPlace {
-                day: last.day,
-                server: last.server,
-                payment: last.payment,
-            };
-            self.note(&page, today);
-        }
-    }
-
-    /// Adds what was read and not seen before.
-    fn note(&self, page: &[StoredEvent], today: i64) {
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut history = self.lock();
-        for stored in page {
-            if stored.day < today.saturating_sub(1) {
-                history.add(&stored.event);
-                continue;
-            }
-            let place = (stored.day, stored.server);
-            let (until, recent) = others
-                .read
-                .entry(place)
-                .or_insert_with(|| (stored.event.at, BTreeSet::new()));
-            if recent.insert(stored.payment) {
-                history.add(&stored.event);
-            }
-            *until = (*until).max(stored.event.at);
-        }
-        for (until, recent) in others.read.values_mut() {
-            let first = PaymentId::at(until.plus(OVERLAP.saturating_neg()), [0; 10]);
-            *recent = recent.split_off(&first);
-        }
-    }
-
-    /// Whether it is time to look, and then nobody else does.
-    fn is_time(&self) -> bool {
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+    fn is_time_to_trim(&self) -> bool {
+        let mut trimmed_at = self
+            .trimmed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let is_time = others
-            .looked_at
-            .is_none_or(|at| now.duration_since(at) >= LOOK_EVERY);
+        let is_time = trimmed_at.is_none_or(|at| now.duration_since(at) >= TRIM_EVERY);
         if is_time {
-            others.looked_at = Some(now);
+            *trimmed_at = Some(now);
         }
         is_time
     }
 
-    async fn look_at_others(
-        &self,
-        storage: &Storage,
-        merchant: MerchantId,
-        ours: [u8; 16],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        if !self.is_time() {
-            return Ok(());
-        }
-        let today = day_of(now);
-        let mut place = (day_of(now.plus(DAY.saturating_neg())), [0; 16]);
-        for _ in 0..MOST_SERVERS {
-            let Some(next) = storage.next_fraud_server(merchant, place).await? else {
-                return Ok(());
-            };
-            place = next;
-            if place.1 != ours {
-                self.read_of(storage, merchant, place, today).await?;
+    /// Lets go of what is too much; done now and then by who asks.
+    pub fn trim(&self) {
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut sizes: Vec<(u64, MerchantId, usize)> = all
+            .iter()
+            .map(|(id, one)| (one.last_asked(), *id, one.lock().bytes()))
+            .collect();
+        sizes.sort_unstable();
+        let bytes = sizes.iter().map(|(_, _, bytes)| *bytes);
+        let mut bytes = bytes.fold(0, usize::saturating_add);
+        for (_, id, takes) in sizes {
+            if bytes <= self.budget && all.len() <= MOST {
+                return;
+            }
+            // Whoever holds it got it under this lock, or before it was taken.
+            let is_free = all.get(&id).is_some_and(|one| Arc::strong_count(one) == 1);
+            if is_free {
+                all.remove(&id);
+                bytes = bytes.saturating_sub(takes);
             }
         }
-        Ok(())
-    }
-
-    async fn read_of(
-        &self,
-        storage: &Storage,
-        merchant: MerchantId,
-        (day, server): (i64, [u8; 16]),
-        today: i64,
-    ) -> Result<(), Error> {
-        let until = {
-            let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-            others.read.get(&(day, server)).map(|(until, _)| *until)
-        };
-        let first = until
-            .unwrap_or(Timestamp::from_micros(0))
-            .plus(OVERLAP.saturating_neg());
-        let mut payment = PaymentId::at(first, [0; 10]);
-        loop {
-            let after = EventPlace {
-                day,
-                server,
-                payment,
-            };
-            let page = storage.fraud_events_of(merchant, after, PAGE).await?;
-            self.note(&page, today);
-            match page.last() {
-                Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(0) => {
-                    payment = last.payment;
-                }
-                Some(_) | None => return Ok(()),
+        // What is left is in use: each gives up its oldest sales.
+        for one in all.values() {
+            if bytes <= self.budget {
+                return;
             }
+            let mut history = one.lock();
+            let before = history.bytes();
+            history.shed();
+            bytes = bytes.saturating_sub(before.saturating_sub(history.bytes()));
         }
     }
 }

@@ -4,14 +4,18 @@
 //! sales are not analysed takes nothing.
 
 pub mod day;
+pub mod durations;
 pub mod evaluate;
 pub mod facts;
 pub mod histories;
+mod kinds;
+pub mod known;
 pub mod profiles;
 pub mod rules;
 pub mod trial;
 pub mod values;
 
+use self::durations::Durations;
 use self::histories::Histories;
 use self::profiles::Profiles;
 
@@ -21,6 +25,8 @@ pub struct Fraud {
     pub histories: Histories,
     /// Their lists and rules.
     pub profiles: Profiles,
+    /// How long analyses took.
+    pub durations: Durations,
 }
 
 impl Fraud {
@@ -30,6 +36,7 @@ impl Fraud {
         Self {
             histories: Histories::new(server),
             profiles: Profiles::default(),
+            durations: Durations::default(),
         }
     }
 }

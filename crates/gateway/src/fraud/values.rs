@@ -4,12 +4,16 @@
 //! empty text or zero where nothing was sent. No variable holds an e-mail, a document, a name or a
 //! card number: those are for lists.
 
+use aval_domain::brand::Brand;
+use aval_domain::customer::Customer;
 use aval_domain::fraud::facts::{self as domain_facts, Facts};
-use aval_domain::fraud::history::{Counts, Element};
+use aval_domain::fraud::history::{Counts, Element, Keys};
 use aval_domain::fraud::known::{self, Domain};
-use aval_domain::fraud::request::Hedge;
+use aval_domain::fraud::lists::Hits;
+use aval_domain::fraud::request::{Hedge, Request};
 use aval_domain::fraud::signals::{Findings, Signal};
 use aval_domain::fraud::{analysis, text};
+use aval_domain::time::Timestamp;
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +164,30 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("on_positive_list", "whether something is"),
     ("on_negative_list", "whether something is"),
 ];
+
+/// The values of a sale of one cent of which nothing is known.
+#[must_use]
+pub fn unknown() -> Values {
+    let (request, customer) = (Request::default(), Customer::default());
+    let (keys, counts) = (Keys::default(), Counts::default());
+    let facts = Facts {
+        now: Timestamp::from_micros(0),
+        amount: 1,
+        request: &request,
+        customer: &customer,
+        bin: None,
+        brand: Brand::Visa,
+        denied: None,
+        keys: &keys,
+        counts: &counts,
+        hits: Hits::default(),
+    };
+    of(&Subject {
+        facts: &facts,
+        findings: &Findings::default(),
+        installments: 1,
+    })
+}
 
 /// The values of a sale.
 #[must_use]

@@ -5,6 +5,7 @@
 //! counts for later ones from that moment, and is stored with them in its own commit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aval_domain::amount::Amount;
 use aval_domain::brand::Brand;
@@ -22,13 +23,14 @@ use aval_domain::sale::Sale;
 use aval_domain::time::{HOUR, Timestamp};
 use aval_storage::Write;
 use aval_storage::fraud::{FraudWrite, StoredEvent, day_of};
+use tokio::time::Instant;
 
 use super::{Context, lists, notify, record};
 use crate::acquirers::simulated::SUCCESS;
 use crate::app::App;
 use crate::error::Error;
 use crate::fraud::facts as elements;
-use crate::fraud::histories::Known;
+use crate::fraud::known::Known;
 use crate::fraud::profiles::Profile;
 use crate::fraud::{rules, values};
 use crate::merchants::ActiveMerchant;
@@ -50,6 +52,8 @@ pub(super) struct Guard<'a> {
     verdict: Option<Verdict>,
     listed: Vec<(List, Element)>,
     acted: Option<Write>,
+    /// How long it took so far.
+    took: Duration,
 }
 
 /// Gets ready, when there is something to do.
@@ -65,6 +69,7 @@ pub(super) async fn begin<'a>(
     if asked.is_none() && !merchant.settings.velocity {
         return Ok(None);
     }
+    let start = Instant::now();
     let fraud = &app.fraud;
     let histories = &fraud.histories;
     let known = histories
@@ -87,6 +92,7 @@ pub(super) async fn begin<'a>(
         verdict: None,
         listed: Vec::new(),
         acted: None,
+        took: start.elapsed(),
     })))
 }
 
@@ -95,7 +101,7 @@ pub(super) async fn begin<'a>(
 pub(super) fn before(guard: Option<&mut Box<Guard<'_>>>, sale: Sale) -> Sale {
     match guard {
         None => sale,
-        Some(guard) => guard.before(sale),
+        Some(guard) => guard.timed(sale, Guard::before),
     }
 }
 
@@ -104,7 +110,7 @@ pub(super) fn before(guard: Option<&mut Box<Guard<'_>>>, sale: Sale) -> Sale {
 pub(super) fn after(guard: Option<&mut Box<Guard<'_>>>, sale: Sale) -> Sale {
     match guard {
         None => sale,
-        Some(guard) => guard.after(sale),
+        Some(guard) => guard.timed(sale, Guard::after),
     }
 }
 
@@ -114,7 +120,9 @@ pub(super) fn after(guard: Option<&mut Box<Guard<'_>>>, sale: Sale) -> Sale {
 pub(super) fn in_doubt(guard: Option<&mut Box<Guard<'_>>>, sale: Sale) -> Sale {
     match guard {
         None => sale,
-        Some(guard) if guard.request.is_some() => guard.analyse(sale, None),
+        Some(guard) if guard.request.is_some() => {
+            guard.timed(sale, |guard, sale| guard.analyse(sale, None))
+        }
         Some(_) => sale,
     }
 }
@@ -199,9 +207,44 @@ pub(super) async fn insert(
     let writes = also.into_iter().chain(guard.writes(&sale));
     let sale = record::insert(app, merchant, sale, writes, context).await?;
     if lists {
-        lists::tell(app, merchant.id).await?;
+        lists::tell(app, merchant.id).await;
     }
     Ok(sale)
+}
+
+/// What the history is told when it has become of a sale what was not known when it was written:
+/// `before` is what was told of it.
+pub(super) fn amended(
+    app: &App,
+    merchant: &ActiveMerchant,
+    sale: &Sale,
+    before: Fate,
+    now: Timestamp,
+) -> Option<Write> {
+    let fate = sale.fate();
+    let details = &sale.details;
+    if fate == before || (details.fraud.is_none() && details.velocity.is_none()) {
+        return None;
+    }
+    let none = Request::default();
+    let request = details.fraud.as_deref().map(|analysis| &analysis.request);
+    let request = request.unwrap_or(&none);
+    let event = Event {
+        at: sale.received_at,
+        keys: elements::elements(&merchant.keys, request, &details.customer, sale.fingerprint),
+        amount: sale.amount.cents(),
+        fate,
+    };
+    let histories = &app.fraud.histories;
+    histories.amend(merchant.id, &event);
+    let stored = StoredEvent {
+        day: day_of(now),
+        server: histories.server(),
+        payment: app.chance.payment_id(now),
+        event,
+        amends: true,
+    };
+    Some(Write::Fraud(FraudWrite::InsertEvent(Box::new(stored))))
 }
 
 /// What an analysis adds to a sale that is written.
@@ -210,6 +253,13 @@ pub(super) fn writes(guard: Option<Box<Guard<'_>>>, sale: &Sale) -> Vec<Write> {
 }
 
 impl Guard<'_> {
+    fn timed(&mut self, sale: Sale, step: impl FnOnce(&mut Self, Sale) -> Sale) -> Sale {
+        let start = Instant::now();
+        let sale = step(self, sale);
+        self.took = self.took.saturating_add(start.elapsed());
+        sale
+    }
+
     fn before(&mut self, sale: Sale) -> Sale {
         let now = sale.received_at;
         let event = Event {
@@ -334,11 +384,9 @@ impl Guard<'_> {
 
     /// What is written with the sale.
     pub(super) fn writes(self: Box<Self>, sale: &Sale) -> Vec<Write> {
+        self.app.fraud.durations.note(self.took);
         let mut writes = Vec::with_capacity(4);
-        let fate = Fate {
-            denied: sale.state == State::Denied,
-            rejected: sale.analysis == Some(Status::Reject),
-        };
+        let fate = sale.fate();
         if let (Some(place), true) = (self.place, fate != Fate::default()) {
             self.known.lock().mark(place, fate);
         }
@@ -352,6 +400,7 @@ impl Guard<'_> {
                 amount: sale.amount.cents(),
                 fate,
             },
+            amends: false,
         };
         writes.push(Write::Fraud(FraudWrite::InsertEvent(Box::new(event))));
         let ended = matches!(sale.state, State::Denied | State::Aborted);

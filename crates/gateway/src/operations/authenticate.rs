@@ -9,6 +9,7 @@ use aval_domain::authorization::{Answer, Receipt};
 use aval_domain::buyer::NOT_AUTHENTICATED;
 use aval_domain::card::CardNumber;
 use aval_domain::fault::Fault;
+use aval_domain::fraud::history::Fate;
 use aval_domain::id::{CardToken, PaymentId};
 use aval_domain::method::CardPayment;
 use aval_domain::notification::Change;
@@ -191,6 +192,18 @@ async fn finish(
     context: &Context<'_, Sale>,
 ) -> Result<Option<Sale>, Error> {
     let mut also = Vec::from(waiting::ends(sale.id));
+    let waited = Fate {
+        denied: false,
+        unpaid: true,
+        ..sale.fate()
+    };
+    also.extend(analyse::amended(
+        app,
+        merchant,
+        &sale,
+        waited,
+        app.clock.now(),
+    ));
     if let Some(sealed) = sealed {
         let card = resolve::saved_card(&sale, sealed).filter(|_| sale.was_authorized());
         also.extend(card);

@@ -281,10 +281,13 @@ async fn change(
     Err(Error::Overloaded)
 }
 
-/// Tells all servers that an entry was written with a sale or a review.
-pub(super) async fn tell(app: &App, merchant: MerchantId) -> Result<(), Error> {
+/// Tells all servers that an entry was written with a sale or a review. That is done whether this
+/// can be told or not: then it holds from the next change on.
+pub(super) async fn tell(app: &App, merchant: MerchantId) {
     let touched = super::merchant::change(app, merchant, BY_RULE, |_: &mut Merchant| {
         Ok::<(), Infallible>(())
     });
-    touched.await.map(|_| ())
+    if let Err(error) = touched.await {
+        tracing::warn!(%merchant, %error, "servers are not told of a new entry of a list");
+    }
 }

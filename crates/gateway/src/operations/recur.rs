@@ -89,7 +89,11 @@ pub(super) fn began(
             card: plan_card(card.clone(), false),
         },
     };
-    let plan = RecurrentPayment::begin(facts, &dates, 1);
+    let mut plan = RecurrentPayment::begin(facts, &dates, 1);
+    if sale.analysis == Some(Status::Reject) {
+        // Nothing more is charged unless the merchant says so.
+        plan = plan.stopped(PlanStatus::Deactivated);
+    }
     let first = Recurrence {
         merchant: sale.merchant,
         plan: of.id,
@@ -107,28 +111,28 @@ pub(super) fn began(
     writes
 }
 
-/// The writes that stop the recurrence that a sale began, if a review rejected it and it is active:
-/// who takes its buyer for a fraud does not go on charging the card.
-pub(super) async fn rejected(
+/// The writes that stop the recurrence that a sale began, when it still is charged.
+///
+/// # Errors
+/// The store's failures.
+pub(super) async fn stopped_of(
     app: &App,
     merchant: &ActiveMerchant,
     sale: &Sale,
     now: Timestamp,
 ) -> Result<Vec<Write>, Error> {
-    let began = |of: &&SaleRecurrence| of.began.is_some();
-    let of = sale.details.recurrence.as_deref().filter(began);
-    let (Some(of), Some(Status::Reject)) = (of, sale.analysis) else {
+    let of = sale.details.recurrence.as_deref();
+    let Some(of) = of.filter(|of| of.began.is_some()) else {
         return Ok(Vec::new());
     };
     let found = app.storage.recurrent_payment(merchant.id, of.id).await?;
     let Some(plan) = found.filter(|plan| plan.status == PlanStatus::Active) else {
         return Ok(Vec::new());
     };
-    let stopped = plan.stopped(PlanStatus::Deactivated);
-    let change = Change::RecurrenceStatus;
-    let mut writes = notify::of_plan(app, merchant, &stopped, change, now);
+    let plan = plan.stopped(PlanStatus::Deactivated);
+    let mut writes = notify::of_plan(app, merchant, &plan, Change::RecurrenceStatus, now);
     writes.push(Write::Recurrence(RecurrenceWrite::UpdatePlan(Box::new(
-        stopped,
+        plan,
     ))));
     Ok(writes)
 }

@@ -184,6 +184,7 @@ async fn write(
     writes.push(Write::UpdateSale(Box::new(known.clone())));
     let change = recur::change_of(&known);
     let now = app.clock.now();
+    writes.extend(analyse::amended(app, merchant, &known, before.fate(), now));
     writes.extend(notify::of_sale(app, merchant, &known, change, now));
     let changes = Changes {
         merchant: merchant.id,

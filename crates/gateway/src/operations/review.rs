@@ -2,8 +2,8 @@
 //! that nobody decided on in time.
 //!
 //! Invariant: a review is decided once, and its sale with it, in one commit that expects the
-//! versions of both; a recurrence that a rejected sale began is stopped in it. A rejected sale's
-//! addresses are suspicious from then on (factor W).
+//! versions of both. A rejected sale's addresses are suspicious from then on (factor W), and the
+//! recurrence that it began is stopped in the same commit.
 
 use aval_domain::audit::Act;
 use aval_domain::fraud::analysis::{Status, Verdict};
@@ -19,7 +19,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::fraud::FraudWrite;
 use aval_storage::{CommitError, Conflict, Write};
 
-use super::{TRIES, analyse, lists, notify, recur, resolve};
+use super::{TRIES, analyse, authenticate, lists, notify, recur, resolve, waiting};
 use crate::app::App;
 use crate::audit::{self, By};
 use crate::error::Error;
@@ -93,43 +93,12 @@ async fn settle(
         let Some(decided) = with(review, now) else {
             return Ok(Decided::NoReview);
         };
-        let (sale, acted) = sale.reviewed(verdict, now);
-        let (sale, record) = if acted {
-            analyse::mark(app, sale, verdict, decided.decided_by.as_deref(), now)
-        } else {
-            (sale, None)
-        };
-        let decided = FraudWrite::UpdateReview(Box::new(decided));
-        let mut writes = vec![
-            Write::UpdateSale(Box::new(sale.clone())),
-            Write::Fraud(decided),
-        ];
-        writes.extend(record);
-        writes.extend(recur::rejected(app, merchant, &sale, now).await?);
-        writes.extend(notify::of_sale(
-            app,
-            merchant,
-            &sale,
-            Change::Antifraud,
-            now,
-        ));
-        if acted {
-            writes.extend(notify::of_sale(
-                app,
-                merchant,
-                &sale,
-                Change::PaymentStatus,
-                now,
-            ));
-        }
-        let suspects = suspects(merchant, &sale, now);
-        let lists = !suspects.is_empty();
-        writes.extend(suspects);
+        let (sale, writes) = decision(app, merchant, (sale, decided), verdict, now).await?;
         match audit::commit_told(app, merchant.id, act.as_ref(), writes).await {
             Ok(()) => {
                 notify::wake(app, merchant);
-                if lists {
-                    lists::tell(app, merchant.id).await?;
+                if verdict == Verdict::Reject {
+                    lists::tell(app, merchant.id).await;
                 }
                 return Ok(Decided::Now(Box::new(sale)));
             }
@@ -138,6 +107,52 @@ async fn settle(
         }
     }
     Err(Error::Overloaded)
+}
+
+/// A decided sale, and all that is written with it.
+async fn decision(
+    app: &App,
+    merchant: &ActiveMerchant,
+    (sale, decided): (Sale, Review),
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<(Sale, Vec<Write>), Error> {
+    let fate = sale.fate();
+    let (sale, acted) = sale.reviewed(verdict, now);
+    let (sale, record) = if acted {
+        analyse::mark(app, sale, verdict, decided.decided_by.as_deref(), now)
+    } else {
+        (sale, None)
+    };
+    let ends = verdict == Verdict::Reject && waits_unasked(app, &sale).await?;
+    let sale = if ends { sale.stopped() } else { sale };
+    let decided = FraudWrite::UpdateReview(Box::new(decided));
+    let mut writes = vec![
+        Write::UpdateSale(Box::new(sale.clone())),
+        Write::Fraud(decided),
+    ];
+    writes.extend(record);
+    if ends {
+        writes.extend(waiting::ends(sale.id));
+    }
+    let tell = |change| notify::of_sale(app, merchant, &sale, change, now);
+    writes.extend(tell(Change::Antifraud));
+    if acted || ends {
+        writes.extend(tell(Change::PaymentStatus));
+    }
+    writes.extend(analyse::amended(app, merchant, &sale, fate, now));
+    if verdict == Verdict::Reject {
+        writes.extend(recur::stopped_of(app, merchant, &sale, now).await?);
+    }
+    writes.extend(suspects(merchant, &sale, now));
+    Ok((sale, writes))
+}
+
+/// Whether the acquirer was to be asked after the analysis, and waits for the buyer still.
+async fn waits_unasked(app: &App, sale: &Sale) -> Result<bool, Error> {
+    let analysis = sale.details.fraud.as_deref();
+    let is_first = analysis.is_some_and(|analysis| analysis.request.analyses_first());
+    Ok(is_first && authenticate::is_awaited(app, sale).await?)
 }
 
 /// A rejected sale's addresses.

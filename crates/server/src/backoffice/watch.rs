@@ -5,7 +5,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use aval_gateway::fraud::Fraud;
+use aval_gateway::fraud::durations::BOUNDS;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::StatusCode;
@@ -82,6 +85,7 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
         text,
         "# TYPE aval_search_waiting gauge\naval_search_waiting {waiting}"
     );
+    fraud_metrics(&mut text, &server.app.fraud);
     let now = server.app.clock.now();
     if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
         let _ = writeln!(
@@ -93,4 +97,28 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,
     )
+}
+
+/// How long analyses took, and what the histories at hand take.
+fn fraud_metrics(text: &mut String, fraud: &Fraud) {
+    let counted = fraud.durations.counted();
+    let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
+    text.push_str("# TYPE aval_fraud_analysis_seconds histogram\n");
+    for (bound, count) in BOUNDS.iter().zip(counted.within) {
+        let bound = seconds(*bound);
+        let _ = writeln!(
+            text,
+            "aval_fraud_analysis_seconds_bucket{{le=\"{bound}\"}} {count}"
+        );
+    }
+    let (count, sum) = (counted.count, seconds(counted.micros));
+    let (merchants, bytes) = fraud.histories.size();
+    let _ = writeln!(
+        text,
+        "aval_fraud_analysis_seconds_bucket{{le=\"+Inf\"}} {count}\n\
+         aval_fraud_analysis_seconds_sum {sum}\n\
+         aval_fraud_analysis_seconds_count {count}\n\
+         # TYPE aval_fraud_histories gauge\naval_fraud_histories {merchants}\n\
+         # TYPE aval_fraud_history_bytes gauge\naval_fraud_history_bytes {bytes}"
+    );
 }

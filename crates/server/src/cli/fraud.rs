@@ -37,6 +37,16 @@ pub enum FraudCommand {
     /// Decide on sales that wait for a person
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Show what the analysis of a payment saw, what each signal weighed and which rules applied
+    Explain {
+        /// MerchantId
+        id: String,
+        /// PaymentId
+        payment: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a labelled day of sales and report how well fraud is told from honest sales
     Day {
         /// The same seed makes the same day

@@ -4,19 +4,35 @@
 
 use crate::rows::fraud;
 
-/// A merchant's history after a place: merchant, day, server, payment, how many.
+/// A merchant's history before a place, backwards: merchant, day, server, payment, how many.
 pub(crate) const FRAUD_EVENTS: &str = "SELECT merchant_id, day, server, payment_id, at, amount, \
-     fate, keys FROM fraud_events WHERE merchant_id = $1 \
-     AND (day, server, payment_id) > ($2, $3, $4) ORDER BY day, server, payment_id LIMIT $5";
+     fate, keys, mark FROM fraud_events WHERE merchant_id = $1 \
+     AND (day, server, payment_id) < ($2, $3, $4) \
+     ORDER BY day DESC, server DESC, payment_id DESC LIMIT $5";
 
 /// What one server wrote on one day, after a payment: merchant, day, server, payment, how many.
 pub(crate) const FRAUD_EVENTS_OF: &str = "SELECT merchant_id, day, server, payment_id, at, \
-     amount, fate, keys FROM fraud_events WHERE merchant_id = $1 AND day = $2 AND server = $3 \
-     AND payment_id > $4 ORDER BY payment_id LIMIT $5";
+     amount, fate, keys, mark FROM fraud_events WHERE merchant_id = $1 AND day = $2 \
+     AND server = $3 AND payment_id > $4 ORDER BY payment_id LIMIT $5";
 
-/// The next day and server of a merchant's history: merchant, day, server.
-pub(crate) const NEXT_FRAUD_SERVER: &str = "SELECT day, server FROM fraud_events \
-     WHERE merchant_id = $1 AND (day, server) > ($2, $3) ORDER BY day, server LIMIT 1";
+/// Each server that wrote to a merchant's history from a day on, by day, with what it wrote last:
+/// merchant, day, how many. Three seeks for each, however much it wrote.
+pub(crate) const FRAUD_PLACES: &str = "WITH RECURSIVE place(merchant_id, day, server) AS ( \
+     SELECT merchant_id, day, server FROM (SELECT merchant_id, day, server FROM fraud_events \
+     WHERE merchant_id = $1 AND day >= $2 ORDER BY day, server LIMIT 1) AS first \
+     UNION ALL \
+     SELECT place.merchant_id, \
+     (SELECT next.day FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
+     AND (next.day, next.server) > (place.day, place.server) \
+     ORDER BY next.day, next.server LIMIT 1), \
+     (SELECT next.server FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
+     AND (next.day, next.server) > (place.day, place.server) \
+     ORDER BY next.day, next.server LIMIT 1) \
+     FROM place WHERE place.day IS NOT NULL) \
+     SELECT place.day, place.server, (SELECT last.payment_id FROM fraud_events AS last \
+     WHERE last.merchant_id = place.merchant_id AND last.day = place.day \
+     AND last.server = place.server ORDER BY last.payment_id DESC LIMIT 1) AS payment_id \
+     FROM place WHERE place.day IS NOT NULL LIMIT $3";
 
 /// Forgets a merchant's history of before a day: merchant, day, how many.
 pub(crate) const FORGET_FRAUD_EVENTS: &str = "DELETE FROM fraud_events WHERE merchant_id = $1 \

@@ -11,7 +11,7 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::Timestamp;
 
 use crate::changes::Conflict;
-use crate::fraud::{FraudWrite, ListEntry, StoredEvent, StoredRule};
+use crate::fraud::{FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule};
 use crate::rows::{Row, Table};
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
@@ -36,6 +36,7 @@ pub(crate) static EVENTS: Table = Table {
         ("amount", "int8"),
         ("fate", "int8"),
         ("keys", "bytea"),
+        ("mark", "int8"),
     ],
     key: 4,
     taken: None,
@@ -133,7 +134,17 @@ pub(crate) fn row(merchant: MerchantId, write: &FraudWrite) -> Row {
     }
 }
 
+/// Fates that an older server knows: the others stand beside them, in the mark.
+const OLD_FATES: u8 = 3;
+/// The mark of what tells again of a sale.
+const AMENDS: u8 = 1;
+/// The mark of what nobody has paid.
+const UNPAID: u8 = 2;
+
 fn encode_event(merchant: MerchantId, stored: &StoredEvent) -> Vec<Value> {
+    let fate = stored.event.fate;
+    let amends = if stored.amends { AMENDS } else { 0 };
+    let unpaid = if fate.unpaid { UNPAID } else { 0 };
     vec![
         merchant.into(),
         stored.day.into(),
@@ -141,8 +152,9 @@ fn encode_event(merchant: MerchantId, stored: &StoredEvent) -> Vec<Value> {
         stored.payment.into(),
         stored.event.at.into(),
         stored.event.amount.into(),
-        u32::from(stored.event.fate.number()).into(),
+        u32::from(fate.number() & OLD_FATES).into(),
         stored.event.keys.to_bytes().into(),
+        u32::from(amends | unpaid).into(),
     ]
 }
 
@@ -201,6 +213,11 @@ impl Decode for StoredEvent {
 
     fn read(row: &impl Cells) -> Result<Self, BadCell> {
         let keys = row.opt_bytes(7)?.ok_or_else(|| BadCell::missing(7))?;
+        let mark: u8 = row.small(8)?;
+        let fate = Fate {
+            unpaid: mark & UNPAID != 0,
+            ..Fate::of_number(row.small::<u8>(6)? & OLD_FATES)
+        };
         Ok(Self {
             day: row.int(1)?,
             server: row.array(2)?,
@@ -208,21 +225,25 @@ impl Decode for StoredEvent {
             event: Event {
                 at: Timestamp::from_micros(row.int(4)?),
                 amount: row.int(5)?,
-                fate: Fate::of_number(row.small(6)?),
+                fate,
                 keys: Keys::from_bytes(&keys),
             },
+            amends: mark & AMENDS != 0,
         })
     }
 }
 
-/// A day and a server that wrote on it.
-impl Decode for (i64, [u8; 16]) {
+impl Decode for FraudPlace {
     fn column(at: usize) -> Column {
-        (EVENTS.name, if at == 0 { "day" } else { "server" })
+        EVENTS.column(at.saturating_add(1))
     }
 
     fn read(row: &impl Cells) -> Result<Self, BadCell> {
-        Ok((row.int(0)?, row.array(1)?))
+        Ok(Self {
+            day: row.int(0)?,
+            server: row.array(1)?,
+            newest: PaymentId::from_bytes(row.array(2)?),
+        })
     }
 }
 

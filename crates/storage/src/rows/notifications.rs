@@ -41,8 +41,8 @@ pub(crate) static TABLE: Table = Table {
     updated: 4,
 };
 
-/// The place of the number of the attempt among the columns of [`DELIVERIES`].
-pub(crate) const ATTEMPT: usize = 3;
+/// The place of the answer's status among the columns of [`DELIVERIES`].
+pub(crate) const STATUS: usize = 6;
 
 /// Attempts.
 pub(crate) static DELIVERIES: Table = Table {

@@ -13,7 +13,9 @@ use aval_domain::fraud::rule::{Action, Rule};
 use aval_domain::fraud::velocity;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::{DAY, Timestamp};
-use aval_storage::fraud::{EventPlace, FraudWrite, ListEntry, StoredEvent, StoredRule, day_of};
+use aval_storage::fraud::{
+    EventPlace, FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule, day_of,
+};
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::on_both_engines;
@@ -21,8 +23,9 @@ use crate::support::{NOW, Store, commit, merchant_id, sale, sold, unique};
 
 on_both_engines!(
     a_sale_comes_back_with_its_analysis_and_where_it_stands,
-    the_history_comes_back_in_its_order_a_page_at_a_time,
-    the_servers_that_wrote_are_found_one_after_the_other,
+    the_history_comes_back_the_newest_first_a_page_at_a_time,
+    every_fate_and_what_is_told_again_come_back,
+    the_servers_that_wrote_are_found_with_what_each_wrote_last,
     what_is_older_than_its_time_is_forgotten_and_no_more_than_asked_for,
     a_review_is_decided_by_one_of_two,
     reviews_wait_by_merchant_and_fall_due_by_moment,
@@ -40,7 +43,7 @@ fn event(at: Timestamp, server: u8, payment: PaymentId) -> StoredEvent {
     keys.set(Element::Name, 5);
     let fate = Fate {
         denied: true,
-        rejected: false,
+        ..Fate::default()
     };
     StoredEvent {
         day: day_of(at),
@@ -52,6 +55,7 @@ fn event(at: Timestamp, server: u8, payment: PaymentId) -> StoredEvent {
             amount: 15_700,
             fate,
         },
+        amends: false,
     }
 }
 
@@ -74,10 +78,13 @@ fn review(of: MerchantId, payment: PaymentId, due_at: Timestamp) -> Review {
     }
 }
 
-const START: EventPlace = EventPlace {
-    day: 0,
-    server: [0; 16],
-    payment: PaymentId::from_bytes([0; 16]),
+/// Before all payments.
+const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
+/// After all that is written.
+const END: EventPlace = EventPlace {
+    day: i64::MAX,
+    server: [255; 16],
+    payment: PaymentId::from_bytes([255; 16]),
 };
 
 async fn a_sale_comes_back_with_its_analysis_and_where_it_stands(store: Store) {
@@ -112,10 +119,13 @@ async fn a_sale_comes_back_with_its_analysis_and_where_it_stands(store: Store) {
     assert_eq!(found, reviewed);
     let found = store.sale(of, plain.id).await.unwrap().unwrap();
     assert_eq!((found.analysis, found.details.fraud), (None, None));
-    assert_eq!(store.fraud_events(of, START, 10).await.unwrap(), [first]);
+    assert_eq!(
+        store.fraud_events_before(of, END, 10).await.unwrap(),
+        [first]
+    );
 }
 
-async fn the_history_comes_back_in_its_order_a_page_at_a_time(store: Store) {
+async fn the_history_comes_back_the_newest_first_a_page_at_a_time(store: Store) {
     let of = merchant_id();
     let ids: Vec<PaymentId> = (1..=4).map(payment).collect();
     let written = [
@@ -130,26 +140,47 @@ async fn the_history_comes_back_in_its_order_a_page_at_a_time(store: Store) {
     commit(&store, merchant_id(), vec![insert(&other)])
         .await
         .unwrap();
-    let order = [&written[3], &written[2], &written[0], &written[1]].map(Clone::clone);
-    assert_eq!(store.fraud_events(of, START, 10).await.unwrap(), order);
-    let first = store.fraud_events(of, START, 2).await.unwrap();
+    let order = [&written[1], &written[0], &written[2], &written[3]].map(Clone::clone);
+    let found = store.fraud_events_before(of, END, 10).await.unwrap();
+    assert_eq!(found, order);
+    let first = store.fraud_events_before(of, END, 2).await.unwrap();
     assert_eq!(first, order[..2]);
     let last = &first[1];
-    let after = EventPlace {
+    let before = EventPlace {
         day: last.day,
         server: last.server,
         payment: last.payment,
     };
-    assert_eq!(store.fraud_events(of, after, 2).await.unwrap(), order[2..]);
+    let rest = store.fraud_events_before(of, before, 2).await.unwrap();
+    assert_eq!(rest, order[2..]);
     let of_server = EventPlace {
-        payment: START.payment,
-        ..after
+        day: day_of(NOW),
+        server: [1; 16],
+        payment: FIRST,
     };
     let found = store.fraud_events_of(of, of_server, 10).await.unwrap();
-    assert_eq!(found, order[..2]);
+    assert_eq!(found, [written[3].clone(), written[2].clone()]);
 }
 
-async fn the_servers_that_wrote_are_found_one_after_the_other(store: Store) {
+async fn every_fate_and_what_is_told_again_come_back(store: Store) {
+    let of = merchant_id();
+    let mut written: Vec<StoredEvent> = (0..8)
+        .map(|fate| {
+            let mut one = event(NOW, 1, payment(u128::from(fate)));
+            one.event.fate = Fate::of_number(fate);
+            one.amends = fate % 2 == 1;
+            one
+        })
+        .collect();
+    commit(&store, of, written.iter().map(insert).collect())
+        .await
+        .unwrap();
+    written.reverse();
+    let found = store.fraud_events_before(of, END, 10).await.unwrap();
+    assert_eq!(found, written);
+}
+
+async fn the_servers_that_wrote_are_found_with_what_each_wrote_last(store: Store) {
     let of = merchant_id();
     let written = [
         event(NOW, 2, payment(1)),
@@ -161,12 +192,20 @@ async fn the_servers_that_wrote_are_found_one_after_the_other(store: Store) {
         .await
         .unwrap();
     let today = day_of(NOW);
-    let next = async |after| store.next_fraud_server(of, after).await.unwrap();
-    assert_eq!(next((today, [0; 16])).await, Some((today, [2; 16])));
-    assert_eq!(next((today, [2; 16])).await, Some((today, [7; 16])));
-    let tomorrow = (today.saturating_add(1), [1; 16]);
-    assert_eq!(next((today, [7; 16])).await, Some(tomorrow));
-    assert_eq!(next(tomorrow).await, None);
+    let place = |at: usize| FraudPlace {
+        day: written[at].day,
+        server: written[at].server,
+        newest: written[at].payment,
+    };
+    let places = async |from, limit| store.fraud_places(of, from, limit).await.unwrap();
+    let all = [place(1), place(2), place(3)];
+    assert_eq!(places(today.saturating_sub(5), 9).await, all);
+    assert_eq!(places(today, 2).await, all[..2]);
+    let tomorrow = today.saturating_add(1);
+    assert_eq!(places(tomorrow, 9).await, all[2..]);
+    assert_eq!(places(tomorrow.saturating_add(1), 9).await, []);
+    let nobody = store.fraud_places(merchant_id(), 0, 9).await.unwrap();
+    assert_eq!(nobody, []);
 }
 
 async fn what_is_older_than_its_time_is_forgotten_and_no_more_than_asked_for(store: Store) {
@@ -183,7 +222,7 @@ async fn what_is_older_than_its_time_is_forgotten_and_no_more_than_asked_for(sto
     assert_eq!(store.forget_fraud_events(of, tomorrow, 1).await.unwrap(), 1);
     assert_eq!(store.forget_fraud_events(of, tomorrow, 9).await.unwrap(), 1);
     assert_eq!(store.forget_fraud_events(of, tomorrow, 9).await.unwrap(), 0);
-    let left = store.fraud_events(of, START, 9).await.unwrap();
+    let left = store.fraud_events_before(of, END, 9).await.unwrap();
     assert_eq!(left, written[2..]);
 }
 
@@ -226,7 +265,7 @@ async fn reviews_wait_by_merchant_and_fall_due_by_moment(store: Store) {
             .await
             .unwrap();
     }
-    let first = store.waiting_reviews(of, START.payment, 9).await.unwrap();
+    let first = store.waiting_reviews(of, FIRST, 9).await.unwrap();
     assert_eq!(first, [late.clone(), soon.clone()]);
     let second = store.waiting_reviews(of, late.payment, 9).await.unwrap();
     assert_eq!(second, std::slice::from_ref(&soon));

@@ -3,6 +3,7 @@
 //! Invariant: an honest sale shows nothing; each case changes it in one way.
 
 mod codes;
+mod every_signal;
 mod outcome;
 
 use super::analysis::{self, Effects, Thresholds, Verdict};
@@ -153,18 +154,9 @@ fn before(case: &mut Case, ago: i64, fate: Fate, change: impl Fn(&mut Case)) {
     case.history.add(&event);
 }
 
-const FINE: Fate = Fate {
-    denied: false,
-    rejected: false,
-};
-const DENIED: Fate = Fate {
-    denied: true,
-    rejected: false,
-};
-const REJECTED: Fate = Fate {
-    denied: false,
-    rejected: true,
-};
+const FINE: Fate = Fate::of_number(0);
+const DENIED: Fate = Fate::of_number(1);
+const REJECTED: Fate = Fate::of_number(2);
 
 fn changed(change: impl Fn(&mut Case)) -> Findings {
     let mut case = honest();

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::wallet::WalletAnswer;
 use super::{CreditCardAnswer, ExtraDataAnswer, extra_data};
+use crate::api::fraud::{self, VelocityAnswer};
 use crate::api::links::{self, Link};
 use crate::dialect;
 use crate::server::Urls;
@@ -92,6 +93,15 @@ pub struct DebitAnswer<'a> {
     /// Extra data, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     extra_data_collection: Option<Vec<ExtraDataAnswer<'a>>>,
+    /// Of merchants who have velocity limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    velocity_analysis: Option<VelocityAnswer<'a>>,
+    /// 16: a limit ended the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_code: Option<u8>,
+    /// AbortedByFraud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_message: Option<&'static str>,
     /// What can be done next.
     links: Vec<Link>,
 }
@@ -109,6 +119,7 @@ impl<'a> DebitAnswer<'a> {
         let visit = paid.authentication.as_deref();
         let capture = sale.state.capture_made();
         let given_back = sale.state.given_back(sale.amount);
+        let aborted = fraud::was_aborted(sale);
         Self {
             debit_card: CreditCardAnswer::new(sale, &paid.card),
             authentication_url: links::of_authentication(sale, dialect, urls),
@@ -139,6 +150,9 @@ impl<'a> DebitAnswer<'a> {
             currency: "BRL",
             country: terms.country.as_str(),
             extra_data_collection: extra_data(&terms.extra_data, dialect),
+            velocity_analysis: fraud::velocity(sale),
+            reason_code: aborted.then_some(fraud::ABORTED_BY_FRAUD),
+            reason_message: aborted.then_some("AbortedByFraud"),
             links: links::of_card_sale(urls, sale.id, outcome.status),
         }
     }

@@ -4,9 +4,12 @@
 //! seconds.
 
 mod day;
+mod explain;
 mod lists;
 mod review;
 mod rules;
+#[cfg(test)]
+mod stock_tests;
 mod trial;
 
 use std::path::Path;
@@ -28,6 +31,7 @@ pub(super) fn run(config: &StoreConfig, command: &FraudCommand) -> Result<(), Ex
         FraudCommand::Rules(command) => rules::run(config, command),
         FraudCommand::List(command) => lists::run(config, command),
         FraudCommand::Review(command) => review::run(config, command),
+        FraudCommand::Explain { id, payment, json } => explain::run(config, id, payment, *json),
         FraudCommand::Day { seed, sales, json } => day::run(*seed, *sales, *json),
     }
 }

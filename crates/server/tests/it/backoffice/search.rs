@@ -34,6 +34,14 @@ fn payments(page: &Answer) -> Vec<String> {
     parts.map(|rest| rest[..36].to_owned()).collect()
 }
 
+/// Payments in the order of their ids, newest first: those of one millisecond come as they like.
+fn newest_first<'a>(payments: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut payments: Vec<String> = payments.into_iter().cloned().collect();
+    payments.sort();
+    payments.reverse();
+    payments
+}
+
 /// Where a form leads.
 async fn led(visitor: &mut Visitor, path: &str) -> Answer {
     let sent = visitor.get(path).await.expect(303);
@@ -51,10 +59,7 @@ async fn sales_are_found_by_the_fields_of_the_form_and_by_words() {
     catch_up(&gateway.server.app).await.unwrap();
     let mut visitor = administrator(&gateway).await;
     let all = visitor.get("/transactions").await.expect(200);
-    assert_eq!(
-        payments(&all),
-        [&slip, &denied, &open, &paid].map(String::clone)
-    );
+    assert_eq!(payments(&all), newest_first([&slip, &denied, &open, &paid]));
     assert!(all.text().contains("4 transactions"), "{}", all.text());
     let code = office::establishment(&gateway, gateway.merchant_id()).await;
     let nsu = gateway.sale(&paid).await.at("/Payment/ProofOfSale").clone();
@@ -84,8 +89,7 @@ async fn sales_are_found_by_the_fields_of_the_form_and_by_words() {
             &format!("/transactions?filter=1&{field}={value}"),
         )
         .await;
-        let expected: Vec<String> = found.into_iter().cloned().collect();
-        assert_eq!(payments(&page), expected, "{field}={value}");
+        assert_eq!(payments(&page), newest_first(found), "{field}={value}");
     }
     let page = visitor
         .get("/transactions?q=status%3Apaid+group%3Acredit")
@@ -144,7 +148,7 @@ async fn pages_lead_to_older_and_newer_ones_and_keep_what_was_asked() {
     }
     gateway.captured().await;
     catch_up(&gateway.server.app).await.unwrap();
-    sold.reverse();
+    let sold = newest_first(&sold);
     let mut visitor = administrator(&gateway).await;
     let link = |page: &Answer, rel: &str| {
         let (_, rest) = page.text().split_once(&format!("rel=\"{rel}\" href=\""))?;
@@ -195,15 +199,18 @@ async fn what_buyers_send_is_inert_on_the_page_and_in_files() {
             disposition.starts_with("attachment; filename=\"transactions-"),
             "{disposition}"
         );
-        let lines: Vec<&str> = file.text().trim_end().split("\r\n").collect();
-        assert!(lines[0].starts_with('\u{feff}'), "{}", lines[0]);
-        assert_eq!(lines.len(), 1 + HOSTILE.len());
-        for (line, name) in lines[1..].iter().zip(HOSTILE.iter().rev()) {
+        let mut lines: Vec<&str> = file.text().trim_end().split("\r\n").collect();
+        assert!(lines.remove(0).starts_with('\u{feff}'));
+        assert_eq!(lines.len(), HOSTILE.len());
+        for name in HOSTILE {
             let name = name.replace('"', "\"\"");
             let is_formula = name.starts_with(['=', '+', '-', '@']);
             let apostrophe = if is_formula { "'" } else { "" };
             let begin = format!("\"{apostrophe}{name}\"{separator}\"{amount}\"{separator}\"");
-            assert!(line.starts_with(&begin), "{line}");
+            assert!(
+                lines.iter().any(|line| line.starts_with(&begin)),
+                "{begin}: {lines:?}"
+            );
         }
     }
 }
@@ -254,10 +261,11 @@ async fn a_spreadsheet_holds_texts_as_texts_and_amounts_as_numbers() {
     let rows = read["rows"].as_array().unwrap();
     assert_eq!(rows[0][0], "Customer");
     assert_eq!(rows.len(), 1 + HOSTILE.len());
-    for (row, name) in rows[1..].iter().zip(HOSTILE.iter().rev()) {
+    for name in HOSTILE {
         // The reader knows no escapes of the format.
         let name = name.replace("_x0041_", "_x005F_x0041_");
-        assert_eq!(row[0], name);
+        let row = rows.iter().find(|row| row[0] == name.as_str());
+        let row = row.unwrap_or_else(|| panic!("{name}: {rows:?}"));
         assert_eq!((&row[1], &row[2]), (&Value::from(157.0), &Value::from(1.0)));
         assert_eq!(row[3].as_str().unwrap().len(), 36);
     }

@@ -8,6 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod analysed;
 mod connections;
 mod listening;
 mod meeting;

@@ -15,6 +15,7 @@ mod crash_postgres;
 mod crash_sqlite;
 mod doubt;
 mod drain;
+mod fraud;
 mod jobs;
 mod keys;
 mod limits;
