@@ -153,3 +153,25 @@ async fn what_the_next_ninety_days_charge_is_foreseen() {
         settings.text()
     );
 }
+
+#[tokio::test]
+async fn what_a_buyer_sends_is_inert_in_the_list_and_on_the_page() {
+    let gateway = Gateway::sqlite().await;
+    let node = json!({"AuthorizeNow": true, "Interval": "Monthly"});
+    let hostile = "\"><img src=x onerror=alert(1)>";
+    let body = Body::sale(1)
+        .with("Payment.RecurrentPayment", node)
+        .with("Customer.Name", hostile);
+    let sold = gateway.sell(&body).await.expect(201);
+    let id = sold.at("/Payment/RecurrentPayment/RecurrentPaymentId");
+    let mut viewer = visitor(&gateway, Role::Viewer).await;
+    for path in [
+        "/recurrences".to_owned(),
+        format!("/recurrences/{}", id.as_str().unwrap()),
+        "/developers/requests".to_owned(),
+    ] {
+        let page = viewer.get(&path).await.expect(200);
+        assert!(page.text().contains("onerror"), "{path}: it is shown");
+        assert!(!page.text().contains("<img src=x"), "{path}");
+    }
+}
