@@ -188,6 +188,7 @@ fn read(outcome: &str) -> Result<Ran, Error> {
 async fn alone(app: &App, moving: impl Future<Output = Result<Ran, Error>>) -> Result<Ran, Error> {
     let _one = app.moving.lock().await;
     let _charging = app.recurrences.charging.lock().await;
+    let _moved = app.clock.begin_move();
     let holder = app.chance.server_name();
     while !hold(app, holder).await? {
         sleep(LOOK).await;
