@@ -4,10 +4,6 @@
 //! merchant; a route that is added is walked by itself.
 
 #![cfg(test)]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "a sum that overflows fails the test"
-)]
 
 mod access;
 mod blocks;
