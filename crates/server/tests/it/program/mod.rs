@@ -22,6 +22,7 @@ mod keys;
 mod limits;
 mod listen;
 mod listeners;
+mod office;
 mod operate;
 mod real_client;
 mod recurrences;
