@@ -164,7 +164,7 @@ impl Row {
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
-            Write::InsertOperation(one) => insert(&operations::TABLE, operations::encode(one)),
+            Write::InsertOperation(made) => insert(&operations::TABLE, operations::encode(made)),
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),
@@ -199,10 +199,7 @@ impl Row {
             Write::UpdateNotification(one) => {
                 update(&notifications::TABLE, notifications::encode_update(one))
             }
-            Write::InsertDelivery(one) => insert(
-                &notifications::DELIVERIES,
-                notifications::encode_delivery(one),
-            ),
+            Write::InsertDelivery(one) => notifications::delivery(one),
             Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
             Write::DeleteHeard(listener, id) => {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);

@@ -7,7 +7,14 @@
 
 mod access;
 mod blocks;
+mod developer;
+mod factor;
+mod overview;
 mod payments;
+mod recurrences;
+mod reviews;
 mod routes;
 mod search;
 mod sign_in;
+mod statement;
+mod users;
