@@ -7,7 +7,6 @@ pub mod log;
 mod recurrences;
 
 use std::fmt::Write;
-use std::path::Path;
 use std::process::Command;
 
 use super::Bench;
@@ -236,7 +235,7 @@ fn times(what: &str, series: &Series, pgbench: &[f64]) -> Target {
     }
 }
 
-fn binary(path: &Path) -> Target {
+fn binary(path: &std::path::Path) -> Target {
     let bytes = std::fs::metadata(path)
         .map(|data| data.len())
         .unwrap_or_default();

@@ -58,9 +58,6 @@ pub enum Refusal {
     /// The recurrence would end before its next date (decision D34).
     #[error("the end lies before the next date")]
     EndBeforeNext,
-    /// A recurrence from a wallet that does not tell its card: it could not be charged again.
-    #[error("the wallet does not tell its card")]
-    WalletTellsNoCard,
     /// Nobody is linked who could charge a new payment of a recurrence.
     #[error("the recurrence has no affiliation")]
     NoAffiliation,
@@ -122,7 +119,6 @@ impl Refusal {
             Self::PendingPayment => ErrorCode::RECURRENCE_PENDING,
             Self::PastDate => ErrorCode::RECURRENCE_PAST_DATE,
             Self::EndBeforeNext => ErrorCode::RECURRENCE_END,
-            Self::WalletTellsNoCard => ErrorCode::OPTIONS_NOT_SUPPORTED,
             Self::NoAffiliation => ErrorCode::RECURRENCE_AFFILIATION,
         }
     }

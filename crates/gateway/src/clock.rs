@@ -3,7 +3,7 @@
 //! Invariant: all code asks it for the time; nothing else reads the system's clock (decision D44).
 //! In the sandbox it can be moved by an offset that is kept in the store.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aval_domain::time::Timestamp;
@@ -16,9 +16,20 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Clock {
     offset: AtomicI64,
+    /// Whether this server moves it through what falls due.
+    is_moved: AtomicBool,
     /// Held while the store and the memory are made equal, whichever way: an offset that was read
     /// before it was changed must not be remembered after.
     moving: Mutex<()>,
+}
+
+/// A clock that is being moved.
+pub(crate) struct Moved<'a>(&'a Clock);
+
+impl Drop for Moved<'_> {
+    fn drop(&mut self) {
+        self.0.is_moved.store(false, Ordering::Release);
+    }
 }
 
 /// The store's setting that holds the offset in microseconds.
@@ -41,6 +52,17 @@ impl Clock {
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Says that this server moves it through what falls due, until what is given is dropped.
+    pub(crate) fn begin_move(&self) -> Moved<'_> {
+        self.is_moved.store(true, Ordering::Release);
+        Moved(self)
+    }
+
+    /// Whether this server moves it through what falls due: then who moves it does that.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.is_moved.load(Ordering::Acquire)
     }
 
     /// Takes the offset from the store, where another process may have moved it.

@@ -10,7 +10,7 @@ use aval_vault::AdminToken;
 
 use crate::api::idempotency::InFlight;
 use crate::api::rate_limit::RateLimits;
-use crate::backoffice::{Office, Ready};
+use crate::backoffice::{Certificates, Office, Ready};
 use crate::pages::register::Registrations;
 use crate::request_log::RequestLog;
 use crate::telemetry::Telemetry;
@@ -35,6 +35,8 @@ pub struct Server {
     pub registrations: Registrations,
     /// What the back office remembers.
     pub office: Office,
+    /// The certificates that the listeners present.
+    pub certificates: Certificates,
     /// Counters and logs.
     pub telemetry: Telemetry,
     /// Whether it takes new work.

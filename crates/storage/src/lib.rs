@@ -20,6 +20,7 @@ mod postgres;
 mod queries;
 mod recurrences;
 mod rows;
+mod sandbox;
 pub mod search;
 mod sqlite;
 mod value;
@@ -68,8 +69,6 @@ pub struct Storage {
     newer_steps: Arc<[String]>,
 }
 
-/// Rows that a reset removes at a time: some ten milliseconds of the one who writes.
-const RESET_AT_ONCE: u32 = 2_000;
 /// How long a store that is well takes to answer at the most.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -288,14 +287,6 @@ impl Storage {
         self.rows(queries::SETTING_CHANGES, params).await
     }
 
-    /// The simulator's faults for a merchant.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn faults(&self, of: MerchantId) -> Result<Vec<FaultOf>, ReadError> {
-        self.rows(queries::FAULTS, vec![of.into()]).await
-    }
-
     /// A payment's attempt, when it is in doubt.
     ///
     /// # Errors
@@ -320,32 +311,6 @@ impl Storage {
     ) -> Result<Vec<Unfinished>, ReadError> {
         self.rows(queries::UNFINISHED_DUE, vec![by.into(), limit.into()])
             .await
-    }
-
-    /// What the simulator decided of a payment.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn simulated_attempt(
-        &self,
-        of: MerchantId,
-        payment: PaymentId,
-    ) -> Result<Option<SimulatedAttempt>, ReadError> {
-        self.first(queries::ATTEMPT, vec![of.into(), payment.into()])
-            .await
-    }
-
-    /// Removes all that belongs to merchants but themselves, table by table (decision D45) and so
-    /// many rows at a time, since others write meanwhile.
-    ///
-    /// # Errors
-    /// When the store is out of reach; what was removed stays removed.
-    pub async fn reset(&self) -> Result<(), CommitError> {
-        for sql in queries::RESET.iter().chain(queries::search::RESET) {
-            let most = || vec![RESET_AT_ONCE.into()];
-            while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
-        }
-        Ok(())
     }
 
     /// A setting of the whole server.
@@ -407,11 +372,9 @@ impl Storage {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, CommitError> {
-        self.execute(
-            queries::FORGET_ANSWERS,
-            vec![of.into(), before.into(), limit.into()],
-        )
-        .await
+        let answers = (queries::OLD_ANSWERS, queries::FORGET_ANSWERS);
+        self.forget(answers, vec![of.into(), before.into()], limit)
+            .await
     }
 
     /// Whether the store can be read and written: every committer is asked too, behind what waits
@@ -465,6 +428,24 @@ impl Storage {
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// Removes what is too old, at most `limit`, when there is any; says how much.
+    async fn forget(
+        &self,
+        (any, sql): (&'static str, &'static str),
+        mut key: Vec<Value>,
+        limit: u32,
+    ) -> Result<u64, CommitError> {
+        let found: Result<Option<i64>, ReadError> = self.one(any, key.clone()).await;
+        match found {
+            Ok(Some(0)) => Ok(0),
+            // Whoever cannot read is told by the one who writes.
+            Ok(_) | Err(_) => {
+                key.push(limit.into());
+                self.execute(sql, key).await
+            }
+        }
     }
 
     async fn rows<T: Decode>(

@@ -219,28 +219,6 @@ impl Storage {
         self.execute(queries::GIVE_LEASES, params).await.map(|_| ())
     }
 
-    /// Merchants by id, after one, who have something that is kept for a time only and too old:
-    /// answers of before a moment, attempts and notifications that no longer wait of before
-    /// another, fraud events of before a day; at most `limit`.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn forgettable(
-        &self,
-        after: Option<MerchantId>,
-        (answers, told, events): (Timestamp, Timestamp, i64),
-        limit: u32,
-    ) -> Result<Vec<MerchantId>, ReadError> {
-        let params = vec![
-            after.unwrap_or(NONE).into(),
-            answers.into(),
-            DeliveryId::at(told, [0; 10]).into(),
-            events.into(),
-            limit.into(),
-        ];
-        self.rows(queries::FORGETTABLE, params).await
-    }
-
     /// Forgets a merchant's attempts, and its notifications that no longer wait, of before a
     /// moment, at most `limit` of each; says how many.
     ///
@@ -253,10 +231,11 @@ impl Storage {
         limit: u32,
     ) -> Result<u64, CommitError> {
         let first = Value::from(DeliveryId::at(before, [0; 10]));
-        let params = vec![of.into(), first, limit.into()];
-        let attempts = self.execute(queries::FORGET_DELIVERIES, params.clone());
-        let attempts = attempts.await?;
-        let told = self.execute(queries::FORGET_NOTIFICATIONS, params).await?;
+        let key = vec![of.into(), first];
+        let attempts = (queries::OLD_DELIVERIES, queries::FORGET_DELIVERIES);
+        let attempts = self.forget(attempts, key.clone(), limit).await?;
+        let told = (queries::OLD_NOTIFICATIONS, queries::FORGET_NOTIFICATIONS);
+        let told = self.forget(told, key, limit).await?;
         Ok(attempts.saturating_add(told))
     }
 }

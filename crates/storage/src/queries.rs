@@ -8,6 +8,7 @@ mod clock;
 mod fraud;
 pub(crate) mod jobs;
 mod listeners;
+mod old;
 mod plans;
 mod reset;
 pub(crate) mod search;
@@ -26,6 +27,7 @@ pub(crate) use self::fraud::{
 pub(crate) use self::listeners::{
     FORGET_HEARD_BY, FORGET_LISTENERS, FORGET_UNHEARD, HEARD, LISTEN, LISTENERS, STOP_LISTENING,
 };
+pub(crate) use self::old::{OLD_ANSWERS, OLD_DELIVERIES, OLD_FRAUD_EVENTS, OLD_NOTIFICATIONS};
 pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
 pub(crate) use self::reset::RESET;
 #[cfg(test)]
@@ -222,20 +224,6 @@ pub(crate) const NOTIFICATION: &str = concat!(
 pub(crate) const MERCHANT_OF_NOTIFICATION: &str = "SELECT merchant_id FROM merchants AS m \
      WHERE EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
      AND n.notification_id = $1) LIMIT 1";
-
-/// Merchants by id, after one, with something that is too old: id; the moment before which answers
-/// are, the id before which notifications and attempts are, the day before which events are; how
-/// many.
-pub(crate) const FORGETTABLE: &str = "SELECT m.merchant_id FROM merchants AS m \
-     WHERE m.merchant_id > $1 AND (EXISTS (SELECT 1 FROM answers AS a \
-     WHERE a.merchant_id = m.merchant_id AND a.created_at < $2) \
-     OR EXISTS (SELECT 1 FROM deliveries AS d \
-     WHERE d.merchant_id = m.merchant_id AND d.delivery_id < $3) \
-     OR EXISTS (SELECT 1 FROM notifications AS n WHERE n.merchant_id = m.merchant_id \
-     AND n.notification_id < $3 AND n.state <> 0) \
-     OR EXISTS (SELECT 1 FROM fraud_events AS f \
-     WHERE f.merchant_id = m.merchant_id AND f.day < $4)) \
-     ORDER BY m.merchant_id LIMIT $5";
 
 /// Notifications of a merchant by id, after one: merchant, id, how many.
 pub(crate) const NOTIFICATIONS: &str = concat!(

@@ -79,6 +79,21 @@ pub async fn find(
     Ok(Some((session, user)))
 }
 
+/// Begins a session for a user who is signed in: the one before ended when the sandbox's clock was
+/// moved past it.
+///
+/// # Errors
+/// The store's failures.
+pub async fn begin_again(app: &App, user: &User, from: Origin<'_>) -> Result<NewSession, Error> {
+    let new = NewSession::of(app, user, from)?;
+    let changes = Changes {
+        merchant: user.merchant,
+        writes: vec![new.write()],
+    };
+    app.storage.commit(changes).await?;
+    Ok(new)
+}
+
 /// Notes that a session was used.
 async fn note(app: &App, session: Session) -> Result<(), Error> {
     let noted = Session {

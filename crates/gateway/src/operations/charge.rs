@@ -8,7 +8,7 @@
 use aval_domain::authorization::Answer;
 use aval_domain::card::{CardNumber, ShownCard};
 use aval_domain::fault::Fault;
-use aval_domain::id::{CardToken, PaymentId};
+use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::notification::Change;
 use aval_domain::payment::State;
 use aval_domain::recurrence::{Attempts, PlanStatus, RecurrentPayment, Turn, allows_retry};
@@ -121,6 +121,29 @@ async fn renewed(
 pub async fn leave(app: &App, plan: RecurrentPayment) -> Result<Done, Error> {
     let later = app.clock.now().plus(HOUR);
     put_off(app, plan.put_off(later)).await
+}
+
+/// Has the plan that waits for what became of a payment look for it by a moment: the clock has been
+/// put back, and what it waits for is not a day.
+///
+/// # Errors
+/// The store's failures.
+pub async fn bring_forward(
+    app: &App,
+    (merchant, payment): (MerchantId, PaymentId),
+    latest: Timestamp,
+) -> Result<(), Error> {
+    let sale = app.storage.sale(merchant, payment).await?;
+    let of = sale.and_then(|sale| Some(sale.details.recurrence?.id));
+    let Some(id) = of else { return Ok(()) };
+    let plan = app.storage.recurrent_payment(merchant, id).await?;
+    let waits = |plan: &RecurrentPayment| {
+        plan.asking == Some(payment) && plan.due_at.is_some_and(|due| due > latest)
+    };
+    if let Some(plan) = plan.filter(waits) {
+        put_off(app, plan.put_off(latest)).await?;
+    }
+    Ok(())
 }
 
 async fn try_once(

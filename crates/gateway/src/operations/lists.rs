@@ -249,7 +249,7 @@ async fn change(
 ) -> Result<Option<()>, Error> {
     let told: Vec<&str> = changes.iter().map(|(_, told)| told.as_str()).collect();
     let told: String = told.join("; ").chars().take(1_000).collect();
-    let act = by.act(key, "", &told);
+    let act = by.act(&key.replace("fraud_", "fraud."), "", &told);
     for _ in 0..TRIES {
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);

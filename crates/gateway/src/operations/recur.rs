@@ -15,7 +15,7 @@ use aval_domain::recurrence::{
     RecurrentPayment, SaleRecurrence,
 };
 use aval_domain::refusal::Refusal;
-use aval_domain::sale::{NewSale, PaidWith, Sale};
+use aval_domain::sale::{NewSale, Sale};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, RecurrenceWrite, Write};
 
@@ -45,7 +45,6 @@ pub(super) fn beginning(
     let Some(plan) = new.recurrence else {
         return Ok(None);
     };
-    must_be_told(new, number)?;
     let id = app.chance.recurrent_payment_id(now);
     Ok(Some(Beginning {
         sealed: seal(merchant, id, number)?,
@@ -183,7 +182,6 @@ pub async fn schedule(
     }
     let now = app.clock.now();
     let card = authorize::card_of(app, merchant, &new).await?;
-    must_be_told(&new, card.number.as_ref())?;
     record::refuse_duplicate(app, merchant, &new.order).await?;
     let id = app.chance.recurrent_payment_id(now);
     let sealed = seal(merchant, id, card.number.as_ref())?;
@@ -285,7 +283,6 @@ pub async fn new_payment(
         return Err(Refusal::NoAffiliation.into());
     }
     let card = authorize::card_of(app, merchant, &new).await?;
-    must_be_told(&new, card.number.as_ref())?;
     let sealed = seal(merchant, id, card.number.as_ref())?;
     let fingerprint = fingerprint(merchant, &card);
     Ok(Modification::Payment(Box::new(NewPayment {
@@ -308,17 +305,6 @@ pub async fn find(
 ) -> Result<RecurrentPayment, Error> {
     let found = app.storage.recurrent_payment(merchant, id).await?;
     Ok(found.ok_or(Refusal::RecurrenceNotFound)?)
-}
-
-/// Refuses a card that nobody could charge a second time: one that its wallet does not tell.
-fn must_be_told(new: &NewSale, number: Option<&CardNumber>) -> Result<(), Refusal> {
-    match new.paid_with {
-        PaidWith::InWallet { .. } if number.is_none() => Err(Refusal::WalletTellsNoCard),
-        PaidWith::InWallet { .. }
-        | PaidWith::Card { .. }
-        | PaidWith::Token { .. }
-        | PaidWith::LegacyToken { .. } => Ok(()),
-    }
 }
 
 fn fingerprint(merchant: &ActiveMerchant, card: &Card) -> Option<[u8; 16]> {

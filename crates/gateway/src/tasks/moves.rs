@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::{Ran, Task, is_due, note};
 use crate::app::App;
 use crate::error::Error;
-use crate::operations::resolve;
+use crate::operations::{charge, resolve};
 use crate::outbox::Outbox;
 
 /// The latest time that a clock can be moved to: the year 9999, as calendars end there.
@@ -188,6 +188,7 @@ fn read(outcome: &str) -> Result<Ran, Error> {
 async fn alone(app: &App, moving: impl Future<Output = Result<Ran, Error>>) -> Result<Ran, Error> {
     let _one = app.moving.lock().await;
     let _charging = app.recurrences.charging.lock().await;
+    let _moved = app.clock.begin_move();
     let holder = app.chance.server_name();
     while !hold(app, holder).await? {
         sleep(LOOK).await;
@@ -274,7 +275,9 @@ async fn back(app: &App, offset: i64) -> Result<Ran, Error> {
         }
     }
     for row in app.storage.unfinished_due(ever, PAGE).await? {
+        let charged = (row.merchant, row.payment);
         resolve::bring_forward(app, row, now).await?;
+        charge::bring_forward(app, charged, now).await?;
     }
     Ok(nothing())
 }

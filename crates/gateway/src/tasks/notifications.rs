@@ -47,11 +47,15 @@ pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
     Ok(app.storage.first_notification_due().await?)
 }
 
-/// Merchants who have something due that this server does not deliver already.
+/// Merchants who have something due that this server does not deliver already. While it moves the
+/// clock, that does it: what falls due on the way is done, and counted, there.
 ///
 /// # Errors
 /// The store's failures; likewise below.
 pub async fn due(app: &App) -> Result<Vec<MerchantId>, Error> {
+    if app.clock.is_moved() {
+        return Ok(Vec::new());
+    }
     let mut found = due_by(app, app.clock.now()).await?;
     if let Some(outbox) = &app.outbox {
         found.retain(|merchant| !outbox.is_busy(*merchant));

@@ -36,6 +36,9 @@ const LONGEST_REST: Duration = Duration::from_millis(100);
 const OTHERS: u32 = 4;
 /// How often it is told that a plan cannot be read.
 const TOLD: Duration = Duration::from_secs(60);
+/// Parts taken anew for one page, so that servers that begin together share them; who is alone has
+/// all of them some pages later.
+const NEW_PARTS: u32 = 8;
 /// How long a lease holds, in microseconds of real time: many times what a page takes.
 const LEASE: i64 = 5_000_000;
 
@@ -298,14 +301,21 @@ impl Leases {
         if self.share == Share::All {
             return Ok(());
         }
+        let mut new = 0_u32;
         for plan in page.iter() {
-            self.take(app, Part::of(plan.merchant)).await?;
+            let part = Part::of(plan.merchant);
+            let was_ours = self.is_ours(part);
+            if was_ours || new < NEW_PARTS {
+                self.take(app, part).await?;
+                new = new.saturating_add((!was_ours && self.is_ours(part)).into());
+            }
         }
-        page.retain(|plan| {
-            let lease = self.parts.get(&Part::of(plan.merchant));
-            lease.is_some_and(|lease| lease.is_ours)
-        });
+        page.retain(|plan| self.is_ours(Part::of(plan.merchant)));
         Ok(())
+    }
+
+    fn is_ours(&self, part: Part) -> bool {
+        self.parts.get(&part).is_some_and(|lease| lease.is_ours)
     }
 
     /// Takes the lease of a part, or keeps it before it runs out.

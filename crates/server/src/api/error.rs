@@ -158,7 +158,6 @@ impl From<Refusal> for ApiError {
             Refusal::ServiceTax => Self::one(refusal.code(), "serviceTaxAmount"),
             Refusal::CaptureAmount | Refusal::VoidAmount => Self::one(refusal.code(), "amount"),
             Refusal::PaidAmount => Self::one(refusal.code(), "Amount"),
-            Refusal::WalletTellsNoCard => Self::one(refusal.code(), "Payment.Wallet"),
             Refusal::NotCapturable
             | Refusal::CaptureLate
             | Refusal::NotVoidable

@@ -10,6 +10,7 @@ mod form;
 pub(crate) mod guard;
 pub(crate) mod money;
 pub mod register;
+pub(crate) mod sheet;
 mod text;
 
 use askama::Template;

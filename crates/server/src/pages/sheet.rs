@@ -89,6 +89,8 @@ pub enum Align {
     Left,
     /// At its right.
     Right,
+    /// In its middle.
+    Middle,
 }
 
 /// How a text is set.
@@ -134,6 +136,15 @@ impl Style {
         }
     }
 
+    /// In the middle.
+    #[must_use]
+    pub const fn middle(self) -> Self {
+        Self {
+            align: Align::Middle,
+            ..self
+        }
+    }
+
     /// In dark grey.
     #[must_use]
     pub const fn soft(self) -> Self {
@@ -162,6 +173,7 @@ impl<'a, 'b> Sheet<'a, 'b> {
         let from = match style.align {
             Align::Left => x * MM,
             Align::Right => (x + width) * MM - em * size,
+            Align::Middle => (x + width / 2.0) * MM - em * size / 2.0,
         };
         self.surface.set_stroke(None);
         self.surface.set_fill(Some(fill(style.grey)));

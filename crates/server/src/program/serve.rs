@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::{print, store};
-use crate::backoffice::Office;
+use crate::backoffice::{Certificates, Office};
 use crate::cli::Exit;
 use crate::config::Config;
 use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
@@ -184,6 +184,11 @@ fn server(
         request_log: RequestLog::new(config.request_log),
         registrations: Registrations::new(config.tls.is_some()),
         office: Office::new(&config.public_backoffice_url, config.tls.is_some()),
+        certificates: config
+            .tls
+            .as_ref()
+            .map(|files| Certificates::read(&files.cert))
+            .unwrap_or_default(),
         telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
         admin_token,

@@ -117,7 +117,10 @@ pub(crate) const ALL: &[&str] = &[
     FORGET_MOVE,
     FORGET_MOVES,
     BRING_FORWARD,
-    FORGETTABLE,
+    OLD_ANSWERS,
+    OLD_DELIVERIES,
+    OLD_NOTIFICATIONS,
+    OLD_FRAUD_EVENTS,
 ];
 
 #[test]

@@ -164,9 +164,7 @@ impl Row {
         Ok(match write {
             Write::InsertSale(sale) => insert(&sales::TABLE, sales::encode(sale)?),
             Write::UpdateSale(sale) => update(&sales::TABLE, sales::encode_update(sale)),
-            Write::InsertOperation(operation) => {
-                insert(&operations::TABLE, operations::encode(operation))
-            }
+            Write::InsertOperation(made) => insert(&operations::TABLE, operations::encode(made)),
             Write::InsertCard(card) => insert(&cards::TABLE, cards::encode(card)),
             Write::InsertAwaitedCard(card) => insert(&cards::AWAITED, cards::awaited(card)),
             Write::DeleteAwaitedCard(payment) => delete(&cards::AWAITED, of_payment(payment)),

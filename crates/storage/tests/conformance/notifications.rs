@@ -10,7 +10,7 @@ use aval_domain::time::{DAY, Timestamp};
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::on_both_engines;
-use crate::support::{NOW, Store, commit, merchant, merchant_id, open, sale, unique};
+use crate::support::{NOW, Store, commit, merchant_id, open, sale, unique};
 
 on_both_engines!(
     of_two_who_ask_for_a_lease_one_has_it_until_it_runs_out_or_is_given_back,
@@ -201,20 +201,8 @@ async fn what_is_older_than_its_time_is_forgotten_unless_it_waits(store: Store) 
     ];
     commit(&store, of, writes).await.unwrap();
     assert_eq!(store.forget_notifications(of, NOW, 10).await.unwrap(), 0);
-    let insert = Write::InsertMerchant(Box::new(merchant(of)));
-    commit(&store, of, vec![insert]).await.unwrap();
-    let forgettable = async |at| store.forgettable(None, (NOW, at, 0), 10).await.unwrap();
-    assert_eq!(forgettable(NOW).await, [], "nothing is too old");
-    assert_eq!(forgettable(NOW.plus(DAY)).await, [of]);
-    let after = store.forgettable(Some(of), (NOW, NOW.plus(DAY), 0), 10);
-    assert_eq!(after.await.unwrap(), []);
     let gone = store.forget_notifications(of, NOW.plus(DAY), 10).await;
     assert_eq!(gone.unwrap(), 2, "one attempt and one notification");
-    assert_eq!(
-        forgettable(NOW.plus(DAY)).await,
-        [],
-        "what waits does not count"
-    );
     let log = store.deliveries(of, DeliveryId::from_bytes([0; 16]), 10);
     assert_eq!(log.await.unwrap(), [new]);
     let kept = store.notifications(of, NotificationId::from_bytes([0; 16]), 10);

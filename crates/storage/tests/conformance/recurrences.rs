@@ -334,6 +334,15 @@ async fn plans_are_listed_by_merchant_and_id(store: Store) {
     let (of, first) = plan_key(&all[0]);
     let later = store.recurrent_payments_of(of, first, 3).await.unwrap();
     assert_eq!(later, all[1..2]);
+    let last = RecurrentPaymentId::from_bytes([0xff; 16]);
+    let newest = store.recurrent_payments_before(of, last, 3).await.unwrap();
+    assert_eq!(newest, [all[1].clone(), all[0].clone()]);
+    let before = plan_key(&all[1]).1;
+    let older = store
+        .recurrent_payments_before(of, before, 3)
+        .await
+        .unwrap();
+    assert_eq!(older, all[..1]);
 }
 
 async fn the_store_itself_refuses_a_plan_that_cannot_be(store: Store) {

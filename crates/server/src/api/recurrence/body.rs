@@ -8,7 +8,7 @@ use aval_domain::customer::Customer;
 use aval_domain::error_code::ErrorCode;
 use aval_domain::recurrence::Modification;
 use aval_domain::recurrence::calendar::{Date, Interval, RecurrencyDay};
-use aval_domain::sale::NewSale;
+use aval_domain::sale::{NewSale, PaidWith};
 use aval_domain::time::parse_day;
 use serde::Deserialize;
 use serde_json::Value;
@@ -127,6 +127,14 @@ pub(super) fn payment(body: &[u8], around: &Around) -> Result<NewSale, ApiError>
     };
     let sale = Read { value: sale, wrong };
     match rules::read(sale, around)? {
+        // What a wallet's key stands for is paid with once, as where a recurrence begins.
+        Asked::Card(NewSale {
+            paid_with: PaidWith::InWallet { .. },
+            ..
+        }) => {
+            let code = ErrorCode::OPTIONS_NOT_SUPPORTED;
+            Err(ApiError::one(code, "Payment.Wallet"))
+        }
         Asked::Card(new) | Asked::Scheduled(new, _) => Ok(new),
         Asked::Transfer(_) | Asked::Slip(_) => Err(other),
     }

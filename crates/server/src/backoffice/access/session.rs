@@ -34,7 +34,7 @@ const fn name(secure: bool) -> &'static str {
 }
 
 /// The cookie of a session that begins. It ends with the browser; the session ends by itself.
-pub(super) fn cookie(merchant: MerchantId, token: &str, secure: bool) -> String {
+pub(in super::super) fn cookie(merchant: MerchantId, token: &str, secure: bool) -> String {
     let (name, tls) = (name(secure), if secure { "; Secure" } else { "" });
     format!("{name}={merchant}.{token}; Path=/; HttpOnly; SameSite=Lax{tls}")
 }

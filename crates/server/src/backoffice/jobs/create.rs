@@ -5,10 +5,8 @@
 use askama::Template;
 use aval_domain::audit::Act;
 use aval_domain::id::{JobId, PaymentId};
-use aval_domain::job::{JobKind, MOST_ROWS};
-use aval_domain::search::parse;
+use aval_domain::job::JobKind;
 use aval_gateway::operations::job::{self, Choice, Prepared};
-use aval_gateway::search::list;
 use axum::response::Response;
 use http::StatusCode;
 
@@ -18,9 +16,6 @@ use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
 use crate::pages::see_other;
 
-/// Sales that a search finds at a time.
-const PAGE: usize = 500;
-
 #[derive(Template)]
 #[template(path = "backoffice/jobs/nothing.html")]
 struct Nothing {
@@ -29,22 +24,26 @@ struct Nothing {
     message: &'static str,
 }
 
-/// Makes a draft of the payments that were chosen: fields `kind` (`capture` or `void`), `payment`
-/// for each, and `form`, a GUID of the form's own, if it has one; or (`capture-all`, `void-all`) of
-/// all that a search finds: field `query`.
+/// Makes a draft of the payments that were chosen: fields `kind` (`capture` or `cancel`), `payment`
+/// for each, and `form`, a GUID of the form's own, if it has one.
 pub async fn create(context: &Context) -> Result<Response, Failure> {
-    let (kind, is_all) = match context.form.value("kind").as_str() {
-        "capture" => (JobKind::Capture, false),
-        "cancel" | "void" => (JobKind::Void, false),
-        "capture-all" => (JobKind::Capture, true),
-        "void-all" => (JobKind::Void, true),
+    let payments: Vec<PaymentId> = context
+        .form
+        .all("payment")
+        .filter_map(PaymentId::parse)
+        .collect();
+    draft(context, &payments).await
+}
+
+/// Makes a draft of payments, of the kind that the form says.
+pub(in crate::backoffice) async fn draft(
+    context: &Context,
+    payments: &[PaymentId],
+) -> Result<Response, Failure> {
+    let kind = match context.form.value("kind").as_str() {
+        "capture" => JobKind::Capture,
+        "cancel" | "void" => JobKind::Void,
         _ => return Err(Failure::NotFound),
-    };
-    let payments: Vec<PaymentId> = if is_all {
-        found(context).await?
-    } else {
-        let sent = context.form.all("payment");
-        sent.filter_map(PaymentId::parse).collect()
     };
     let choice = Choice {
         id: form_id(context),
@@ -53,25 +52,8 @@ pub async fn create(context: &Context) -> Result<Response, Failure> {
         retry_of: None,
     };
     let app = &context.server.app;
-    let prepared = job::prepare(app, context.of(), choice, &payments).await?;
+    let prepared = job::prepare(app, context.of(), choice, payments).await?;
     lead_on(context, prepared)
-}
-
-/// What the search of the form finds, one more than a block may have at the most.
-async fn found(context: &Context) -> Result<Vec<PaymentId>, Failure> {
-    let filter = parse(&context.form.value("query")).map_err(|_| Failure::NotFound)?;
-    let of = (context.of(), context.merchant.establishment.as_str());
-    let (mut ids, mut before) = (Vec::new(), None);
-    loop {
-        let (some, next) = list(&context.server.app, of, &filter, before, PAGE).await?;
-        ids.extend(some.into_iter().map(|sale| sale.payment));
-        match next {
-            Some(next) if ids.len() <= MOST_ROWS => before = Some(next),
-            Some(_) | None => break,
-        }
-    }
-    ids.truncate(MOST_ROWS.saturating_add(1));
-    Ok(ids)
 }
 
 /// Makes a draft of what a block was refused.

@@ -71,7 +71,6 @@ pub const fn refusal(t: &'static Texts, refusal: Refusal) -> &'static str {
         | Refusal::PendingPayment
         | Refusal::PastDate
         | Refusal::EndBeforeNext
-        | Refusal::WalletTellsNoCard
         | Refusal::NoAffiliation => t.why_other,
     }
 }

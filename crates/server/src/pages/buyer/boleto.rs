@@ -5,7 +5,6 @@
 //! production nothing is paid here.
 
 mod pdf;
-mod sheet;
 mod slip;
 
 use std::fmt::Write as _;

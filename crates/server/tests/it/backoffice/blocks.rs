@@ -281,28 +281,3 @@ async fn no_text_of_a_buyer_becomes_part_of_a_block() {
             .starts_with("attachment")
     );
 }
-
-#[tokio::test]
-async fn all_that_a_search_finds_makes_a_block() {
-    let gateway = Gateway::sqlite().await;
-    let mut visitor = operator(&gateway).await;
-    for cents in [1_000, 1_000, 2_000] {
-        let sale = Body::sale(1).with("Payment.Amount", cents);
-        gateway.sell(&sale).await.expect(201);
-    }
-    let app = &gateway.server.app;
-    aval_gateway::search::catch_up(app).await.unwrap();
-    let page = visitor.get("/transactions?q=amount:10").await.expect(200);
-    assert!(page.text().contains("name=\"query\" value=\"amount:10\""));
-    let chosen = [("kind", "capture-all"), ("query", "amount:10")];
-    let made = visitor.post("/jobs", &chosen).await.expect(303);
-    let draft = visitor
-        .get(made.header("location").unwrap())
-        .await
-        .expect(200);
-    assert_eq!(draft.text().matches("value=\"10.00\"").count(), 2);
-    let wrong = [("kind", "capture-all"), ("query", "amount:much")];
-    visitor.post("/jobs", &wrong).await.expect(404);
-    let nothing = [("kind", "void-all"), ("query", "amount:77")];
-    visitor.post("/jobs", &nothing).await.expect(422);
-}

@@ -4,14 +4,17 @@
 //! merchant; a route that is added is walked by itself.
 
 #![cfg(test)]
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "a sum that overflows fails the test"
-)]
 
 mod access;
 mod blocks;
+mod developer;
+mod factor;
+mod overview;
 mod payments;
+mod recurrences;
+mod reviews;
 mod routes;
 mod search;
 mod sign_in;
+mod statement;
+mod users;

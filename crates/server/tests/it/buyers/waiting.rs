@@ -137,14 +137,12 @@ async fn a_buyer_at_the_last_moment_and_the_end_are_one_outcome(store: Store) {
     let task = aval_gateway::tasks::run_due(&beside.server.app);
     let (_, ran) = tokio::join!(visits, task);
     let ended = ran.unwrap().get("Abandoned").copied().unwrap_or_default();
-    let mut given_up = 0;
+    let mut statuses = Vec::new();
     for (id, _) in &begun {
-        match payment(&gateway, id).await["Status"].as_u64().unwrap() {
-            2 => {}
-            13 => given_up += 1,
-            other => panic!("{other}"),
-        }
+        statuses.push(payment(&gateway, id).await["Status"].as_u64().unwrap());
     }
-    assert_eq!(ended, given_up, "what was counted is what was ended");
+    assert!(statuses.iter().all(|status| [2, 13].contains(status)));
+    let given_up = statuses.iter().filter(|status| **status == 13).count();
+    assert_eq!(ended, given_up as u64, "what was counted is what was ended");
     assert_eq!(waiting(&gateway).await, 0);
 }

@@ -65,7 +65,7 @@ async fn every_way_to_pay_is_queried_listed_told_and_counted(store: Store) {
     let gateway = Gateway::start(store, Setup::default()).await;
     let url = [("notification_url", "http://127.0.0.1:1/")];
     gateway.set(gateway.merchant_id(), &url).await;
-    let mut made = std::collections::BTreeMap::<_, u32>::new();
+    let mut made = Vec::new();
     let mut told = Vec::new();
     for way in ways() {
         let sold = gateway.sell(&way.body).await.expect(201);
@@ -78,7 +78,7 @@ async fn every_way_to_pay_is_queried_listed_told_and_counted(store: Store) {
         let listed = listed.at("/Payment");
         assert_eq!(listed.as_array().unwrap().len(), 1);
         assert_eq!(listed[0]["PaymentId"], id.as_str());
-        *made.entry((way.kind, way.status)).or_default() += 1;
+        made.push((way.kind, way.status));
         told.push((id.clone(), way.kind, way.status));
         if let Some((verb, status)) = way.then {
             let decided = decide(&gateway, &id, verb, "").await.expect(200);
@@ -100,7 +100,8 @@ async fn every_way_to_pay_is_queried_listed_told_and_counted(store: Store) {
     assert_eq!(bodies.collect::<Vec<_>>(), told.collect::<Vec<_>>());
     let metrics = Request::new(gateway.backoffice, "GET", "/metrics");
     let metrics = metrics.send().await;
-    for ((kind, status), count) in made {
+    for (kind, status) in &made {
+        let count = made.iter().filter(|one| **one == (*kind, *status)).count();
         let line = format!("aval_payments_total{{type=\"{kind}\",status=\"{status}\"}} {count}");
         assert!(metrics.text().contains(&line), "{line}");
     }
@@ -149,10 +150,8 @@ fn differs(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    let kinds = match &schema["type"] {
-        Value::Array(kinds) => kinds.clone(),
-        kind => vec![kind.clone()],
-    };
+    let one = std::slice::from_ref(&schema["type"]);
+    let kinds = schema["type"].as_array().map_or(one, Vec::as_slice);
     if !kinds.iter().any(|known| known == kind) {
         return Some(format!("{at} is no {kinds:?}"));
     }

@@ -156,6 +156,7 @@ fn settings_and_blocks_hold_within_two_seconds(home: &Home) {
         id,
         "credit=false",
         "capture_window_days=7",
+        "tariff=authorization=40,query=1",
     ])
     .ok();
     holds(&server, &merchant, 400, "\"Code\":173,");
@@ -166,6 +167,9 @@ fn settings_and_blocks_hold_within_two_seconds(home: &Home) {
     holds(&server, &merchant, 201, "");
     let shown = home.run(&["merchant", "show", id, "--json"]).json();
     assert_eq!(shown["Settings"]["capture_window_days"], 7);
+    let tariff = shown["Settings"]["tariff"].as_str().unwrap();
+    assert!(tariff.starts_with("authorization=40,capture="), "{tariff}");
+    assert!(tariff.contains(",query=1,"), "{tariff}");
     assert_eq!(shown["Blocked"], false);
 }
 
@@ -183,6 +187,7 @@ fn a_wrong_setting_changes_nothing(home: &Home) {
         &["debit=false", "credit="],
         &["debit"],
         &["ip_allow_list=nowhere"],
+        &["tariff=sale=40"],
         &[],
     ] {
         home.run(&[&["merchant", "set", id], settings].concat())

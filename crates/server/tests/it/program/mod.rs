@@ -8,6 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod access;
 mod buyers;
 mod command_line;
 mod configuration;
@@ -21,6 +22,7 @@ mod keys;
 mod limits;
 mod listen;
 mod listeners;
+mod office;
 mod operate;
 mod real_client;
 mod recurrences;

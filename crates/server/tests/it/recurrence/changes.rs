@@ -247,6 +247,42 @@ async fn a_recurrence_that_was_stopped_goes_on_at_the_next_date_of_its_schedule(
 }
 
 #[tokio::test]
+async fn a_recurrence_that_ended_goes_on_when_it_is_given_another_end() {
+    let gateway = Gateway::sqlite().await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let node = json!({"AuthorizeNow": true, "EndDate": "2027-03-31"});
+    let ids = [
+        gateway.recurs(&recurring(1, node.clone())).await,
+        gateway.recurs(&recurring(1, node)).await,
+    ];
+    gateway.days(70).await;
+    for id in &ids {
+        assert_eq!(gateway.of_recurrence(id, "Status").await, 2);
+        let late = gateway.amend(id, "EndDate", "2027-12-31").await;
+        late.expect_error(400, 169);
+        gateway.amend(id, "Reactivate", "").await.expect(200);
+        let next = gateway.of_recurrence(id, "NextRecurrency").await;
+        assert_eq!(next, "2027-04-30");
+    }
+    let [longer, same] = ids;
+    let before = gateway.amend(&longer, "EndDate", "2027-04-29").await;
+    before.expect_error(400, 321);
+    gateway
+        .amend(&longer, "EndDate", "2027-05-31")
+        .await
+        .expect(200);
+    gateway.days(80).await;
+    for (id, months) in [(&longer, 5), (&same, 3)] {
+        assert_eq!(
+            gateway.charged_on(id).await.len(),
+            months,
+            "never after the end"
+        );
+        assert_eq!(gateway.of_recurrence(id, "Status").await, 2);
+    }
+}
+
+#[tokio::test]
 async fn nobody_knows_a_recurrence_that_is_none() {
     for dialect in [Dialect::Manual, Dialect::Live] {
         let gateway = Gateway::speaking(dialect).await;

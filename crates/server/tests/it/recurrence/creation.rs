@@ -256,37 +256,33 @@ async fn a_card_is_taken_from_a_token_and_may_be_stored_too() {
 }
 
 #[tokio::test]
-async fn a_wallet_begins_a_recurrence_when_it_tells_its_card() {
+async fn a_key_of_a_wallet_neither_begins_a_recurrence_nor_pays_it_later() {
     let gateway = Gateway::sqlite().await;
-    gateway.clock("2027-01-31T10:00:00-03:00").await;
-    let visa = json!({"Type": "VisaCheckout", "WalletKey": "1"});
-    let told = json!({
-        "Type": "MasterPass", "AdditionalData": {"CaptureCode": "104"},
-    });
     let id = gateway.recurs(&monthly()).await;
-    for node in [
-        json!({"AuthorizeNow": true}),
-        json!({"AuthorizeNow": false, "StartDate": "2027-02-28"}),
+    for wallet in [
+        json!({"Type": "VisaCheckout", "WalletKey": "1"}),
+        json!({"Type": "MasterPass", "AdditionalData": {"CaptureCode": "104"}}),
     ] {
-        let body = recurring(1, node).without("Payment.CreditCard");
-        let refused = gateway
-            .sell(&body.clone().with("Payment.Wallet", visa.clone()))
-            .await;
-        let refused = refused.expect_error(400, 186);
+        for node in [
+            json!({"AuthorizeNow": true}),
+            json!({"AuthorizeNow": false, "StartDate": "2031-01-01"}),
+        ] {
+            let body = recurring(1, node).without("Payment.CreditCard");
+            let body = body.with("Payment.Wallet", wallet.clone());
+            let refused = gateway.sell(&body).await.expect_error(400, 186);
+            assert_eq!(refused.at("/0/Field"), "Payment.Wallet");
+        }
+        let payment = json!({
+            "Type": "CreditCard", "Amount": 1, "Installments": 1, "Wallet": wallet,
+        });
+        let put = gateway.amend(&id, "Payment", &payment.to_string()).await;
+        let refused = put.expect_error(400, 186);
         assert_eq!(refused.at("/0/Field"), "Payment.Wallet");
-        gateway
-            .recurs(&body.with("Payment.Wallet", told.clone()))
-            .await;
     }
-    let payment = json!({
-        "Type": "CreditCard", "Amount": 1, "Installments": 1, "Wallet": visa,
-    });
-    let put = gateway.amend(&id, "Payment", &payment.to_string()).await;
-    put.expect_error(400, 186);
-    assert_eq!(gateway.days(28).await["Recurrences"], 3);
-    for plan in gateway.plans(&gateway.caller).await {
-        assert_eq!(plan.successes, 1, "{plan:?}");
-    }
+    assert_eq!(gateway.of_recurrence(&id, "Amount").await, 15_700);
+    // The type of a wallet alone marks a card that is sent.
+    let marked = monthly().with("Payment.Wallet", json!({"Type": "VisaCheckout"}));
+    gateway.recurs(&marked).await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::support::store::Store;
 on_both_engines!(
     a_first_payment_in_doubt_begins_its_recurrence_when_it_is_known,
     a_charge_in_doubt_is_found_out_and_never_made_twice,
+    a_charge_in_doubt_is_found_out_although_the_clock_was_put_back,
 );
 
 const NODE: &str = "/Payment/RecurrentPayment";
@@ -106,4 +107,32 @@ async fn a_charge_in_doubt_is_found_out_and_never_made_twice(store: Store) {
         shop.of_recurrence(&id, "NextRecurrency").await,
         "2027-04-30"
     );
+}
+
+async fn a_charge_in_doubt_is_found_out_although_the_clock_was_put_back(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let shop = &gateway.caller;
+    let id = shop.recurs(&monthly()).await;
+    gateway.fault(shop, "LostAfter").await;
+    let app = &gateway.server.app;
+    let due = super::moment("2027-02-28T00:00:00-03:00");
+    app.clock.set(&app.storage, due).await.unwrap();
+    let share = aval_gateway::tasks::recurrences::Share::Leased;
+    aval_gateway::tasks::recurrences::run(app, share)
+        .await
+        .unwrap();
+    let plan = gateway.plan(shop, &id).await.unwrap();
+    assert!(plan.asking.is_some(), "{plan:?}");
+    gateway.fault(shop, "None").await;
+    gateway.clock("2026-02-28T00:00:00-03:00").await;
+    gateway.days(1).await;
+    let plan = gateway.plan(shop, &id).await.unwrap();
+    assert_eq!((plan.asking, plan.cycle, plan.successes), (None, 2, 1));
+    assert_eq!(
+        gateway.days(390).await["Recurrences"],
+        0,
+        "not charged again"
+    );
+    assert_eq!(shop.charges(&id).await.len(), 2);
 }

@@ -18,6 +18,7 @@ on_both_engines!(
     three_years_of_monthly_charges_are_made_in_one_call_each_on_its_day,
     a_charge_that_is_denied_is_tried_again_on_the_days_the_merchant_says,
     of_several_servers_at_once_each_cycle_is_charged_by_one,
+    servers_that_begin_together_share_what_is_due,
     what_was_due_while_nothing_ran_is_charged_afterwards,
 );
 
@@ -182,6 +183,40 @@ async fn of_several_servers_at_once_each_cycle_is_charged_by_one(store: Store) {
     for (shop, id) in &ids {
         assert_eq!(shop.charged_on(id).await, ["2027-01-31", "2027-02-28"]);
         assert_eq!(shop.of_recurrence(id, "NextRecurrency").await, "2027-03-31");
+    }
+}
+
+async fn servers_that_begin_together_share_what_is_due(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    gateway.clock("2027-01-31T10:00:00-03:00").await;
+    let mut shops = Vec::new();
+    for _ in 0..24 {
+        let shop = gateway.merchant(&[]).await;
+        for _ in 0..4 {
+            shop.recurs(&monthly()).await;
+        }
+        shops.push(shop);
+    }
+    let beside = gateway.beside().await;
+    let later = moment("2027-02-28T10:00:00-03:00");
+    let app = &gateway.server.app;
+    app.clock.set(&app.storage, later).await.unwrap();
+    let other = &beside.server.app;
+    other.clock.refresh(&other.storage).await.unwrap();
+    let (ours, theirs) = tokio::join!(
+        recurrences::run(app, Share::Leased),
+        recurrences::run(other, Share::Leased)
+    );
+    let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+    assert!(
+        ours > 0 && theirs > 0,
+        "one left nothing to the other: {ours} {theirs}"
+    );
+    assert_eq!(ours + theirs, 96);
+    for shop in &shops {
+        for plan in gateway.plans(shop).await {
+            assert_eq!((plan.cycle, plan.successes), (2, 1));
+        }
     }
 }
 

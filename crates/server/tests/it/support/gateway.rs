@@ -165,6 +165,7 @@ impl Gateway {
             request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
             office: backoffice::Office::default(),
+            certificates: backoffice::Certificates::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),
             admin_token: (setup.environment == Environment::Sandbox)

@@ -9,8 +9,8 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::{Document, SerializeSettings};
 
-use super::sheet::{Sheet, Style, plain};
 use super::slip::{Party, Slip};
+use crate::pages::sheet::{Sheet, Style, plain};
 use crate::pages::{Language, Texts};
 
 /// A4 in points.

@@ -1,0 +1,172 @@
+//! Tables of the developer area that the API itself does not need, as data in both languages.
+//!
+//! Invariant: a table is read from its file beside the program's own data; a row has as many cells
+//! as its heading, which a test sees to.
+
+use aval_domain::fraud::codes::Factor;
+
+use crate::pages::Language;
+
+/// A text in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Both {
+    portuguese: &'static str,
+    english: &'static str,
+}
+
+impl Both {
+    /// The one of a language.
+    #[must_use]
+    pub const fn of(self, language: Language) -> &'static str {
+        match language {
+            Language::Portuguese => self.portuguese,
+            Language::English => self.english,
+        }
+    }
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $name: &str = include_str!(concat!("../../../data/developer/", $file));
+        )*
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str)] = &[$(($file, $name)),*];
+    };
+}
+
+tables! {
+    /// Statuses of payments (manual lines 5680 to 5688).
+    STATUSES = "statuses.tsv";
+    /// Payment types (lines 5669 to 5672).
+    TYPES = "types.tsv";
+    /// Providers (lines 5660 to 5663).
+    PROVIDERS = "providers.tsv";
+    /// HTTP codes (lines 5743 to 5752).
+    HTTP = "http.tsv";
+    /// Merchant defined data (lines 5696 to 5741).
+    DEFINED_DATA = "defined-data.tsv";
+    /// Kinds of notifications (decision D39).
+    CHANGES = "changes.tsv";
+    /// Glossary (lines 52 to 70 and 276 to 287).
+    GLOSSARY = "glossary.tsv";
+    /// Test cards (lines 263 to 270; decision D17).
+    CARDS = "cards.tsv";
+    /// Questions that are asked often.
+    FAQ = "faq.tsv";
+    /// What each signal of a fraud analysis says.
+    SIGNALS = "signals.tsv";
+    /// What factors of a fraud analysis say, in Portuguese; in English the domain says it.
+    FACTORS = "factors.tsv";
+    /// What rules can ask of a sale.
+    VARIABLES = "variables.tsv";
+}
+
+/// The rows of a table of `N` columns, without its heading.
+pub fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    text.lines().skip(1).filter_map(|line| {
+        let mut cells = line.split('\t');
+        let mut row = [""; N];
+        for cell in &mut row {
+            *cell = cells.next()?;
+        }
+        Some(row)
+    })
+}
+
+/// Two cells as one text.
+#[must_use]
+pub const fn both(portuguese: &'static str, english: &'static str) -> Both {
+    Both {
+        portuguese,
+        english,
+    }
+}
+
+/// What a signal of a fraud analysis says; its own name when nothing is known of it.
+#[must_use]
+pub fn signal(name: &str, language: Language) -> String {
+    let found = rows::<3>(SIGNALS).find(|[signal, ..]| *signal == name);
+    found.map_or_else(
+        || name.to_owned(),
+        |[_, portuguese, english]| both(portuguese, english).of(language).to_owned(),
+    )
+}
+
+/// What a factor says.
+#[must_use]
+pub fn factor(factor: Factor, language: Language) -> &'static str {
+    let portuguese = rows::<2>(FACTORS).find(|[code, _]| *code == factor.code());
+    match (language, portuguese) {
+        (Language::Portuguese, Some([_, about])) => about,
+        (Language::Portuguese | Language::English, _) => factor.description(),
+    }
+}
+
+/// What rules can ask, with what it means.
+#[must_use]
+pub fn variables(language: Language) -> Vec<(&'static str, &'static str)> {
+    let rows = rows::<3>(VARIABLES);
+    rows.map(|[name, portuguese, english]| (name, both(portuguese, english).of(language)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aval_domain::fraud::signals::Signal;
+    use aval_gateway::fraud::values;
+
+    use super::*;
+
+    #[test]
+    fn every_row_has_the_cells_of_its_heading_and_no_text_is_missing() {
+        for (file, text) in ALL {
+            let mut lines = text
+                .lines()
+                .map(|line| line.split('\t').collect::<Vec<_>>());
+            let head = lines.next().unwrap();
+            for row in lines {
+                assert_eq!(row.len(), head.len(), "{file}: {row:?}");
+                for (name, cell) in head.iter().zip(&row) {
+                    assert!(cell.trim() == *cell, "{file}: {cell:?}");
+                    let other = name.strip_suffix("_pt").map(|name| format!("{name}_en"));
+                    let at = other.and_then(|other| head.iter().position(|one| *one == other));
+                    if let Some(at) = at {
+                        assert_eq!(cell.is_empty(), row[at].is_empty(), "{file}: {row:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_signal_is_told_in_both_languages() {
+        for signal in Signal::ALL {
+            let found = rows::<3>(SIGNALS).find(|[name, ..]| *name == signal.name());
+            assert!(found.is_some(), "{}", signal.name());
+        }
+        assert_eq!(rows::<3>(SIGNALS).count(), Signal::ALL.len());
+    }
+
+    #[test]
+    fn every_factor_and_every_variable_is_told_in_both_languages() {
+        for factor in Factor::ALL {
+            let found = rows::<2>(FACTORS).find(|[code, _]| *code == factor.code());
+            assert!(found.is_some(), "{factor}");
+        }
+        assert_eq!(variables(Language::English), values::VARIABLES);
+    }
+
+    #[test]
+    fn merchant_defined_data_goes_from_one_to_a_hundred() {
+        let ids: Vec<String> = rows::<6>(DEFINED_DATA)
+            .map(|[id, ..]| id.to_owned())
+            .collect();
+        let mut expected: Vec<String> = (1..=40).map(|id: u8| id.to_string()).collect();
+        expected.push("41–95".to_owned());
+        expected.extend((96..=100).map(|id: u8| id.to_string()));
+        assert_eq!(ids, expected);
+    }
+}

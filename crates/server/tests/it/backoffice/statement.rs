@@ -1,0 +1,110 @@
+//! The billing statement, as a user without scripts sees it.
+//!
+//! Invariant: what the page says, CSV and PDF say.
+
+use std::process::Command;
+
+use aval_domain::user::Role;
+use aval_gateway::search::catch_up;
+
+use crate::support::body::Body;
+use crate::support::browser;
+use crate::support::gateway::Gateway;
+use crate::support::http::Answer;
+use crate::support::office::{self, Visitor};
+
+/// A shop with two authorizations, one capture and one slip, at prices of its own.
+async fn shop() -> (Gateway, Visitor) {
+    let gateway = Gateway::sqlite().await;
+    let prices = "authorization=1234,capture=7,boleto=300,query=0";
+    gateway
+        .set(gateway.merchant_id(), &[("tariff", prices)])
+        .await;
+    gateway.captured().await;
+    gateway.authorized().await;
+    gateway.sell(&Body::boleto()).await.expect(201);
+    catch_up(&gateway.server.app).await.unwrap();
+    let visitor = office::signed_in(&gateway, gateway.merchant_id(), Role::Finance).await;
+    (gateway, visitor)
+}
+
+fn lines(csv: &Answer) -> Vec<&str> {
+    csv.text().lines().collect()
+}
+
+#[tokio::test]
+async fn a_statement_says_count_tariff_and_sum_of_each_function() {
+    let (_gateway, mut visitor) = shop().await;
+    let page = visitor.get("/statement").await.expect(200);
+    for text in [
+        "R$\u{a0}12.34",
+        "R$\u{a0}24.68",
+        "R$\u{a0}27.75",
+        "/developers/support",
+    ] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+    assert_eq!(page.text().matches("<rect class=\"bar").count(), 12);
+    visitor.language = "pt-BR";
+    let page = visitor.get("/statement").await.expect(200);
+    assert!(page.text().contains("R$\u{a0}27,75"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn csv_and_pdf_say_what_the_page_says() {
+    let (_gateway, mut visitor) = shop().await;
+    let csv = visitor.get("/statement/export.csv").await.expect(200);
+    let all = lines(&csv);
+    assert!(
+        all[1].ends_with(",\"Authorization\",2,12.34,24.68"),
+        "{all:?}"
+    );
+    assert!(
+        all.last().unwrap().ends_with(",\"Total\",,,27.75"),
+        "{all:?}"
+    );
+    let kind = csv.header("content-disposition").unwrap();
+    assert!(kind.starts_with("attachment"), "{kind}");
+    let pdf = visitor.get("/statement/export.pdf").await.expect(200);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("statement.pdf");
+    std::fs::write(&path, pdf.bytes()).unwrap();
+    let text = browser::read(Command::new("pdftotext").arg("-layout").arg(&path).arg("-"));
+    let is_total = |line: &&str| line.trim_start().starts_with("Total");
+    let total = text.lines().find(is_total).unwrap();
+    assert!(total.contains("27.75"), "{text}");
+    assert!(text.contains("24.68"), "{text}");
+}
+
+#[tokio::test]
+async fn a_function_is_told_by_day_and_leads_to_its_transactions() {
+    let (gateway, mut visitor) = shop().await;
+    let page = visitor.get("/statement/authorization").await.expect(200);
+    let today = gateway.server.app.clock.now().day();
+    let link = format!("/transactions?q=date%3A{today}");
+    assert!(page.text().contains(&link), "{}", page.text());
+    let found = visitor.get(&link).await.expect(200);
+    assert!(found.text().contains("3 transactions"), "{}", found.text());
+    visitor.get("/statement/dancing").await.expect(404);
+}
+
+#[tokio::test]
+async fn another_month_is_another_statement_and_a_month_to_come_is_this_one() {
+    let (_gateway, mut visitor) = shop().await;
+    let before = visitor
+        .get("/statement?month=1&year=2020")
+        .await
+        .expect(200);
+    assert!(before.text().contains("January 2020"));
+    assert!(
+        before
+            .text()
+            .contains("<p class=\"figure\">R$\u{a0}0.00</p>")
+    );
+    let later = visitor.get("/statement?month=2999-12").await.expect(200);
+    assert!(
+        later
+            .text()
+            .contains("<p class=\"figure\">R$\u{a0}27.75</p>")
+    );
+}

@@ -1,0 +1,113 @@
+//! Statement, recurrences, developer area and reviews in a real browser.
+//!
+//! Invariant: every page is looked at in both languages and themes, on a phone and a desktop; a
+//! test without its browser fails.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::support::home::{Home, Ran};
+use super::support::http::Request;
+use super::support::server::Server;
+use crate::support::browser;
+
+#[test]
+fn on_a_desktop_in_english_every_page_is_read_and_every_action_done() {
+    play("desktop");
+}
+
+#[test]
+fn on_a_desktop_in_the_dark_in_portuguese_every_page_is_read() {
+    play("dark");
+}
+
+#[test]
+fn on_a_phone_in_portuguese_every_page_is_read() {
+    play("phone");
+}
+
+#[test]
+fn on_a_phone_in_the_dark_in_english_every_page_is_read() {
+    play("night");
+}
+
+#[test]
+fn without_scripts_a_recurrence_is_configured_and_a_sale_reviewed() {
+    play("scriptless");
+}
+
+/// Plays a scenario with a shop that has a recurrence, a slip, a sale that waits and a denial.
+fn play(scenario: &str) {
+    let home = Home::sqlite();
+    let made = home
+        .run(&["merchant", "create", "--name", "Loja da Ana", "--json"])
+        .json();
+    let server = Server::start(&home, &[]);
+    let sell = |body: &Value| {
+        let request = Request::new("POST", "/1/sales")
+            .header("MerchantId", text(&made, "MerchantId"))
+            .header("MerchantKey", text(&made, "MerchantKey"))
+            .body(body.to_string());
+        server.ask(&request).expect(201).json()
+    };
+    sell(&sale("1", json!({"Capture": true})));
+    sell(&sale("2", json!({})));
+    let monthly = json!({"RecurrentPayment": {"AuthorizeNow": true, "Interval": "Monthly"}});
+    let plan = sell(&sale("1", monthly));
+    let waiting = json!({"FraudAnalysis": {
+        "Sequence": "AuthorizeFirst",
+        "Browser": {"IpAddress": "200.190.150.35", "Email": "ana@mailinator.com"},
+    }});
+    let mut waiting = sale("1", waiting);
+    waiting["Payment"]["CreditCard"]["Holder"] = json!("Teste review");
+    waiting["Customer"]["Email"] = json!("ana@mailinator.com");
+    let waiting = sell(&waiting);
+    let slip = sell(&json!({
+        "MerchantOrderId": "20260005",
+        "Customer": {"Name": "Ana Souza"},
+        "Payment": {"Type": "Boleto", "Amount": 15_700, "Provider": "Bradesco"},
+    }));
+    let told = json!({
+        "office": format!("http://{}", server.backoffice),
+        "establishment": text(&made, "EstablishmentCode"),
+        "user": text(&made, "User"),
+        "password": text(&made, "Password"),
+        "merchant": text(&made, "MerchantId"),
+        "key": text(&made, "MerchantKey"),
+        "plan": plan["Payment"]["RecurrentPayment"]["RecurrentPaymentId"],
+        "review": waiting["Payment"]["PaymentId"],
+        "slip": slip["Payment"]["PaymentId"],
+    });
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = script.join("tests/it/program/browser/office.mjs");
+    let mut node = Command::new("node");
+    node.env("AVAL_TEST_BROWSER", browser::packages())
+        .env("AVAL_TEST_SERVER", told.to_string())
+        .arg(script);
+    let ran = Ran::of(node.arg(scenario)).json();
+    assert_eq!(ran, json!({ "done": scenario }));
+}
+
+/// A card sale with members of its payment.
+fn sale(ending: &str, members: Value) -> Value {
+    let mut payment = json!({
+        "Type": "CreditCard", "Amount": 15_700, "Installments": 1,
+        "CreditCard": {
+            "CardNumber": format!("402400715376319{ending}"), "Holder": "Ana Souza",
+            "ExpirationDate": "12/2035", "SecurityCode": "123", "Brand": "Visa",
+        },
+    });
+    let added = members.as_object().unwrap().clone();
+    payment.as_object_mut().unwrap().extend(added);
+    json!({
+        "MerchantOrderId": format!("2026000{ending}"),
+        "Customer": {"Name": "Ana Souza"},
+        "Payment": payment,
+    })
+}
+
+fn text<'a>(made: &'a Value, name: &str) -> &'a str {
+    made[name].as_str().unwrap()
+}
