@@ -48,6 +48,8 @@ pub struct Settings {
     pub duplicate_orders_refused: bool,
     /// A first card sale without SecurityCode is denied (08).
     pub security_code_required: bool,
+    /// Every user of the back office needs a second factor.
+    pub second_factor_required: bool,
     /// Days from the authorization within which it can be captured, 1 to 30.
     pub capture_window_days: u8,
     /// Attempts at a recurrence's charge, 1 to 4.
@@ -138,6 +140,7 @@ impl Default for Settings {
             velocity: false,
             duplicate_orders_refused: false,
             security_code_required: false,
+            second_factor_required: false,
             capture_window_days: 5,
             recurrence_attempts: 4,
             recurrence_attempt_interval_days: 1,
@@ -254,6 +257,7 @@ settings! {
     velocity: flag, "true or false", bool::to_string;
     duplicate_orders_refused: flag, "true or false", bool::to_string;
     security_code_required: flag, "true or false", bool::to_string;
+    second_factor_required: flag, "true or false", bool::to_string;
     capture_window_days: within::<1, 30>, "a number from 1 to 30", u8::to_string;
     recurrence_attempts: within::<1, 4>, "a number from 1 to 4", u8::to_string;
     recurrence_attempt_interval_days: within::<1, 4>, "a number from 1 to 4", u8::to_string;

@@ -40,6 +40,15 @@ impl Passwords {
         Ok(made.await??)
     }
 
+    /// The hash of a password that somebody chose.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub async fn hash(&self, password: Zeroizing<String>) -> Result<PasswordHash, Error> {
+        let hashed = self.beside(move || aval_vault::hash_password(&password));
+        Ok(PasswordHash(hashed.await??))
+    }
+
     /// Whether a password is the one that was hashed.
     ///
     /// # Errors

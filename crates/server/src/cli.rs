@@ -5,11 +5,13 @@
 //! refused in the same words whatever its origin. What may be secret appears neither in `Debug`,
 //! nor in the help, nor in an error.
 
+mod access;
 mod duration;
 mod exit;
 mod fraud;
 mod settings;
 
+pub use access::{AuditCommand, UserCommand};
 pub use exit::Exit;
 pub use fraud::{FraudCommand, ListCommand, ReviewCommand, RulesCommand};
 pub use settings::{GlobalArgs, SecretText, ServeArgs};
@@ -72,6 +74,12 @@ pub enum Command {
     /// Create, list and change merchants
     #[command(subcommand)]
     Merchant(MerchantCommand),
+    /// Look after users of the back office
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Read the audit log of the back office and verify it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Read and move the clock of the sandbox
     #[command(subcommand)]
     Clock(ClockCommand),

@@ -177,18 +177,10 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong, with its key and origin.
     pub fn for_tools(cli: &Cli) -> Result<StoreConfig, ConfigError> {
-        let dialect = match &cli.command {
-            Command::Merchant(MerchantCommand::Create { dialect, .. }) => dialect.as_deref(),
-            Command::Merchant(_)
-            | Command::Serve(_)
-            | Command::Config(_)
-            | Command::Clock(_)
-            | Command::Listen(_)
-            | Command::Recurrence(_)
-            | Command::Keys(_)
-            | Command::Fraud(_)
-            | Command::Cert(_) => None,
-        };
+        let mut dialect = None;
+        if let Command::Merchant(MerchantCommand::Create { dialect: given, .. }) = &cli.command {
+            dialect = given.as_deref();
+        }
         StoreConfig::read(&mut Layers::open(cli, &[("dialect", dialect)])?)
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aval_gateway::app::Environment;
 use aval_gateway::error::Error;
 use aval_gateway::listeners;
-use aval_gateway::tasks::{moves, notifications, retention};
+use aval_gateway::tasks::{histories, moves, notifications, retention};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -90,6 +90,7 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
     tasks.spawn(notify(Arc::clone(server)));
     let searched = Arc::clone(server);
     tasks.spawn(async move { aval_gateway::search::follow(&searched.app).await });
+    tasks.spawn(read_histories(Arc::clone(server)));
     tasks
 }
 
@@ -106,6 +107,15 @@ async fn move_clock(server: &Arc<Server>) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Reads histories of fraud analysis, once.
+async fn read_histories(server: Arc<Server>) {
+    match histories::run(&server.app).await {
+        Ok(0) => {}
+        Ok(merchants) => tracing::info!(merchants, "histories of who sells were read"),
+        Err(error) => tracing::warn!(%error, "histories could not be read"),
+    }
 }
 
 /// How long nobody looks for notifications that are due: those of retries, of a clock that was

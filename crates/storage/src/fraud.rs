@@ -12,7 +12,7 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::{DAY, Timestamp};
 
 use crate::value::Value;
-use crate::{CommitError, ReadError, Storage, queries};
+use crate::{CommitError, Engine, ReadError, Storage, queries};
 
 /// One write of fraud analysis.
 #[derive(Debug, Clone)]
@@ -161,7 +161,10 @@ impl Storage {
         limit: u32,
     ) -> Result<Vec<FraudPlace>, ReadError> {
         let params = vec![of.into(), from_day.into(), limit.into()];
-        self.rows(queries::FRAUD_PLACES, params).await
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.few(queries::FRAUD_PLACES, params).await,
+            Engine::Postgres(postgres) => postgres.rows(queries::FRAUD_PLACES, params).await,
+        }
     }
 
     /// Forgets a merchant's history of before a day, at most `limit` sales; says how many.

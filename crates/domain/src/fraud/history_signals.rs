@@ -29,13 +29,34 @@ fn beyond(finder: &mut Finder<'_>, signal: Signal, count: u32, from: u32, most: 
     }
 }
 
+/// Good sales of more than a day ago, by different buyers, that make an address one which many
+/// share: an office, a campus, the gateway of a carrier.
+const SHARED_FROM: (u32, u32) = (4, 3);
+
+/// How many sales or cards of the IP address are too many: of one that honest buyers are known to
+/// share and of which not every fourth sale of the day was denied, three times as many.
+fn of_address(finder: &Finder<'_>, from: u32) -> u32 {
+    let seen = finder.facts.counts.of(Element::Ip);
+    let (sales, buyers) = SHARED_FROM;
+    let has = |element| finder.facts.keys.of(element).is_some();
+    let is_shared = seen.settled >= sales
+        && identity_beside(&seen, has) > buyers
+        && seen.denied_day.saturating_mul(4) <= seen.day;
+    if is_shared {
+        from.saturating_mul(3)
+    } else {
+        from
+    }
+}
+
 /// Sales within 15 minutes, the present one included.
 fn quarter_hour(finder: &mut Finder<'_>) {
     let counts = finder.facts.counts;
+    let ip_from = of_address(finder, 4);
     let of = [
         (Element::Card, Signal::CardQuarterHour, 3, 4),
         (Element::Email, Signal::EmailQuarterHour, 3, 3),
-        (Element::Ip, Signal::IpQuarterHour, 4, 5),
+        (Element::Ip, Signal::IpQuarterHour, ip_from, 5),
         (Element::Phone, Signal::PhoneQuarterHour, 3, 3),
         (Element::Device, Signal::DeviceQuarterHour, 3, 4),
         (Element::Document, Signal::DocumentQuarterHour, 3, 3),
@@ -52,10 +73,11 @@ fn quarter_hour(finder: &mut Finder<'_>) {
 /// Sales and cards within 24 hours, the present one included.
 fn day(finder: &mut Finder<'_>) {
     let counts = finder.facts.counts;
+    let (sales_from, cards_from) = (of_address(finder, 12), of_address(finder, 4));
     let of = [
         (Element::Card, Signal::CardDay, 5, 4),
         (Element::Device, Signal::DeviceDay, 6, 4),
-        (Element::Ip, Signal::IpDay, 12, 5),
+        (Element::Ip, Signal::IpDay, sales_from, 5),
     ];
     for (element, signal, from, most) in of {
         if finder.facts.keys.of(element).is_some() {
@@ -70,7 +92,7 @@ fn day(finder: &mut Finder<'_>) {
     }
     let cards = [
         (Element::Device, Signal::DeviceCards, 3, 4),
-        (Element::Ip, Signal::IpCards, 4, 4),
+        (Element::Ip, Signal::IpCards, cards_from, 4),
         (Element::Email, Signal::EmailCards, 3, 4),
         (Element::Delivery, Signal::DeliveryCards, 4, 4),
     ];
@@ -89,6 +111,7 @@ fn identity_beside(seen: &Seen, keys_have: impl Fn(Element) -> bool) -> u32 {
 /// One element with several identities (MORPH-…), and one card with several names.
 fn identities(finder: &mut Finder<'_>) {
     let (counts, keys) = (finder.facts.counts, finder.facts.keys);
+    let ip_from = of_address(finder, 3);
     let has = |element| keys.of(element).is_some();
     let of = [
         (
@@ -101,7 +124,7 @@ fn identities(finder: &mut Finder<'_>) {
         (
             Element::Ip,
             Signal::IpIdentities,
-            3,
+            ip_from,
             4,
             Some(InternetInfo::MorphIp),
         ),

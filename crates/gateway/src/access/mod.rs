@@ -1,10 +1,12 @@
-//! Who may use the back office: signing in, sessions.
+//! Who may use the back office: signing in, sessions, users, the second factor.
 //!
 //! Invariant: nothing told to somebody who is not signed in depends on whether an establishment or
 //! a user exists. What changes a user ends all sessions of that user but the one it was done in.
 
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
+pub mod users;
 
 /// From where somebody calls.
 #[derive(Debug, Clone, Copy)]

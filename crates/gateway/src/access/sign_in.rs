@@ -221,6 +221,25 @@ async fn signed_in(
     Err(Error::Overloaded)
 }
 
+/// Whether a password is that of a user who is signed in and is asked again. A wrong one counts as
+/// when signing in, so that who found an open browser cannot try on.
+///
+/// # Errors
+/// The store's failures.
+pub async fn confirms(
+    app: &App,
+    user: &User,
+    password: Zeroizing<String>,
+    from: Origin<'_>,
+) -> Result<bool, Error> {
+    let fits = app.passwords.fits(&user.password, password).await?;
+    let is_locked = tried(app, user).await?.0.is_locked(app.clock.now());
+    if !fits || is_locked {
+        failed(app, user, from).await?;
+    }
+    Ok(fits && !is_locked)
+}
+
 /// Counts a failure.
 async fn failed(app: &App, user: &User, from: Origin<'_>) -> Result<Outcome, Error> {
     for _ in 0..TRIES {
@@ -264,7 +283,7 @@ async fn unknown(app: &App, merchant: MerchantId, from: Origin<'_>) -> Result<Ou
 }
 
 /// What is remembered of attempts to sign in as a user, and whether it is the first.
-async fn tried(app: &App, user: &User) -> Result<(SignIns, bool), Error> {
+pub(super) async fn tried(app: &App, user: &User) -> Result<(SignIns, bool), Error> {
     let found = app.storage.sign_ins(user.merchant, &user.login).await?;
     let is_first = found.is_none();
     let new = || SignIns::new(user.merchant, user.login.clone());
@@ -272,7 +291,7 @@ async fn tried(app: &App, user: &User) -> Result<(SignIns, bool), Error> {
 }
 
 /// The write of an attempt.
-fn noted(mut tried: SignIns, is_first: bool) -> Write {
+pub(super) fn noted(mut tried: SignIns, is_first: bool) -> Write {
     if !is_first {
         tried.version = tried.version.saturating_add(1);
     }

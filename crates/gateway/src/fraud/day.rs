@@ -13,7 +13,7 @@ use aval_domain::time::{DAY, MINUTE, Timestamp};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng as _;
 
-use self::people::{Buyer, Dice, address, document, name, phone};
+use self::people::{Buyer, Dice, OFFICES, address, document, name, phone};
 
 /// What a sale is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,7 +213,12 @@ fn stolen(dice: &mut Dice, buyers: &[Buyer]) -> u64 {
 fn thief(dice: &mut Dice) -> Buyer {
     let number = dice.below(9_000_000).saturating_add(20_000_000);
     let mut thief = Buyer::new(number, dice);
-    thief.ip = number;
+    // Some hide behind an address that honest buyers share.
+    thief.ip = if dice.chance(150) {
+        dice.below(OFFICES)
+    } else {
+        number
+    };
     if dice.chance(120) {
         thief.email_domain = "mailinator.com";
     } else if dice.chance(850) {

@@ -105,6 +105,13 @@ impl Histories {
         (known.len(), bytes.fold(0, usize::saturating_add))
     }
 
+    /// Whether more can be read without making others give way soon: half of what may be at hand.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let (merchants, bytes) = self.size();
+        merchants < MOST / 2 && bytes < self.budget / 2
+    }
+
     fn place(&self, merchant: MerchantId, now: Timestamp) -> Arc<Known> {
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -197,13 +197,8 @@ async fn finish(
         unpaid: true,
         ..sale.fate()
     };
-    also.extend(analyse::amended(
-        app,
-        merchant,
-        &sale,
-        waited,
-        app.clock.now(),
-    ));
+    let now = app.clock.now();
+    also.extend(analyse::amended(app, merchant, &sale, waited, now));
     if let Some(sealed) = sealed {
         let card = resolve::saved_card(&sale, sealed).filter(|_| sale.was_authorized());
         also.extend(card);

@@ -6,6 +6,7 @@
 //! order.
 
 pub mod buyers;
+pub mod histories;
 pub mod jobs;
 pub mod moves;
 pub mod notifications;

@@ -269,8 +269,8 @@ mod icons {
         "M20 20l-4.6-4.6M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0z";
     pub(super) const STATEMENT: &str =
         "M6 3h9l4 4v14l-2.6-1.6L13.8 21l-2.6-1.6L8.6 21 6 19.4zM9.5 9h5m-5 4h6";
-    pub(super) const RECURRENCE: &str = "M4 11a8 8 0 0 1 14-4.5L20 9m0-5v5h-5m5 4a8 8 0 0 1-14 4.5L4 \
-                                         15m0 5v-5h5";
+    pub(super) const RECURRENCE: &str =
+        "M4 11a8 8 0 0 1 14-4.5L20 9m0-5v5h-5m5 4a8 8 0 0 1-14 4.5L4 15m0 5v-5h5";
     pub(super) const CODE: &str = "M8.5 7L3.5 12l5 5m7-10l5 5-5 5M13.5 4l-3 16";
     pub(super) const REVIEW: &str =
         "M12 3l7.5 3v5.5c0 4.6-3 7.9-7.5 9.5-4.5-1.6-7.5-4.9-7.5-9.5V6zM8.8 12l2.3 2.3 4.2-4.4";
@@ -278,9 +278,11 @@ mod icons {
     pub(super) const RULE: &str = "M4 7h9m4 0h3M4 17h3m4 0h9M15 5v4M9 15v4";
     pub(super) const JOBS: &str =
         "M12 3l9 5-9 5-9-5zM3.5 12.5L12 17l8.5-4.5M3.5 16.5L12 21l8.5-4.5";
-    pub(super) const USERS: &str = "M15.5 20v-1.5a4 4 0 0 0-4-4h-4a4 4 0 0 0-4 4V20M13 7.5a3.5 3.5 0 1 \
-                                    1-7 0 3.5 3.5 0 0 1 7 0zM20.5 20v-1.5a4 4 0 0 0-3-3.9M15.5 4.1a3.5 \
-                                    3.5 0 0 1 0 6.8";
+    pub(super) const USERS: &str = concat!(
+        "M15.5 20v-1.5a4 4 0 0 0-4-4h-4a4 4 0 0 0-4 4V20",
+        "M13 7.5a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0z",
+        "M20.5 20v-1.5a4 4 0 0 0-3-3.9M15.5 4.1a3.5 3.5 0 0 1 0 6.8"
+    );
     pub(super) const AUDIT: &str = "M12 7v5l3.2 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z";
     pub(super) const SETTINGS: &str =
         "M4 6h7m4 0h5M4 12h2m4 0h10M4 18h10m4 0h2M13 4v4M8 10v4M16 16v4";

@@ -5,6 +5,8 @@
 //! action, the token of a form.
 
 mod access;
+mod account;
+mod audit;
 mod context;
 mod developer;
 mod export;
@@ -13,14 +15,17 @@ mod format;
 mod jobs;
 mod layout;
 mod money;
+mod overview;
 mod payment;
 mod preferences;
 mod recurrences;
 mod review;
 pub mod route;
 mod search;
+mod show;
 mod statement;
 mod text;
+mod users;
 mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -136,6 +141,9 @@ async fn signed_in(
         Entered::Nobody(visit) => return access::session::ask_to_sign_in(&visit),
         Entered::Failed(visit, failure) => return failure.tell_anyone(&visit),
     };
+    if account::factor::is_missing(&context) && !is_open_without_factor(&context.path) {
+        return see_other("/account/second-factor", Vec::new());
+    }
     if !context.may(permission) {
         return Failure::Forbidden.tell(&context);
     }
@@ -147,6 +155,11 @@ async fn signed_in(
         Ok(response) => response,
         Err(failure) => failure.tell(&context),
     }
+}
+
+/// What who has yet to set up a second factor may open: setting it up, and leaving.
+fn is_open_without_factor(path: &str) -> bool {
+    ["/account/second-factor", "/sign-out"].contains(&path)
 }
 
 async fn visit(server: Arc<Server>, arguments: Vec<String>, parts: Parts, body: Body) -> Visit {

@@ -12,7 +12,8 @@ use axum::response::Response;
 use super::context::{Context, Visit};
 use super::failure::Failure;
 use super::{
-    access, developer, export, jobs, payment, preferences, recurrences, review, search, statement,
+    access, account, audit, developer, export, jobs, overview, payment, preferences, recurrences,
+    review, search, statement, users,
 };
 
 /// What a handler gives.
@@ -69,8 +70,30 @@ table! {
     "POST" "/sign-out" View => access::sign_in::leave;
     "POST" "/preferences" Anyone => preferences::change;
     "GET" "/" View => access::portal::show;
+    "GET" "/account" View => account::show;
+    "POST" "/account/password" View => account::password;
+    "GET" "/account/second-factor" View => account::factor::show;
+    "POST" "/account/second-factor" View => account::factor::confirm;
+    "POST" "/account/second-factor/codes" View => account::factor::renew_codes;
+    "POST" "/account/second-factor/remove" View => account::factor::remove;
+    "POST" "/account/sessions/end" View => account::end_session;
+    "GET" "/invitation/{invitation}" Anyone => users::invitation::show;
+    "POST" "/invitation/{invitation}" Anyone => users::invitation::accept;
+    "GET" "/users" Administer => users::list;
+    "POST" "/users/invite" Administer => users::invite;
+    "POST" "/users/withdraw" Administer => users::withdraw;
+    "GET" "/users/{user}" Administer => users::one::show;
+    "POST" "/users/{user}/role" Administer => users::one::role;
+    "POST" "/users/{user}/block" Administer => users::one::block;
+    "POST" "/users/{user}/unblock" Administer => users::one::unblock;
+    "POST" "/users/{user}/unlock" Administer => users::one::unlock;
+    "POST" "/users/{user}/second-factor/remove" Administer => users::one::remove_factor;
+    "POST" "/users/{user}/sessions/end" Administer => users::one::end_sessions;
+    "GET" "/audit" Administer => audit::show;
+    "GET" "/overview" View => overview::show;
     "GET" "/transactions" View => search::page::show;
     "POST" "/transactions/views" View => search::views::change;
+    "POST" "/transactions/block" Operate => search::block::create;
     "GET" "/transactions/export.csv" Finance => export::csv;
     "GET" "/transactions/export.xlsx" Finance => export::xlsx;
     "GET" "/payments/{payment}" View => payment::page::show;

@@ -80,6 +80,7 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
         text,
         "# TYPE aval_recurrences_look_microseconds gauge\naval_recurrences_look_microseconds {look}"
     );
+    fraud_metrics(&mut text, &server.app.fraud);
     let waiting = aval_gateway::search::waiting(&server.app);
     let _ = writeln!(
         text,

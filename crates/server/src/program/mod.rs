@@ -3,6 +3,7 @@
 //! Invariant: a command says what it did on standard output, and what went wrong in one line on
 //! standard error: exit 2 for a wrong flag, key, value or file, 1 for anything else.
 
+mod audit;
 mod clock;
 mod fraud;
 mod history;
@@ -12,6 +13,7 @@ mod merchant;
 mod recurrence;
 mod serve;
 mod store;
+mod user;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -47,6 +49,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Serve(args) => serve::run(Config::load(cli, args)?),
         Command::Config(ConfigCommand::Check(args)) => check(cli, args),
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
+        Command::User(command) => user::run(&Config::for_tools(cli)?, command),
+        Command::Audit(command) => audit::run(&Config::for_tools(cli)?, command),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
         Command::Fraud(command) => fraud::run(&Config::for_tools(cli)?, command),

@@ -199,10 +199,7 @@ impl Row {
             Write::UpdateNotification(one) => {
                 update(&notifications::TABLE, notifications::encode_update(one))
             }
-            Write::InsertDelivery(one) => insert(
-                &notifications::DELIVERIES,
-                notifications::encode_delivery(one),
-            ),
+            Write::InsertDelivery(one) => notifications::delivery(one),
             Write::InsertHeard(heard) => insert(&listeners::HEARD, listeners::heard(heard)),
             Write::DeleteHeard(listener, id) => {
                 let key = listeners::heard_key(changes.merchant, *listener, *id);

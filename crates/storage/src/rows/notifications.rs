@@ -7,7 +7,7 @@ use aval_domain::id::{DeliveryId, MerchantId, NotificationId, PaymentId};
 use aval_domain::notification::{Change, Delivery, Notification, Progress};
 use aval_domain::time::Timestamp;
 
-use crate::rows::Table;
+use crate::rows::{Row, Table};
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
 /// The columns of [`TABLE`], for a SELECT.
@@ -94,8 +94,17 @@ pub(crate) fn encode_update(notification: &Notification) -> Vec<Value> {
     ]
 }
 
+/// The row of an attempt.
+pub(crate) fn delivery(delivery: &Delivery) -> Row {
+    Row::Insert {
+        table: &DELIVERIES,
+        values: encode_delivery(delivery),
+        forget_before: None,
+    }
+}
+
 /// The values of an attempt.
-pub(crate) fn encode_delivery(delivery: &Delivery) -> Vec<Value> {
+fn encode_delivery(delivery: &Delivery) -> Vec<Value> {
     vec![
         delivery.merchant.into(),
         delivery.id.into(),

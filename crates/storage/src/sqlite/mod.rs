@@ -82,6 +82,14 @@ impl Sqlite {
         self.readers.first(sql, params).await
     }
 
+    pub(crate) async fn few<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, ReadError> {
+        self.readers.few(sql, params).await
+    }
+
     pub(crate) async fn rows<T: Decode>(
         &self,
         sql: &'static str,

@@ -63,14 +63,32 @@ impl Readers {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Option<T>, ReadError> {
-        let (job, answered) = job(sql, params, 1);
+        Ok(self.here(sql, params, 1).await?.pop())
+    }
+
+    /// All rows of a query that finds a few, each by a seek.
+    pub(super) async fn few<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, ReadError> {
+        self.here(sql, params, usize::MAX).await
+    }
+
+    async fn here<T: Decode>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+        most: usize,
+    ) -> Result<Vec<T>, ReadError> {
+        let (job, answered) = job(sql, params, most);
         let jobs = self.gather.ask(job).await;
         if !jobs.is_empty() {
             let connection = self.direct.get(self.gather.place()).ok_or_else(gone)?;
             let connection = connection.lock();
             together(&connection.unwrap_or_else(PoisonError::into_inner), jobs);
         }
-        Ok(answered.await.map_err(|_| gone())??.pop())
+        answered.await.map_err(|_| gone())?
     }
 
     /// All rows of a query.

@@ -65,6 +65,42 @@ fn cards_that_are_tested_show_denials_and_many_cards_of_one_device() {
 }
 
 #[test]
+fn an_address_that_honest_buyers_share_shows_less_and_one_with_denials_as_much_as_ever() {
+    let office = |case: &mut Case, days: i64, count: u64, fate: Fate| {
+        for number in 0..count {
+            before(case, days.saturating_mul(DAY) / 2, fate, |past| {
+                past.card = number.saturating_add(500);
+                past.customer = Customer {
+                    identity: text(&format!("doc{number}")),
+                    ..Customer::default()
+                };
+                past.request.finger_print_id = None;
+                past.request.shipping = None;
+            });
+        }
+    };
+    let signals = [Signal::IpCards, Signal::IpIdentities];
+    let today = changed(|case| office(case, 1, 6, FINE));
+    assert!(signals.iter().all(|signal| today.shows(*signal)));
+    let shared = changed(|case| {
+        office(case, 60, 6, FINE);
+        office(case, 1, 6, FINE);
+    });
+    assert!(!signals.iter().any(|signal| shared.shows(*signal)));
+    let denied = changed(|case| {
+        office(case, 60, 6, FINE);
+        office(case, 1, 4, FINE);
+        office(case, 1, 2, DENIED);
+    });
+    assert!(signals.iter().all(|signal| denied.shows(*signal)));
+    let crowd = changed(|case| {
+        office(case, 60, 6, FINE);
+        office(case, 1, 14, FINE);
+    });
+    assert!(crowd.shows(Signal::IpCards), "there is an end to it");
+}
+
+#[test]
 fn a_journey_soon_one_way_and_for_others_is_told_and_a_past_one_is_not() {
     let with = |departure: &str| {
         changed(|case| {

@@ -83,6 +83,9 @@ const PLACES: [(&str, &str, u64, &str); 10] = [
     ("DF", "Brasília", 70_040_000, "61"),
 ];
 
+/// Addresses of the internet that many buyers share.
+pub(super) const OFFICES: u64 = 600;
+
 /// Somebody who buys.
 #[derive(Debug, Clone)]
 pub(super) struct Buyer {
@@ -195,7 +198,7 @@ impl Buyer {
         let place = usize::try_from(dice.below(10)).unwrap_or(0);
         // Offices and families share an address of the internet, and some a card.
         let ip = if dice.chance(120) {
-            dice.below(600)
+            dice.below(OFFICES)
         } else {
             number.saturating_add(10_000)
         };
@@ -210,7 +213,12 @@ impl Buyer {
             device: number,
             ip,
             place,
-            email_domain: dice.pick(&DOMAINS).copied().unwrap_or("gmail.com"),
+            // A few who are honest do not want to be written to.
+            email_domain: if dice.chance(4) {
+                "mailinator.com"
+            } else {
+                dice.pick(&DOMAINS).copied().unwrap_or("gmail.com")
+            },
         }
     }
 

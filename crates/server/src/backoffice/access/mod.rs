@@ -9,6 +9,7 @@ pub(super) mod sign_in;
 mod text;
 
 use self::addresses::Addresses;
+use super::context::Visit;
 
 /// What the back office of a server remembers.
 #[derive(Default)]
@@ -30,6 +31,17 @@ impl Office {
             public: public.trim_end_matches('/').to_owned(),
             addresses: Addresses::default(),
         }
+    }
+
+    /// The address that links begin with: the one that was told, else the one that was called.
+    pub(super) fn base(&self, visit: &Visit) -> String {
+        if !self.public.is_empty() {
+            return self.public.clone();
+        }
+        let host = visit.headers.get(http::header::HOST);
+        let host = host.and_then(|host| host.to_str().ok()).unwrap_or("");
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{host}")
     }
 
     /// Whether a page of this origin is one of ours.

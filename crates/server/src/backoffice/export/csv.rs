@@ -6,7 +6,8 @@
 use aval_domain::sale::Sale;
 
 use super::Writer;
-use crate::backoffice::search::{Column, Money, Value, Words};
+use crate::backoffice::money;
+use crate::backoffice::search::{Column, Value, Words};
 use crate::pages::Language;
 
 /// Its media type.
@@ -51,7 +52,7 @@ impl Csv {
                 } else {
                     '.'
                 };
-                let plain = Money(cents).plain(self.words.language);
+                let plain = money::plain(cents, self.words.language);
                 let digits = plain
                     .chars()
                     .filter(|c| c.is_ascii_digit() || *c == sign || *c == '-');

@@ -27,16 +27,24 @@ struct Nothing {
 /// Makes a draft of the payments that were chosen: fields `kind` (`capture` or `cancel`), `payment`
 /// for each, and `form`, a GUID of the form's own, if it has one.
 pub async fn create(context: &Context) -> Result<Response, Failure> {
-    let kind = match context.form.value("kind").as_str() {
-        "capture" => JobKind::Capture,
-        "cancel" | "void" => JobKind::Void,
-        _ => return Err(Failure::NotFound),
-    };
     let payments: Vec<PaymentId> = context
         .form
         .all("payment")
         .filter_map(PaymentId::parse)
         .collect();
+    draft(context, &payments).await
+}
+
+/// Makes a draft of payments, of the kind that the form says.
+pub(in crate::backoffice) async fn draft(
+    context: &Context,
+    payments: &[PaymentId],
+) -> Result<Response, Failure> {
+    let kind = match context.form.value("kind").as_str() {
+        "capture" => JobKind::Capture,
+        "cancel" | "void" => JobKind::Void,
+        _ => return Err(Failure::NotFound),
+    };
     let choice = Choice {
         id: form_id(context),
         kind,
@@ -44,7 +52,7 @@ pub async fn create(context: &Context) -> Result<Response, Failure> {
         retry_of: None,
     };
     let app = &context.server.app;
-    let prepared = job::prepare(app, context.of(), choice, &payments).await?;
+    let prepared = job::prepare(app, context.of(), choice, payments).await?;
     lead_on(context, prepared)
 }
 

@@ -162,37 +162,6 @@ pub(in crate::backoffice) struct Words {
     pub(in crate::backoffice) t: &'static Texts,
 }
 
-/// Cents as they are written.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::backoffice) struct Money(pub(in crate::backoffice) i64);
-
-impl Money {
-    /// `1.234,56` or `1,234.56`.
-    pub(in crate::backoffice) fn plain(self, language: Language) -> String {
-        let (thousands, decimals) = match language {
-            Language::Portuguese => ('.', ','),
-            Language::English => (',', '.'),
-        };
-        let cents = self.0.unsigned_abs();
-        let whole = (cents / 100).to_string();
-        let mut text = String::new();
-        for (at, digit) in whole.chars().enumerate() {
-            let left = whole.len().saturating_sub(at);
-            if at > 0 && left.is_multiple_of(3) {
-                text.push(thousands);
-            }
-            text.push(digit);
-        }
-        let sign = if self.0 < 0 { "-" } else { "" };
-        format!("{sign}{text}{decimals}{:02}", cents % 100)
-    }
-
-    /// With the currency.
-    pub(in crate::backoffice) fn reais(self, language: Language) -> String {
-        format!("R$\u{a0}{}", self.plain(language))
-    }
-}
-
 impl Words {
     /// Of a language.
     pub(in crate::backoffice) const fn of(language: Language) -> Self {
@@ -331,22 +300,5 @@ mod tests {
             assert_eq!(Column::named(column.name()), Some(column));
         }
         assert_eq!(Column::named("colour"), None);
-    }
-
-    #[test]
-    fn money_is_written_as_the_language_does() {
-        let of = |cents| {
-            let money = Money(cents);
-            (
-                money.plain(Language::Portuguese),
-                money.plain(Language::English),
-            )
-        };
-        assert_eq!(of(5), ("0,05".to_owned(), "0.05".to_owned()));
-        assert_eq!(
-            of(123_456_789),
-            ("1.234.567,89".to_owned(), "1,234,567.89".to_owned())
-        );
-        assert_eq!(of(-100), ("-1,00".to_owned(), "-1.00".to_owned()));
     }
 }

@@ -4,6 +4,7 @@
 //! merchant is the session's, whatever the address says.
 
 mod address;
+pub mod block;
 mod cells;
 mod message;
 pub mod page;
@@ -11,4 +12,4 @@ mod text;
 pub mod views;
 
 pub(super) use self::address::Address;
-pub(super) use self::cells::{Column, Money, Value, Words};
+pub(super) use self::cells::{Column, Value, Words};

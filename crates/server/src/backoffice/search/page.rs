@@ -17,13 +17,14 @@ use http::StatusCode;
 use jiff::civil::Date;
 
 use super::address::Address;
-use super::cells::{Column, Money, Value, Words};
+use super::cells::{Column, Value, Words};
 use super::message::message;
 use super::text::Texts;
 use super::views::MOST_VIEWS;
 use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
+use crate::backoffice::money;
 use crate::pages::{Language, see_other};
 
 /// Rows of a page.
@@ -150,7 +151,7 @@ async fn rows(context: &Context, columns: &[Column], found: &Found) -> Result<Ve
 fn cell(column: Column, sale: &Sale, words: Words, is_first: bool) -> Cell {
     let text = match column.value(sale, words) {
         Value::Text(text) => text,
-        Value::Cents(cents) => Money(cents).plain(words.language),
+        Value::Cents(cents) => money::plain(cents, words.language),
         Value::Number(number) => number.to_string(),
     };
     let status = sale.state.status();
@@ -235,14 +236,14 @@ fn totals(t: &Texts, language: Language, found: Option<&Found>) -> (String, Stri
     } else {
         t.transactions
     };
-    let plain = Money(sales.saturating_mul(100)).plain(language);
+    let plain = money::plain(sales.saturating_mul(100), language);
     let count = plain.get(..plain.len().saturating_sub(3)).unwrap_or("0");
     let least = if found.total.is_exact {
         String::new()
     } else {
         format!("{} ", t.at_least)
     };
-    let sum = Money(found.total.figures.amount).reais(language);
+    let sum = money::reais(found.total.figures.amount, language);
     (
         format!("{least}{count} {noun}"),
         format!("{}: {least}{sum}", t.sum),
@@ -271,7 +272,7 @@ impl Form {
             .dates
             .map_or((None, None), |dates: Dates| dates.ends(today));
         let iso = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
-        let reais = |cents: i64| Money(cents).plain(Language::English).replace(',', "");
+        let reais = |cents: i64| money::plain(cents, Language::English).replace(',', "");
         let range = filter.amount;
         let statuses = SearchedStatus::ALL.map(|one| Choice {
             word: first(one.words()).to_owned(),

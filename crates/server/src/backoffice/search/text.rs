@@ -100,6 +100,7 @@ texts! {
     options: "Opções", "Options";
     capture: "Capturar", "Capture";
     cancel: "Cancelar", "Cancel";
+    all_found: "Tudo o que foi encontrado, até 5.000:", "All that was found, up to 5,000:";
     not_understood: "A busca não foi entendida", "The search was not understood";
     too_long: "A busca tem mais de {} caracteres.", "The search is longer than {} characters.";
     unknown_key:

@@ -11,8 +11,7 @@ use aval_domain::time::DAY;
 use aval_gateway::fraud::facts;
 use aval_gateway::fraud::histories::Histories;
 use aval_gateway::operations::review;
-use aval_gateway::tasks::moves;
-use aval_storage::ClockMove;
+use aval_gateway::tasks;
 use serde_json::json;
 
 use crate::buyers::decide;
@@ -20,7 +19,7 @@ use crate::recurrence::monthly;
 use crate::support::body::Body;
 use crate::support::caller::Caller;
 use crate::support::gateway::{Gateway, Setup};
-use crate::support::http::Answer;
+use crate::support::http::{Answer, Request};
 use crate::support::on_both_engines;
 use crate::support::store::Store;
 
@@ -90,10 +89,9 @@ async fn what_was_sold_before_the_clock_moved_is_seen_by_a_server_that_had_looke
     let sold = beside.sell(&body()).await.expect(201);
     assert!(shows(&gateway, &sold, "known_device", "2").await);
     // And back: what was sold since is still to come, and what was before counts once.
-    let back = ClockMove::Set(app.clock.now().plus(-3 * DAY));
-    moves::perform(app, back).await.unwrap();
-    let first = &gateway.server.app;
-    first.clock.refresh(&first.storage).await.unwrap();
+    let back = app.clock.now().plus(-3 * DAY).rfc3339();
+    gateway.clock(&back).await;
+    app.clock.refresh(&app.storage).await.unwrap();
     gateway.sell(&body()).await.expect(201);
     let sold = beside.sell(&body()).await.expect(201);
     let all = signals(&gateway, &gateway.caller, &sold).await;
@@ -224,6 +222,60 @@ async fn what_is_rejected_while_the_buyer_is_away_asks_no_acquirer(store: Store)
             assert_eq!(found.at("/Payment/Status"), 10, "given back at once");
         }
     }
+}
+
+#[tokio::test]
+async fn the_metrics_count_analyses_and_what_histories_take() {
+    let gateway = Gateway::sqlite().await;
+    let metric = async |name: &str| {
+        let request = Request::new(gateway.backoffice, "GET", "/metrics");
+        let text = request.send().await.expect(200).text().to_owned();
+        let found = text.lines().find_map(|line| {
+            let value = line.strip_prefix(name)?.strip_prefix(' ')?;
+            value.parse::<f64>().ok()
+        });
+        found.unwrap_or_else(|| panic!("{name}: {text}"))
+    };
+    gateway.sell(&Body::sale(1)).await.expect(201);
+    assert_eq!(metric("aval_fraud_analysis_seconds_count").await, 0.0);
+    assert_eq!(metric("aval_fraud_histories").await, 0.0);
+    let body = from_device("one", Body::sale(1));
+    gateway.sell(&body).await.expect(201);
+    gateway.sell(&body).await.expect(201);
+    assert_eq!(metric("aval_fraud_analysis_seconds_count").await, 2.0);
+    let all = metric("aval_fraud_analysis_seconds_bucket{le=\"+Inf\"}").await;
+    assert_eq!(all, 2.0);
+    assert!(metric("aval_fraud_analysis_seconds_bucket{le=\"0.005\"}").await <= all);
+    assert!(metric("aval_fraud_analysis_seconds_sum").await > 0.0);
+    assert_eq!(metric("aval_fraud_histories").await, 1.0);
+    assert!(metric("aval_fraud_history_bytes").await > 0.0);
+}
+
+#[tokio::test]
+async fn a_server_that_starts_reads_the_histories_of_who_sells() {
+    let gateway = Gateway::sqlite().await;
+    gateway.merchant(&[]).await;
+    gateway
+        .sell(&from_device("one", Body::sale(1)))
+        .await
+        .expect(201);
+    let restarted = gateway.restarted().await;
+    let app = &restarted.server.app;
+    assert_eq!(app.fraud.histories.size().0, 0);
+    assert_eq!(
+        tasks::histories::run(app).await.unwrap(),
+        1,
+        "the other sold nothing"
+    );
+    assert_eq!(app.fraud.histories.size().0, 1);
+    restarted.advance(3 * DAY).await;
+    let later = restarted.beside().await;
+    let app = &later.server.app;
+    assert_eq!(
+        tasks::histories::run(app).await.unwrap(),
+        0,
+        "nor does it now"
+    );
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_block_goes_from_amounts_to_check_to_result() {
         assert_eq!(confirmed.header("location"), Some(draft.as_str()));
     }
     let running = visitor.get(&draft).await.expect(200);
-    assert!(running.text().contains("hx-get") && running.text().contains("In progress"));
+    assert!(running.text().contains("hx-get") && running.text().contains("Running"));
     run(&gateway).await;
     let of = gateway.caller.merchant_id();
     let log = gateway

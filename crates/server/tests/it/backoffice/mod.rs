@@ -8,6 +8,8 @@
 mod access;
 mod blocks;
 mod developer;
+mod factor;
+mod overview;
 mod payments;
 mod recurrences;
 mod reviews;
@@ -15,3 +17,4 @@ mod routes;
 mod search;
 mod sign_in;
 mod statement;
+mod users;

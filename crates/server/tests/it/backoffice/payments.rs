@@ -217,7 +217,7 @@ pub const EVIL: &str = "'\"><i id=x onclick=x()></i>";
 pub fn evil(ending: u8) -> Body {
     let address = json!({
         "Street": EVIL, "Number": "\"><i id=x>", "Complement": EVIL, "ZipCode": "<i id=x>",
-        "City": EVIL, "State": "<b", "Country": EVIL, "District": EVIL,
+        "City": EVIL, "State": "<", "Country": EVIL, "District": EVIL,
     });
     Body::sale(ending)
         .with(
@@ -231,7 +231,6 @@ pub fn evil(ending: u8) -> Body {
         .with("Customer.Address", address.clone())
         .with("Customer.DeliveryAddress", address)
         .with("Payment.SoftDescriptor", "\"><i id=x>")
-        .with("Payment.CreditCard.Holder", "'\"><i id=x onclick=x()>")
         .with(
             "Payment.ExtraDataCollection",
             json!([{"Name": "a", "Value": EVIL}]),

@@ -18,6 +18,7 @@ use crate::support::office::{self, Visitor};
 
 /// Things of one merchant that paths name.
 struct Things {
+    merchant: String,
     payment: String,
     job: String,
     notification: String,
@@ -66,6 +67,7 @@ impl Things {
             .with("Payment.CreditCard.Holder", "Teste review")
             .with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst");
         Self {
+            merchant: caller.id.clone(),
             payment,
             job: choice.id.to_string(),
             notification: notifications[0].id.to_string(),
@@ -82,6 +84,7 @@ impl Things {
             "job" => self.job.clone(),
             "notification" => self.notification.clone(),
             "user" => self.user.clone(),
+            "invitation" => format!("{}.{}", self.merchant, "0".repeat(64)),
             "plan" => self.plan.clone(),
             "review" => self.review.clone(),
             other if PUBLIC.iter().any(|(name, _)| *name == other) => {
@@ -142,7 +145,7 @@ async fn every_route_opens_for_the_roles_that_may_and_for_no_other() {
     }
 }
 
-/// Whoever signed out is out.
+/// Whoever signed out is out, and signs in again.
 async fn return_in(gateway: &Gateway, role: Role) -> Visitor {
     let mut again = Visitor::new(gateway.backoffice);
     let code = office::establishment(gateway, gateway.merchant_id()).await;
@@ -189,6 +192,7 @@ async fn what_is_another_merchants_is_answered_as_what_does_not_exist() {
     let other = gateway.merchant(&[]).await;
     let theirs = Things::of(&gateway, &other).await;
     let nothing = Things {
+        merchant: other.id.clone(),
         payment: "24bc8366-fc31-4d6c-8555-17049a836a07".to_owned(),
         job: "24bc8366-fc31-4d6c-8555-17049a836a08".to_owned(),
         notification: "24bc8366-fc31-4d6c-8555-17049a836a09".to_owned(),

@@ -4,6 +4,7 @@
 
 use std::process::Command;
 
+use aval_domain::id::JobId;
 use aval_domain::user::Role;
 use aval_gateway::search::catch_up;
 use serde_json::Value;
@@ -371,4 +372,47 @@ async fn nothing_of_another_merchant_is_found_whatever_is_asked() {
             assert_eq!((payments(&page).len(), shown), (0, 0), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_block_is_made_of_what_was_selected_and_of_all_that_was_found() {
+    let gateway = Gateway::sqlite().await;
+    let mut open = Vec::new();
+    for _ in 0..60 {
+        open.push(gateway.authorized().await);
+    }
+    gateway.captured().await;
+    catch_up(&gateway.server.app).await.unwrap();
+    let mut visitor = administrator(&gateway).await;
+    let query = "q=status%3Anot-paid";
+    let page = visitor
+        .get(&format!("/transactions?{query}"))
+        .await
+        .expect(200);
+    assert!(page.text().contains("formaction=\"/transactions/block\""));
+    let total = async |answer: Answer| {
+        let to = answer.expect(303).header("location").unwrap().to_owned();
+        let id = JobId::parse(to.strip_prefix("/jobs/").unwrap()).unwrap();
+        let job = gateway
+            .server
+            .app
+            .storage
+            .job(gateway.merchant_id(), id)
+            .await;
+        job.unwrap().unwrap().total
+    };
+    let selected = [
+        ("kind", "capture"),
+        ("payment", &open[0]),
+        ("payment", &open[1]),
+    ];
+    assert_eq!(total(visitor.post("/jobs", &selected).await).await, 2);
+    let fields = [("kind", "capture"), ("query", query)];
+    let made = visitor.post("/transactions/block", &fields).await;
+    assert_eq!(total(made).await, 60);
+    let fields = [("kind", "capture"), ("query", "q=status%3Apayed")];
+    assert_eq!(
+        visitor.post("/transactions/block", &fields).await.status,
+        404
+    );
 }

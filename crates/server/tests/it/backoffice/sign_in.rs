@@ -190,7 +190,7 @@ async fn a_user_who_changed_has_to_sign_in_again(store: Store) {
     let storage = &gateway.server.app.storage;
     let merchant = gateway.merchant_id();
     let mut user = storage.user(merchant, "operator").await.unwrap().unwrap();
-    user.version += 1;
+    user.version = user.version.saturating_add(1);
     user.role = Role::Viewer;
     let write = aval_storage::access::AccessWrite::UpdateUser(Box::new(user));
     let writes = vec![aval_storage::Write::Access(write)];

@@ -53,7 +53,7 @@ fn choice(app: &App, kind: JobKind) -> Choice<'static> {
 fn draft(prepared: Prepared) -> Job {
     match prepared {
         Prepared::Draft(job) => *job,
-        other => panic!("{other:?}"),
+        other @ (Prepared::Nothing | Prepared::TooMany) => panic!("{other:?}"),
     }
 }
 

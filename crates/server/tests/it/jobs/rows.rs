@@ -155,7 +155,9 @@ async fn a_payment_in_doubt_waits_until_it_is_known(store: Store) {
     gateway.fault(&gateway.caller, "LostAfter").await;
     let approved = gateway.sell(&Body::sale(1)).await.expect(201).payment_id();
     gateway.fault(&gateway.caller, "Refused").await;
-    let (job, rows) = gateway.done(JobKind::Capture, &[approved.clone()]).await;
+    let (job, rows) = gateway
+        .done(JobKind::Capture, std::slice::from_ref(&approved))
+        .await;
     assert_eq!(states(&rows), [IN_DOUBT]);
     assert_eq!(job.state, JobState::Running);
     assert!(
@@ -269,7 +271,9 @@ async fn another_merchants_payments_and_jobs_are_as_if_they_were_not(store: Stor
 async fn each_operation_says_who_did_it_and_by_which_job(store: Store) {
     let gateway = Gateway::start(store, Setup::default()).await;
     let payment = gateway.authorized().await;
-    let (job, _) = gateway.done(JobKind::Capture, &[payment.clone()]).await;
+    let (job, _) = gateway
+        .done(JobKind::Capture, std::slice::from_ref(&payment))
+        .await;
     gateway.void(&payment, "").await.expect(200);
     let storage = &gateway.server.app.storage;
     let found = storage

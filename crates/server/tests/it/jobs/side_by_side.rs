@@ -3,13 +3,15 @@
 //! Invariant: whatever runs twice or is cut off, each payment is captured once.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aval_domain::job::{JobKind, JobState};
 use aval_gateway::operations::job::Confirmed;
 use aval_gateway::tasks::jobs;
+use aval_server::stopwatch::Stopwatch;
 
 use super::{DONE, finished, id, states};
+use crate::program::support::say;
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::on_both_engines;
 use crate::support::store::Store;
@@ -74,7 +76,7 @@ async fn what_was_cut_off_in_the_middle_is_done_afterwards(store: Store) {
     gateway.confirm(&job).await;
     let server = Arc::clone(&gateway.server);
     let run = tokio::spawn(async move { jobs::run(&server.app).await });
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let cut_at = loop {
         let storage = &gateway.server.app.storage;
         let totals = storage.job_totals(job.merchant, job.id).await.unwrap();
@@ -91,7 +93,7 @@ async fn what_was_cut_off_in_the_middle_is_done_afterwards(store: Store) {
     assert_eq!(before.state, JobState::Running);
     let gateway = gateway.restarted().await;
     // The lease of who was cut off has to run out, unless it is the same server.
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     while !finished(&gateway.job(&job).await) {
         jobs::run(&gateway.server.app).await.unwrap();
         assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
@@ -104,16 +106,16 @@ async fn what_was_cut_off_in_the_middle_is_done_afterwards(store: Store) {
 async fn a_block_of_five_thousand_is_done_beside_sales(store: Store) {
     let gateway = Gateway::start(store, Setup::default()).await;
     let sales = gateway.many_sales(5_000).await;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let job = gateway.draft(JobKind::Capture, &sales).await;
     let prepared = begun.elapsed();
     gateway.confirm(&job).await;
     let server = Arc::clone(&gateway.server);
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let run = tokio::spawn(async move { jobs::run(&server.app).await.unwrap() });
     let mut beside = Vec::new();
     while !run.is_finished() {
-        let asked = Instant::now();
+        let asked = Stopwatch::start();
         gateway.authorized().await;
         beside.push(asked.elapsed());
     }
@@ -124,8 +126,8 @@ async fn a_block_of_five_thousand_is_done_beside_sales(store: Store) {
     assert_eq!((job.totals.done, job.totals.moved), (5_000, 78_500_000));
     beside.sort();
     let (count, slowest) = (beside.len(), beside.last().copied().unwrap_or_default());
-    println!(
+    say(&format!(
         "prepared in {prepared:?}, done in {took:?}; {count} sales beside, at most {slowest:?}"
-    );
+    ));
     assert!(count > 0 && slowest < Duration::from_secs(5), "{slowest:?}");
 }

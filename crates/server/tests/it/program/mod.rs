@@ -8,6 +8,7 @@
     reason = "a sum that overflows fails the test"
 )]
 
+mod access;
 mod buyers;
 mod command_line;
 mod configuration;

@@ -68,6 +68,14 @@ impl Store {
         client
     }
 
+    /// The file of a SQLite store.
+    pub fn file(&self) -> PathBuf {
+        let Target::Sqlite(path) = &self.target else {
+            panic!("the store is not in a file");
+        };
+        path.clone()
+    }
+
     /// The file of its key-encryption keys.
     pub fn vault_key(&self) -> PathBuf {
         self.folder.path().join("vault.key")

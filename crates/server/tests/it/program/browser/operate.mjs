@@ -31,10 +31,10 @@ async function sell(ending, more = {}, customer = {}) {
       Email: "ana.souza@example.com",
       Identity: "11225468954",
       IdentityType: "CPF",
-      Address: { Street: "Rua Augusta", Number: "1200", City: "São Paulo", State: "SP", ZipCode: "01304001", Country: "BRA" },
+      Address: { Street: "Rua Augusta", Number: "1200", District: "Consolação", City: "São Paulo", State: "SP", ZipCode: "01304001", Country: "BRA" },
       ...customer,
     },
-    Payment: {
+    Payment: more.whole ?? {
       Type: "CreditCard",
       Amount: more.amount ?? 123_456,
       Installments: 3,
@@ -123,7 +123,12 @@ async function everything(options) {
   await sell(8, { order });
   const denied = await sell(2);
   const slip = await sell(1, {
-    payment: { Type: "Boleto", Provider: "Bradesco", Instructions: "Não receber após o vencimento" },
+    whole: {
+      Type: "Boleto",
+      Provider: "Bradesco",
+      Amount: 15_700,
+      Instructions: "Não receber após o vencimento",
+    },
   });
   const analysed = await sell(1, {
     payment: {
@@ -247,9 +252,8 @@ const scenarios = {
   async evil() {
     const page = await tab({ language: "en" });
     await enter(page);
-    const customer = { Name: EVIL, Email: `${EVIL}@x.io`, Address: { Street: EVIL, City: "x", Complement: EVIL } };
+    const customer = { Name: EVIL, Email: `${EVIL}@x.io`, Address: { Street: EVIL, Complement: EVIL } };
     const id = await sell(1, {
-      holder: `"><img src=x>`,
       payment: { ExtraDataCollection: [{ Name: "x", Value: EVIL }], SoftDescriptor: `"><b id=x>` },
     }, customer);
     for (const path of [`/payments/${id}`, `/payments/${id}/capture`]) {
