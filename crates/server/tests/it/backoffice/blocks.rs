@@ -92,7 +92,7 @@ async fn ended(gateway: &Gateway, visitor: &mut Visitor, draft: &str, sales: &[S
     for told in [
         "Finished",
         "R$\u{a0}207.00",
-        "Left out",
+        "Skipped",
         "Refused",
         "Retry the failed",
     ] {

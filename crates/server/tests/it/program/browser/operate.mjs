@@ -221,7 +221,7 @@ const scenarios = {
     const page = await tab({ language: "en" });
     await enter(page);
     const sales = [];
-    for (let at = 0; at < 400; at += 1) sales.push(await sell(1, { amount: 1_000 }));
+    for (let at = 0; at < 400; at += 1) sales.push(await sell(1, { amount: 3_000 }));
     await choose(page, "capture", sales);
     await press(page, 'button[name="go"][value="check"]');
     await press(page, 'form[action$="/confirm"] button');
