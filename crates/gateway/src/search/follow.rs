@@ -73,6 +73,8 @@ const NOTED: Duration = Duration::from_secs(5);
 const FLUSHED: Duration = Duration::from_secs(60);
 /// How long after its last note a server counts as gone, in microseconds of real time.
 const GONE: i64 = 30_000_000;
+/// How long the end of a process waits for what is yet to be made.
+const END: Duration = Duration::from_secs(1);
 /// Below every payment.
 const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
 /// The last payment there can be.
@@ -305,15 +307,19 @@ pub async fn catch_up(app: &App) -> Result<(), Error> {
     }
 }
 
-/// Makes all that waits, and notes that nothing is left, at the end of a process that writes sales.
+/// Makes what waits, for [`END`] at the longest, and notes whether something is left, at the end of
+/// a process that writes sales.
 ///
 /// # Errors
 /// The store's failures; another server then finds what is left.
 pub async fn end(app: &App) -> Result<(), Error> {
-    catch_up(app).await?;
+    let in_time = match timeout(END, catch_up(app)).await {
+        Ok(made) => made.map(|()| true)?,
+        Err(_) => false,
+    };
     let (server, gone) = (app.search.server, Timestamp::from_micros(0));
     let follower = app.search.follower.lock().await;
-    if follower.walk.is_some() || !follower.lost.is_empty() {
+    if !in_time || follower.walk.is_some() || !follower.lost.is_empty() {
         // Not all was compared: who looks next takes it over at once.
         app.storage.server_runs(server, gone).await?;
     } else {
