@@ -13,7 +13,7 @@ const current = () => document.querySelector("[data-row].row-current");
 const mark = (row) => {
   current()?.classList.remove("row-current");
   row.classList.add("row-current");
-  const link = row.querySelector("a[data-open], a");
+  const link = row.querySelector("a[data-open], summary, a");
   (link ?? row).focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 };

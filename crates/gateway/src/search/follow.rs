@@ -71,6 +71,8 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 const NOTED: Duration = Duration::from_secs(5);
 /// How often uses that no sale tells of are written.
 const FLUSHED: Duration = Duration::from_secs(60);
+/// How long a server that ends goes on making what waits.
+const AT_END: Duration = Duration::from_secs(1);
 /// How long after its last note a server counts as gone, in microseconds of real time.
 const GONE: i64 = 30_000_000;
 /// Below every payment.
@@ -103,19 +105,22 @@ impl Follower {
     /// Makes one batch of what waits; says how many changes it had.
     async fn make(&mut self, app: &App) -> Result<usize, Error> {
         let kept = self.changed.len().saturating_sub(BATCH);
-        let batch = self.changed.split_off(kept);
+        // It waits until it is made: who makes it may be stopped on the way.
+        let batch = self.changed.get(kept..).unwrap_or_default().to_vec();
         let mut of: BTreeMap<MerchantId, BTreeSet<PaymentId>> = BTreeMap::new();
         for (merchant, payment) in &batch {
             of.entry(*merchant).or_default().insert(*payment);
         }
         let mut failed = None;
+        let mut left = Vec::new();
         for (merchant, payments) in of {
             if let Err(error) = searchable(app, merchant, &payments).await {
-                let back = payments.into_iter().map(|payment| (merchant, payment));
-                self.changed.extend(back);
+                left.extend(payments.into_iter().map(|payment| (merchant, payment)));
                 failed = Some(error);
             }
         }
+        self.changed.truncate(kept);
+        self.changed.extend(left);
         match failed {
             Some(error) => Err(error),
             None => Ok(batch.len()),
@@ -305,19 +310,29 @@ pub async fn catch_up(app: &App) -> Result<(), Error> {
     }
 }
 
-/// Makes all that waits, and notes that nothing is left, at the end of a process that writes sales.
+/// Makes what waits, for a moment, at the end of a process that writes sales; notes that nothing is
+/// left, or that another server has to find what is.
 ///
 /// # Errors
 /// The store's failures; another server then finds what is left.
 pub async fn end(app: &App) -> Result<(), Error> {
-    catch_up(app).await?;
-    let (server, gone) = (app.search.server, Timestamp::from_micros(0));
-    let follower = app.search.follower.lock().await;
-    if follower.walk.is_some() || !follower.lost.is_empty() {
-        // Not all was compared: who looks next takes it over at once.
-        app.storage.server_runs(server, gone).await?;
-    } else {
+    app.storage.ping().await?;
+    let begun = Instant::now();
+    let mut follower = app.search.follower.lock().await;
+    follower.take(app);
+    while !follower.changed.is_empty() && begun.elapsed() < AT_END {
+        follower.make(app).await?;
+        follower.take(app);
+    }
+    flush_uses(app).await?;
+    let is_all_made = follower.changed.is_empty() && follower.lost.is_empty();
+    let server = app.search.server;
+    if is_all_made && follower.walk.is_none() {
         app.storage.server_ended(server, app.clock.real()).await?;
+    } else {
+        // Who looks next takes it over at once.
+        let gone = Timestamp::from_micros(0);
+        app.storage.server_runs(server, gone).await?;
     }
     Ok(())
 }

@@ -188,6 +188,7 @@ async fn pass(app: &App, leases: &mut Leases) -> Result<u64, Error> {
             continue;
         };
         after = last;
+        let are_many = due.len() >= IN_FLIGHT;
         let mut page = readable(app, due);
         let is_blank = page.is_empty();
         leases.keep_ours(app, &mut page).await?;
@@ -199,7 +200,7 @@ async fn pass(app: &App, leases: &mut Leases) -> Result<u64, Error> {
         while !page.is_empty() {
             let rest = page.split_off(page.len().min(IN_FLIGHT));
             let some = std::mem::replace(&mut page, rest);
-            for done in together(app, some).await? {
+            for done in together(app, some, are_many).await? {
                 app.recurrences.counts.count(done);
                 moved |= leases.has_moved(done);
                 charged = charged.saturating_add(is_charge(done).into());
@@ -223,9 +224,12 @@ fn readable(app: &App, due: Vec<Due>) -> Vec<RecurrentPayment> {
     due.into_iter().filter_map(readable).collect()
 }
 
-/// Does what is due for some plans, and rests afterwards when they were many.
-async fn together(app: &App, plans: Vec<RecurrentPayment>) -> Result<Vec<Done>, Error> {
-    let are_many = plans.len() >= IN_FLIGHT;
+/// Does what is due for some plans, and rests afterwards when they are of many, also of others'.
+async fn together(
+    app: &App,
+    plans: Vec<RecurrentPayment>,
+    are_many: bool,
+) -> Result<Vec<Done>, Error> {
     let begun = Instant::now();
     let done = join_all(plans.into_iter().map(|plan| one(app, plan))).await;
     if are_many {

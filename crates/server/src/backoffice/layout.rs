@@ -36,6 +36,8 @@ pub struct Layout {
     pub is_sandbox: bool,
     /// Path and query of the page, to come back to.
     pub here: String,
+    /// Which area of the back office the page is of: rules of the style hold within one.
+    pub area: String,
     /// Who is signed in, if anyone.
     pub signed_in: Option<SignedIn>,
     /// What was just done, to be told once.
@@ -106,6 +108,7 @@ impl Layout {
             t: Texts::of(visit.language),
             is_sandbox: visit.server.app.environment == Environment::Sandbox,
             here: visit.here(),
+            area: area(&visit.path).to_owned(),
             signed_in: None,
             toast: None,
         }
@@ -215,6 +218,12 @@ fn groups(t: &'static Texts, role: Role, here: &str) -> Vec<Group> {
     groups
 }
 
+/// The area of a path: its first segment.
+fn area(path: &str) -> &str {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.next().unwrap_or("portal")
+}
+
 /// Whether a path is this one or below it. A payment belongs to the search.
 fn is_below(here: &str, path: &str) -> bool {
     let here = if here.starts_with("/payments") {
@@ -286,4 +295,21 @@ mod icons {
     pub(super) const AUDIT: &str = "M12 7v5l3.2 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z";
     pub(super) const SETTINGS: &str =
         "M4 6h7m4 0h5M4 12h2m4 0h10M4 18h10m4 0h2M13 4v4M8 10v4M16 16v4";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_style_names_areas_that_there_are() {
+        let style = include_str!("../../assets/backoffice.css");
+        let named = style.split("[data-area=\"").skip(1);
+        let named: Vec<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+        assert!(named.len() > 10, "{named:?}");
+        for name in named {
+            let is_there = route::ROUTES.iter().any(|row| area(row.path) == name);
+            assert!(is_there, "{name}");
+        }
+    }
 }

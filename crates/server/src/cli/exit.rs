@@ -235,8 +235,8 @@ mod tests {
         let cases = [
             (
                 "aval",
-                "aval needs a command: serve, config, merchant, clock, listen, fraud, recurrence, \
-                 keys, cert; try 'aval --help'",
+                "aval needs a command: serve, config, merchant, user, audit, clock, listen, fraud, \
+                 recurrence, keys, cert; try 'aval --help'",
             ),
             (
                 "aval clock",

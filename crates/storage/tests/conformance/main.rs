@@ -2,6 +2,7 @@
 //!
 //! Invariant: a test is written once; `on_both_engines!` runs it on SQLite and on PostgreSQL.
 
+mod access;
 mod by_hand;
 mod clock;
 mod concurrency;

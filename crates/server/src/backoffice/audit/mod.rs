@@ -64,13 +64,14 @@ const ACTIONS: &[&str] = &[
     "user",
     "payment",
     "job",
+    "transactions",
+    "notification",
     "recurrence",
     "review",
     "list",
     "rule",
     "settings",
-    "key",
-    "export",
+    "sandbox",
 ];
 
 /// Shows a page of the log: parameters `actor`, `action`, `subject`, `before`, `verify`.
@@ -180,6 +181,17 @@ fn said(t: &'static Texts, action: &str) -> &'static str {
         "user.role" => t.user_role,
         "user.block" => t.user_block,
         "user.unblock" => t.user_unblock,
+        "payment.capture" => t.payment_capture,
+        "payment.cancel" => t.payment_cancel,
+        "job.capture" => t.job_capture,
+        "job.cancel" => t.job_cancel,
+        "transactions.export" => t.export,
+        "notification.resend" => t.resend,
+        "notification.test" => t.test,
+        "sandbox.console" => t.console,
+        "review.decide" => t.review_decide,
+        "review.note" => t.review_note,
+        "settings.change" => t.settings,
         _ => "",
     }
 }

@@ -43,4 +43,15 @@ crate::backoffice::text::texts! {
     user_role: "Trocou perfil", "Changed a role";
     user_block: "Retirou acesso", "Took access away";
     user_unblock: "Devolveu acesso", "Gave access back";
+    payment_capture: "Capturou", "Captured";
+    payment_cancel: "Cancelou", "Canceled";
+    job_capture: "Capturou em bloco", "Captured a block";
+    job_cancel: "Cancelou em bloco", "Canceled a block";
+    export: "Exportou transações", "Exported transactions";
+    resend: "Reenviou notificação", "Sent a notification again";
+    test: "Enviou notificação de teste", "Sent a test notification";
+    console: "Usou o console do sandbox", "Used the sandbox console";
+    review_decide: "Decidiu revisão", "Decided on a review";
+    review_note: "Anotou revisão", "Noted on a review";
+    settings: "Mudou configurações", "Changed settings";
 }

@@ -72,7 +72,7 @@ impl CredentialsPage {
             merchant: merchant.id.to_string(),
             key: None,
             previous_until: previous.map(|(_, until)| format::moment(until, context.language)),
-            ip_list: listed("ip_allow_list").replace([',', ' '], "\n"),
+            ip_list: lines(&listed("ip_allow_list")),
             url: settings.notification_url.clone().unwrap_or_default(),
             format: match listed("notification_format").as_str() {
                 "sale" => "sale",
@@ -189,6 +189,16 @@ async fn refuse(
         }
     }
     Ok(page.send(StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+/// Networks a line each; one address is told without the length of its prefix.
+fn lines(networks: &str) -> String {
+    let line = |network: &str| {
+        let whole = if network.contains(':') { "/128" } else { "/32" };
+        network.strip_suffix(whole).unwrap_or(network).to_owned()
+    };
+    let lines: Vec<String> = networks.split(',').map(line).collect();
+    lines.join("\n")
 }
 
 /// The headers that were sent, as the setting takes them.

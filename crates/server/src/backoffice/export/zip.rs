@@ -70,9 +70,8 @@ impl Archive {
     /// Ends the entry; gives the bytes to send.
     pub(super) fn end_entry(&mut self) -> Vec<u8> {
         let ended = std::mem::replace(&mut self.encoder, encoder());
-        let packed = ended.total_out();
         let rest = ended.finish().unwrap_or_default();
-        let packed = packed.max(self.packed_so_far(rest.len()));
+        let packed = self.packed_so_far(rest.len());
         let sizes = (
             self.check.sum(),
             low(packed),

@@ -6,6 +6,7 @@
 use askama::Template;
 use aval_domain::amount::Amount;
 use aval_domain::job::{Job, JobKind, JobState, RowState};
+use aval_domain::user::Permission;
 use aval_gateway::operations::job::{self, Confirmed, Look, Preflight, Verdict};
 use axum::response::Response;
 use http::StatusCode;
@@ -31,6 +32,8 @@ struct Amounts {
     id: String,
     title: &'static str,
     is_capture: bool,
+    /// Whether who looks may change and confirm it.
+    may_operate: bool,
     total: u32,
     chosen: u32,
     asked: String,
@@ -74,6 +77,7 @@ pub(super) async fn show(context: &Context, job: &Job) -> Result<Response, Failu
         id: job.id.to_string(),
         title: kind(t, job.kind),
         is_capture: job.kind == JobKind::Capture,
+        may_operate: context.may(Permission::Operate),
         total: job.total,
         chosen: totals.chosen(),
         asked: reais(totals.asked, context.language),

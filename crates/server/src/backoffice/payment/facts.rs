@@ -29,6 +29,17 @@ pub struct Fact {
     pub is_code: bool,
 }
 
+/// Characters of a value beside which another has room.
+const SHORT: usize = 18;
+
+impl Fact {
+    /// Whether it takes a line of its own.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        self.value.chars().count() > SHORT
+    }
+}
+
 /// Facts that are told where they are known.
 #[derive(Default)]
 struct Facts(Vec<Fact>);

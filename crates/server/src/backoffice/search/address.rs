@@ -55,8 +55,12 @@ impl Address {
         };
         let named = pairs.iter().filter(|(key, _)| key == "columns");
         let named = named.flat_map(|(_, value)| value.split(','));
-        let mut columns: Vec<Column> = named.filter_map(Column::named).collect();
-        columns.dedup();
+        let mut columns: Vec<Column> = Vec::new();
+        for column in named.filter_map(Column::named) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
         Self {
             query: value("q").unwrap_or_default().to_owned(),
             columns: if columns.is_empty() {

@@ -92,7 +92,7 @@ async fn ended(gateway: &Gateway, visitor: &mut Visitor, draft: &str, sales: &[S
     for told in [
         "Finished",
         "R$\u{a0}207.00",
-        "Left out",
+        "Skipped",
         "Refused",
         "Retry the failed",
     ] {
@@ -230,7 +230,8 @@ async fn who_only_looks_sees_blocks_and_makes_none() {
     let draft = choose(&mut visitor, "capture", &sales).await;
     let of = gateway.caller.merchant_id();
     let mut viewer = signed_in(&gateway, of, Role::Viewer).await;
-    viewer.get(&draft).await.expect(200);
+    let seen = viewer.get(&draft).await.expect(200);
+    assert!(seen.text().contains(" disabled") && !seen.text().contains("value=\"check\""));
     viewer.get("/jobs").await.expect(200);
     let fields = [("kind", "capture"), ("payment", sales[0].as_str())];
     viewer.post("/jobs", &fields).await.expect(403);

@@ -301,7 +301,7 @@ fn reviews_are_shown_noted_explained_and_decided_once() {
         format!("accept: {one} has status 2\n")
     );
     let again = review("reject", &[&one]).refused();
-    assert!(again.contains("it is decided: accept by cli"), "{again}");
+    assert!(again.contains("it is decided: accepted by cli"), "{again}");
     assert_eq!(
         review("reject", &[&other]).ok(),
         format!("reject: {other} has status 10\n")

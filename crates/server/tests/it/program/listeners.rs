@@ -53,7 +53,8 @@ fn what_the_back_office_does_not_have_is_told_like_everywhere() {
     let server = Server::start(&home, &[]);
     for (method, path, status, allowed) in [
         ("GET", "/nothing", 404, None),
-        ("POST", "/", 404, None),
+        ("POST", "/nothing", 404, None),
+        ("POST", "/", 405, Some("GET,HEAD")),
         ("POST", "/healthz", 405, Some("GET,HEAD")),
         ("DELETE", "/metrics", 405, Some("GET,HEAD")),
         ("DELETE", "/register", 405, Some("GET,HEAD,POST")),

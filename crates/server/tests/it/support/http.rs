@@ -145,11 +145,15 @@ impl Answer {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
             .collect();
-        let answer = Self {
+        let mut answer = Self {
             status: status.unwrap_or_else(|| panic!("no status: {shown:?}")),
             headers,
             body: bytes[end..].iter().skip(4).copied().collect(),
         };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = unchunked(&answer.body);
+            return answer;
+        }
         let length = answer.header("content-length");
         let length = length.unwrap_or_else(|| panic!("no length: {shown:?}"));
         assert_eq!(length, answer.body.len().to_string(), "{shown:?}");
@@ -210,5 +214,22 @@ impl Answer {
         let answer = self.expect(status);
         assert_eq!(answer.codes(), [code], "{}", answer.text());
         answer
+    }
+}
+
+/// A body that came in chunks (RFC 9112, section 7.1); one without its end fails.
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|two| two == b"\r\n");
+        let (length, after) = rest.split_at(line.expect("the length of a chunk"));
+        let length = usize::from_str_radix(std::str::from_utf8(length).unwrap(), 16).unwrap();
+        let (chunk, after) = after[2..].split_at(length);
+        body.extend_from_slice(chunk);
+        rest = after.strip_prefix(b"\r\n").expect("the end of a chunk");
+        if length == 0 {
+            assert!(rest.is_empty(), "something behind the last chunk");
+            return body;
+        }
     }
 }

@@ -100,8 +100,6 @@ const scenarios = {
     await page.type("#payment", told.slip);
     await submit(page, "button[value=pay]");
     await look(page, "paid");
-    await submit(page, "input[name=what][value=clock] ~ .actions .button-main");
-    assert.match(await text(page, ".toast"), /clock was moved/);
     await open(page, "rules");
     await page.type("#name", "big_order");
     await page.type("#expression", "amount > 200000");
@@ -120,6 +118,12 @@ const scenarios = {
     await submit(page, "form[action$='/reject'] button");
     assert.match(await text(page, ".toast"), /rejected/);
     await look(page, "rejected");
+    // A month later everything else would have been decided by itself.
+    await open(page, "console");
+    await submit(page, "input[name=what][value=clock] ~ .actions .button-main");
+    assert.match(await text(page, ".toast"), /clock was moved/);
+    await open(page, "plan");
+    assert.ok((await page.$("tbody tr[data-row]")) !== null, "the next cycle was charged");
   },
 
   async dark() {

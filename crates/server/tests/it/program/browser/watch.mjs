@@ -38,7 +38,11 @@ export async function tab({
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.setJavaScriptEnabled(scripts);
   const seen = { hosts: new Set(), said: [] };
-  page.on("request", (request) => seen.hosts.add(new URL(request.url()).origin));
+  page.on("request", (request) => {
+    // The browser draws its own fields of dates with pictures that no host sends.
+    const url = new URL(request.url());
+    if (url.protocol !== "data:") seen.hosts.add(url.origin);
+  });
   page.on("console", (message) => {
     const isNote = message.text().includes("the server responded with a status of");
     if (!(refusals && isNote)) seen.said.push(message.text());
