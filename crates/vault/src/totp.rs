@@ -1,11 +1,10 @@
 //! Codes of an authenticator (RFC 6238: HMAC-SHA1, six digits, thirty seconds) and recovery codes.
 //!
 //! Invariant: a code counts for its own step of time and the ones beside it, and never again: the
-//! caller keeps the last step whose code was used. HMAC comes from the library that all other
-//! cryptography comes from.
+//! caller keeps the last step whose code was used.
 
-use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
+use totp_rs::{Algorithm, Secret, TOTP};
 use zeroize::Zeroizing;
 
 use crate::VaultError;
@@ -19,8 +18,8 @@ const STEP: u64 = 30;
 const BESIDE: u64 = 1;
 /// Recovery codes made at once.
 const RECOVERY_CODES: usize = 10;
-/// The alphabet of RFC 4648, base 32.
-const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Digits of a code.
+const DIGITS: usize = 6;
 
 /// A new secret of an authenticator.
 ///
@@ -35,23 +34,7 @@ pub fn new_totp_secret() -> Result<Zeroizing<Vec<u8>>, VaultError> {
 /// Bytes in base 32 without padding, as authenticators take them.
 #[must_use]
 pub fn base32(bytes: &[u8]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(2)));
-    for chunk in bytes.chunks(5) {
-        let mut five = [0_u8; 5];
-        five.iter_mut()
-            .zip(chunk)
-            .for_each(|(to, from)| *to = *from);
-        let number = five
-            .iter()
-            .fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
-        let signs = chunk.len().saturating_mul(8).div_ceil(5);
-        for at in 0..signs {
-            let shift = 35_usize.saturating_sub(at.saturating_mul(5));
-            let sign = usize::try_from((number >> shift) & 31).unwrap_or(0);
-            text.push(BASE32.get(sign).copied().map_or('A', char::from));
-        }
-    }
-    text
+    Zeroizing::new(Secret::Raw(bytes.to_vec()).to_encoded().to_string())
 }
 
 /// The step of time whose code this is, when it is one near `seconds` (since 1970) and later than
@@ -62,7 +45,7 @@ pub fn verify_totp(secret: &[u8], code: &str, seconds: i64, used: Option<u64>) -
     let given: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();
     let mut found = None;
     for step in now.saturating_sub(BESIDE)..=now.saturating_add(BESIDE) {
-        let right = totp(secret, step);
+        let right = totp(secret, step)?;
         let fits: bool = right.as_bytes().ct_eq(given.as_bytes()).into();
         if fits && used.is_none_or(|used| step > used) {
             found = Some(step);
@@ -71,16 +54,11 @@ pub fn verify_totp(secret: &[u8], code: &str, seconds: i64, used: Option<u64>) -
     found
 }
 
-/// The code of a step of time.
+/// The code of a step of time; none of a secret that is too short.
 #[must_use]
-pub fn totp(secret: &[u8], step: u64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let tag = tag.as_ref();
-    let offset = tag.last().map_or(0, |byte| usize::from(byte & 15));
-    let four = tag.iter().skip(offset).take(4);
-    let number = four.fold(0_u32, |all, byte| (all << 8) | u32::from(*byte)) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
+pub fn totp(secret: &[u8], step: u64) -> Option<String> {
+    let totp = TOTP::new(Algorithm::SHA1, DIGITS, 0, STEP, secret.to_vec()).ok()?;
+    Some(totp.generate(step.saturating_mul(STEP)))
 }
 
 /// Recovery codes: ten of sixteen signs, in fours, each with 80 bits of chance.
@@ -134,7 +112,7 @@ mod tests {
             (2_000_000_000, "279037"),
             (20_000_000_000, "353130"),
         ] {
-            assert_eq!(totp(RFC, seconds / STEP), code, "{seconds}");
+            assert_eq!(totp(RFC, seconds / STEP).unwrap(), code, "{seconds}");
             let at = i64::try_from(seconds).unwrap();
             assert_eq!(verify_totp(RFC, code, at, None), Some(seconds / STEP));
         }
@@ -142,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_code_counts_near_its_time_and_once() {
-        let code = totp(RFC, 100);
+        let code = totp(RFC, 100).unwrap();
         assert_eq!(verify_totp(RFC, &code, 3_000, None), Some(100));
         assert_eq!(verify_totp(RFC, " 0 1", 3_000, None), None);
         let spaced = format!("{} {}", &code[..3], &code[3..]);

@@ -26,6 +26,7 @@ use super::text::Texts;
 struct FactorPage {
     layout: Layout,
     t: &'static Texts,
+    login: String,
     is_demanded: bool,
     setup: Option<ShownSetup>,
     codes: Vec<String>,
@@ -69,6 +70,7 @@ fn page(
     let page = FactorPage {
         layout: context.layout(),
         t: Texts::of(context.language),
+        login: context.user.login.clone(),
         is_demanded: is_missing(context),
         setup: setup.map(|setup| shown(context, &setup)),
         codes: codes.iter().map(|code| code.to_string()).collect(),

@@ -28,7 +28,7 @@ fn code(gateway: &Gateway, secret: &str, steps: u64) -> String {
     let bytes: Vec<u8> = bytes.collect();
     let seconds = gateway.server.app.clock.real().micros() / 1_000_000;
     let now = u64::try_from(seconds).unwrap() / 30;
-    aval_vault::totp(&bytes, now.saturating_add(steps))
+    aval_vault::totp(&bytes, now.saturating_add(steps)).unwrap()
 }
 
 fn shown<'a>(page: &'a str, id: &str) -> &'a str {
