@@ -66,7 +66,13 @@ fn play(scenario: &str) {
     let waiting = sell(&waiting);
     let slip = sell(&json!({
         "MerchantOrderId": "20260005",
-        "Customer": {"Name": "Ana Souza"},
+        "Customer": {
+            "Name": "Ana Souza", "Identity": "11225468954", "IdentityType": "CPF",
+            "Address": {
+                "Street": "Alameda Xingu", "Number": "512", "ZipCode": "06455030",
+                "District": "Alphaville", "City": "Barueri", "State": "SP", "Country": "BRA",
+            },
+        },
         "Payment": {"Type": "Boleto", "Amount": 15_700, "Provider": "Bradesco"},
     }));
     let told = json!({
