@@ -182,7 +182,9 @@ fn templates(running: &Running, shop: &Shop) -> Result<()> {
         }
     }
     let slip = concat!(
-        r#"{"MerchantOrderId":"T","Customer":{"Name":"Comprador"},"#,
+        r#"{"MerchantOrderId":"T","Customer":{"Name":"Comprador","Identity":"12345678909","#,
+        r#""Address":{"Street":"Rua Um","Number":"1","ZipCode":"22750012","City":"Rio","#,
+        r#""State":"RJ","District":"Centro","Country":"BRA"}},"#,
         r#""Payment":{"Type":"Boleto","Amount":15700,"Provider":"Bradesco"}}"#
     );
     bodies.push(slip.to_owned());

@@ -13,42 +13,44 @@ macro_rules! columns {
 }
 
 /// Sales of a merchant between two payments, neither of them included, in both orders: merchant,
-/// (a value,) above, below, how many.
+/// (a value,) above, below, how many. Those of a value are chosen in its index alone, which holds
+/// all that this takes: SQLite, which knows nothing of how values are spread, would otherwise walk
+/// through all sales of the merchant.
 macro_rules! both_ways {
     ($newest:ident, $oldest:ident, $what:literal) => {
-        both_ways!($newest, $oldest, $what, "", "$2", "$3", "$4");
+        #[doc = concat!($what, ", newest first.")]
+        pub(crate) const $newest: &str = both_ways!(" DESC");
+        #[doc = concat!($what, ", oldest first.")]
+        pub(crate) const $oldest: &str = both_ways!("");
     };
     ($newest:ident, $oldest:ident, $what:literal, $column:literal) => {
-        both_ways!($newest, $oldest, $what, $column, "$3", "$4", "$5");
-    };
-    ($newest:ident, $oldest:ident, $what:literal, $column:literal, $above:literal, $below:literal,
-     $most:literal) => {
         #[doc = concat!($what, ", newest first.")]
-        pub(crate) const $newest: &str = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM search_sales WHERE merchant_id = $1 ",
-            $column,
-            "AND payment_id > ",
-            $above,
-            " AND payment_id < ",
-            $below,
-            " ORDER BY payment_id DESC LIMIT ",
-            $most
-        );
+        pub(crate) const $newest: &str = both_ways!($column, " DESC");
         #[doc = concat!($what, ", oldest first.")]
-        pub(crate) const $oldest: &str = concat!(
+        pub(crate) const $oldest: &str = both_ways!($column, "");
+    };
+    ($order:literal) => {
+        concat!(
             "SELECT ",
             columns!(),
-            " FROM search_sales WHERE merchant_id = $1 ",
+            " FROM search_sales WHERE merchant_id = $1 AND payment_id > $2 AND payment_id < $3 \
+             ORDER BY payment_id",
+            $order,
+            " LIMIT $4"
+        )
+    };
+    ($column:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM search_sales WHERE merchant_id = $1 AND payment_id IN (SELECT k.payment_id \
+             FROM (SELECT payment_id FROM search_sales WHERE merchant_id = $1 AND ",
             $column,
-            "AND payment_id > ",
-            $above,
-            " AND payment_id < ",
-            $below,
-            " ORDER BY payment_id LIMIT ",
-            $most
-        );
+            " = $2 AND payment_id > $3 AND payment_id < $4 ORDER BY payment_id",
+            $order,
+            " LIMIT $5) AS k) ORDER BY payment_id",
+            $order
+        )
     };
 }
 
@@ -57,27 +59,22 @@ both_ways!(
     FOUND_BY_COMBINATION,
     FOUND_BY_COMBINATION_UP,
     "Of a combination",
-    "AND combination = $2 "
+    "combination"
 );
-both_ways!(FOUND_BY_TID, FOUND_BY_TID_UP, "Of a Tid", "AND tid = $2 ");
+both_ways!(FOUND_BY_TID, FOUND_BY_TID_UP, "Of a Tid", "tid");
 both_ways!(
     FOUND_BY_NSU,
     FOUND_BY_NSU_UP,
     "Of a ProofOfSale",
-    "AND proof_of_sale = $2 "
+    "proof_of_sale"
 );
 both_ways!(
     FOUND_BY_LAST4,
     FOUND_BY_LAST4_UP,
     "Of a card's last digits",
-    "AND last4 = $2 "
+    "last4"
 );
-both_ways!(
-    FOUND_BY_ORDER,
-    FOUND_BY_ORDER_UP,
-    "Of an order",
-    "AND order_id = $2 "
-);
+both_ways!(FOUND_BY_ORDER, FOUND_BY_ORDER_UP, "Of an order", "order_id");
 
 /// Of the newest so many sales between two payments those of an amount, newest first: merchant,
 /// above, below, how many, least, most.

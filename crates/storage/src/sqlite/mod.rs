@@ -236,7 +236,14 @@ mod tests {
             let count = explain.parameter_count();
             let nothing = rusqlite::params_from_iter((0..count).map(|_| 1));
             let steps = explain.query_map(nothing, |row| row.get(3)).unwrap();
-            for step in steps.map(Result::<String, _>::unwrap) {
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            // What is chosen by a value is chosen along the index of that value.
+            let is_by_value = sql.contains(" AS k)");
+            let by_value = steps
+                .iter()
+                .any(|step| step.contains("COVERING INDEX search_sales_by"));
+            assert_eq!(is_by_value, by_value, "{steps:?}: {sql}");
+            for step in steps {
                 // What was read along an index is looked through: at most so many rows.
                 let is_bounded = ["SCAN looked", "SCAN s"].contains(&step.as_str());
                 // Sums by combination are gathered in memory; servers are a handful.

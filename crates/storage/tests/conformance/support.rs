@@ -102,10 +102,15 @@ pub async fn by_hand(target: &Target, sql: &str) {
 
 /// A number that no other test has, in this process or beside it.
 pub fn unique() -> u128 {
+    use std::collections::hash_map::RandomState;
+    use std::hash::BuildHasher as _;
+    use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = u128::from(NEXT.fetch_add(1, Ordering::Relaxed));
-    u128::from(std::process::id()) << 32 | number
+    // Processes are many in a run: their numbers come again.
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+    u128::from(*PROCESS) << 32 | number
 }
 
 /// A new id.

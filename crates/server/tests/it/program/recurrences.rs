@@ -76,6 +76,9 @@ fn killed(home: &Home, target: Target, servers: usize, times: usize) {
     pass(&target, 32);
     kill_each(home, &mut running, &target, &mut random);
     all_charged(&target, 32);
+    // What was in doubt till then, and is denied now, on the day after.
+    pass(&target, 33);
+    all_charged(&target, 33);
     running.into_iter().for_each(Server::stop);
     with_store(&target, async |store| check(&store, &merchants).await);
 }
@@ -115,8 +118,18 @@ fn pass(target: &Target, days: i64) {
 fn all_charged(target: &Target, days: i64) {
     eventually("all is charged", CHARGED, || {
         std::thread::sleep(Duration::from_millis(200));
-        (due(target, days) == 0).then_some(())
+        (due(target, days) == 0 && in_doubt(target) == 0).then_some(())
     });
+}
+
+/// How many charges are in doubt whose acquirer is to be asked by now.
+fn in_doubt(target: &Target) -> usize {
+    with_store(target, async |store| {
+        let offset = store.setting("clock.offset_micros").await.unwrap();
+        let offset = offset.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let now = aval_gateway::clock::Clock::default().now().plus(offset);
+        store.unfinished_due(now, 1).await.unwrap().len()
+    })
 }
 
 /// Sets a fault over the sandbox API.

@@ -3,7 +3,10 @@
 //! Invariant: every test has a store of its own; without a PostgreSQL its test fails and says how
 //! to get one.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aval_storage::{Limits, Storage, Target};
@@ -31,7 +34,8 @@ impl Store {
             .await
             .unwrap();
         let connection = tokio::spawn(connection);
-        let name = format!("api{}n{}", std::process::id(), unique());
+        // Processes are many in a run: their numbers come again.
+        let name = format!("api{:x}n{}", of_this_process(), unique());
         let make = format!("CREATE DATABASE {name}");
         client.batch_execute(&make).await.unwrap();
         drop(client);
@@ -80,6 +84,12 @@ impl Store {
     pub fn vault_key(&self) -> PathBuf {
         self.folder.path().join("vault.key")
     }
+}
+
+/// A number that no other process of a run has.
+pub fn of_this_process() -> u64 {
+    static NUMBER: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+    *NUMBER
 }
 
 /// A number that no other test of this process has.

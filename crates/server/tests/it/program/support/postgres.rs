@@ -3,6 +3,7 @@
 //! Invariant: without PostgreSQL a test fails and says how to get one. A cluster of a test's own is
 //! the test's child and is killed when dropped.
 
+use crate::support::store::of_this_process;
 use std::fs::{File, OpenOptions};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
@@ -34,7 +35,7 @@ pub fn shared_database() -> String {
 fn new_database(url: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("program_{}_{number}", std::process::id());
+    let name = format!("program_{:x}_{number}", of_this_process());
     sql(url, &format!("CREATE DATABASE {name}"));
     let base = url.rsplit_once('/').unwrap().0;
     format!("{base}/{name}")
