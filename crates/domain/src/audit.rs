@@ -3,6 +3,7 @@
 //! Invariant: an entry's hash covers the hash before it and every field, each with its length, so
 //! that no two entries read the same. Entries of a merchant are numbered from 1 without a gap.
 
+use crate::card::without_card_numbers;
 use crate::id::MerchantId;
 use crate::time::Timestamp;
 
@@ -40,13 +41,14 @@ pub struct Entry {
 pub const BEGINNING: [u8; 32] = [0; 32];
 
 impl Act {
-    /// What somebody did to something.
+    /// What somebody did to something. What looks like a card number is kept masked, here and in
+    /// what goes with it: people write into any field.
     #[must_use]
     pub fn new(actor: &str, action: &str, subject: &str) -> Self {
         Self {
-            actor: actor.to_owned(),
+            actor: without_card_numbers(actor).into_owned(),
             action: action.to_owned(),
-            subject: subject.to_owned(),
+            subject: without_card_numbers(subject).into_owned(),
             detail: String::new(),
             address: String::new(),
         }
@@ -56,7 +58,7 @@ impl Act {
     #[must_use]
     pub fn with(self, detail: &str) -> Self {
         Self {
-            detail: detail.to_owned(),
+            detail: without_card_numbers(detail).into_owned(),
             ..self
         }
     }
@@ -121,5 +123,14 @@ mod tests {
             act.hashed(&BEGINNING, merchant, 1, at.plus(1)),
         ];
         assert!(others.iter().all(|other| *other != first));
+    }
+
+    #[test]
+    fn a_card_number_that_somebody_writes_is_kept_masked() {
+        let act = Act::new("4024007153761191", "search.save", "4024-0071-5376-1191");
+        let act = act.with("paid by 4024 0071 5376 1191");
+        for text in [&act.actor, &act.subject, &act.detail] {
+            assert!(!text.contains("0071") && text.ends_with("1191"), "{text}");
+        }
     }
 }

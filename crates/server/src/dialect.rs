@@ -54,12 +54,12 @@ pub fn outcome(sale: &Sale, dialect: Dialect) -> Outcome<'_> {
     }
 }
 
-/// Whether the card is the one whose answer is a time-out. A payment that was in doubt and then
+/// Whether the card is one whose answer is, or by chance may be, a time-out. A payment that was in doubt and then
 /// reversed has the same code, but its outcome is known.
 fn times_out(sale: &Sale) -> bool {
     let card = sale.details.method.card();
     let masked = card.and_then(|card| card.masked.as_deref());
-    masked.is_none_or(|masked| masked.ends_with('6'))
+    masked.is_none_or(|masked| masked.ends_with(['6', '9']))
 }
 
 /// Whether an answer tells where the buyer of a card sale goes.

@@ -3,6 +3,7 @@
 //! Invariant: a review is decided once; who comes second is told that it is.
 
 use super::analysis::Verdict;
+use crate::card::without_card_numbers;
 use crate::id::{MerchantId, PaymentId};
 use crate::time::Timestamp;
 
@@ -109,7 +110,8 @@ impl Review {
     /// With one more note, and who made it; `None` when there is no room for it.
     #[must_use]
     pub fn noted(mut self, text: &str, by: &str) -> Option<Self> {
-        let line = format!("{by}: {}", text.trim());
+        // People write into any field.
+        let line = format!("{by}: {}", without_card_numbers(text.trim()));
         let note = if self.note.is_empty() {
             line
         } else {

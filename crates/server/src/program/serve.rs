@@ -212,6 +212,8 @@ async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit>
     let made = made.map_err(|error| Exit::failure(&error.to_string()))?;
     let (id, key, url) = (made.merchant.id, &*made.key, &config.public_api_url);
     let register = format!("{}/register", config.public_backoffice_url);
+    let office = &config.public_backoffice_url;
+    let establishment = &made.merchant.establishment;
     let user = made.user.as_ref();
     let password = user.map_or("", |user| user.password.as_str());
     let user = user.map_or("", |user| user.login.as_str());
@@ -220,8 +222,12 @@ async fn prepare_sandbox(app: &App, config: &Config) -> Result<AdminToken, Exit>
 
   MerchantId   {id}
   MerchantKey  {key}
-  User         {user}
-  Password     {password}
+
+and for the back office, {office}
+
+  Establishment  {establishment}
+  User           {user}
+  Password       {password}
 
 Others are made by a form, {register}
 
