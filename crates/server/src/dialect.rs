@@ -54,8 +54,8 @@ pub fn outcome(sale: &Sale, dialect: Dialect) -> Outcome<'_> {
     }
 }
 
-/// Whether the card is one whose answer is, or by chance may be, a time-out. A payment that was in doubt and then
-/// reversed has the same code, but its outcome is known.
+/// Whether the card is one whose answer is, or by chance may be, a time-out. A payment that was in
+/// doubt and then reversed has the same code, but its outcome is known.
 fn times_out(sale: &Sale) -> bool {
     let card = sale.details.method.card();
     let masked = card.and_then(|card| card.masked.as_deref());
