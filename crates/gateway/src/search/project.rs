@@ -13,7 +13,7 @@ use aval_domain::sale::Sale;
 use aval_domain::search::{Figures, FoundSale, day_number, of_sale};
 use aval_storage::search::{DayFigures, Numbered, SearchWrite, Usage};
 use aval_storage::{Changes, CommitError, Conflict, Write};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use super::known::Combinations;
 use crate::app::App;
@@ -206,7 +206,8 @@ pub(super) async fn flush_uses(app: &App) -> Result<(), Error> {
         }
         written
     });
-    try_join_all(flushed).await.map(|_| ())
+    // All of them to their end: one that were dropped could not give back what it had taken.
+    join_all(flushed).await.into_iter().collect()
 }
 
 async fn add_uses(
