@@ -64,6 +64,8 @@ texts! {
         "Somebody changed this block. Check the amounts below before you confirm.";
     nothing_chosen: "Nenhum pagamento foi escolhido.", "No payment was chosen.";
     too_many: "No máximo 5.000 pagamentos por bloco.", "At most 5,000 payments in one block.";
+    too_wide: "A busca passa por transações demais. Escolha menos dias ou outro filtro.",
+        "The search goes through too many transactions. Choose fewer days or another filter.";
     choose: "Ir para a busca", "Go to the search";
     progress: "Andamento", "Progress";
     of: "de", "of";
