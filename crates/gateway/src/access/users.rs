@@ -89,7 +89,7 @@ pub async fn change(
         }
         let changed = AccessWrite::UpdateUser(Box::new(user.clone()));
         let mut writes = vec![entry, Write::Access(changed)];
-        writes.extend(kept(app, own, &user).await?);
+        writes.extend(kept(app, own, (&before, &user)).await?);
         match app.storage.commit(Changes { merchant, writes }).await {
             Ok(()) => return Ok(Ok(user)),
             Err(CommitError::Conflict(Conflict::Version | Conflict::AuditNumberTaken)) => {}
@@ -111,12 +111,18 @@ async fn is_last(app: &App, user: &User) -> Result<bool, Error> {
         .any(|other| other.login != user.login && rules(other)))
 }
 
-/// The write by which a session stays its user's after a change, when it still is one.
-async fn kept(app: &App, own: Option<&Session>, user: &User) -> Result<Option<Write>, Error> {
+/// The write by which a session stays its user's after a change, when it was the user's until then:
+/// one that another change ended meanwhile stays ended.
+async fn kept(
+    app: &App,
+    own: Option<&Session>,
+    (before, user): (&User, &User),
+) -> Result<Option<Write>, Error> {
     let Some(own) = own else {
         return Ok(None);
     };
     let session = app.storage.session(own.merchant, own.id).await?;
+    let session = session.filter(|session| session.is_of(before));
     Ok(session.map(|session| {
         let kept = Session {
             version: session.version.saturating_add(1),

@@ -217,6 +217,8 @@ pub enum Confirmed {
     Now(Box<Job>),
     /// It was confirmed before.
     Before(Box<Job>),
+    /// The draft is of another version than the one that was looked at.
+    Changed,
     /// The draft is too old, or not all of it was written: it has to be prepared again.
     Stale,
     /// Every row is left out.
@@ -225,14 +227,15 @@ pub enum Confirmed {
     Unknown,
 }
 
-/// Lets a draft run, with the entry of the audit log that tells of it; its actor confirms it.
+/// Lets a draft run, with the entry of the audit log that tells of it; its actor confirms it, as it
+/// was in the version that the actor looked at.
 ///
 /// # Errors
 /// The store's failures.
 pub async fn confirm(
     app: &App,
     merchant: MerchantId,
-    id: JobId,
+    (id, version): (JobId, u32),
     told: &Act,
 ) -> Result<Confirmed, Error> {
     for _ in 0..TRIES {
@@ -241,6 +244,9 @@ pub async fn confirm(
         };
         if job.state != JobState::Draft {
             return Ok(Confirmed::Before(Box::new(job)));
+        }
+        if job.version != version {
+            return Ok(Confirmed::Changed);
         }
         let totals = app.storage.job_totals(merchant, id).await?;
         if totals.chosen() == 0 && totals.all() == job.total {

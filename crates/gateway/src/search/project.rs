@@ -13,7 +13,7 @@ use aval_domain::sale::Sale;
 use aval_domain::search::{Figures, FoundSale, day_number, of_sale};
 use aval_storage::search::{DayFigures, Numbered, SearchWrite, Usage};
 use aval_storage::{Changes, CommitError, Conflict, Write};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use super::known::Combinations;
 use crate::app::App;
@@ -65,6 +65,11 @@ async fn changes(
     // The row that is searched is read first: it is never of a later version than the sale then.
     let before = app.storage.found_sales(merchant, payments).await?;
     let sales = app.storage.sales(merchant, payments).await?;
+    // Another server may have numbered what a row was: without it the row would be counted as new.
+    let is_unknown = |row: &FoundSale| known.get(row.combination).is_none();
+    if before.iter().flatten().any(is_unknown) {
+        *known = Combinations::of(app.storage.search_combinations(merchant).await?);
+    }
     let mut sums = Sums::default();
     let mut writes = Vec::new();
     let mut count = 0_u64;
@@ -201,7 +206,8 @@ pub(super) async fn flush_uses(app: &App) -> Result<(), Error> {
         }
         written
     });
-    try_join_all(flushed).await.map(|_| ())
+    // All of them to their end: one that were dropped could not give back what it had taken.
+    join_all(flushed).await.into_iter().collect()
 }
 
 async fn add_uses(

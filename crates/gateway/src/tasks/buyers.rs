@@ -4,6 +4,7 @@
 //! the sale; a row that cannot be worked on holds up no other.
 
 use aval_domain::time::Timestamp;
+use aval_storage::AwaitedBuyer;
 
 use crate::app::App;
 use crate::error::Error;
@@ -39,14 +40,26 @@ pub async fn run(app: &App) -> Result<u64, Error> {
             return Ok(ended);
         }
         for one in &due {
-            let merchants = &app.merchants;
-            let found = merchants.find(&app.storage, &app.keys, one.merchant);
-            let Some(merchant) = found.await? else {
-                continue;
-            };
-            let done = waiting::expire(app, &merchant, one.payment).await?;
-            ended = ended.saturating_add(done.into());
+            match expire(app, one).await {
+                Ok(done) => ended = ended.saturating_add(done.into()),
+                // Of this one only, whose sale is damaged or whose merchant's key is missing.
+                Err(Error::Internal(cause)) => {
+                    let (merchant, payment) = (one.merchant, one.payment);
+                    tracing::error!(%merchant, %payment, cause, "a payment cannot be ended");
+                }
+                Err(other) => return Err(other),
+            }
         }
         before = due;
     }
+}
+
+/// Ends one; whether it had not ended before.
+async fn expire(app: &App, one: &AwaitedBuyer) -> Result<bool, Error> {
+    let merchants = &app.merchants;
+    let found = merchants.find(&app.storage, &app.keys, one.merchant);
+    let Some(merchant) = found.await? else {
+        return Ok(false);
+    };
+    waiting::expire(app, &merchant, one.payment).await
 }

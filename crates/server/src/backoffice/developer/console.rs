@@ -260,6 +260,9 @@ async fn decide(context: &Context) -> Done {
         return Ok(Err(t.decide_unknown));
     };
     let decision = context.form.value("decision");
+    if !matches!(decision.as_str(), "pay" | "authenticate" | "deny") {
+        return Ok(Err(t.decide_refused));
+    }
     tell(context, &id.to_string(), &decision).await?;
     let render = |_: &Sale| Rendered {
         status: 200,

@@ -82,7 +82,7 @@ fn lead_on(context: &Context, prepared: Prepared) -> Result<Response, Failure> {
 }
 
 /// A page that says why there is no block.
-pub(super) fn refuse(context: &Context, message: &'static str) -> Response {
+pub(in crate::backoffice) fn refuse(context: &Context, message: &'static str) -> Response {
     let page = Nothing {
         layout: context.layout(),
         t: Texts::of(context.language),

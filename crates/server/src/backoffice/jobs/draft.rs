@@ -171,6 +171,10 @@ struct Check {
     refused: Vec<Refused>,
     refused_rows: u32,
     can_confirm: bool,
+    /// What a confirmation is of.
+    version: u32,
+    /// Whether somebody changed it since it was shown to who confirms it.
+    is_changed: bool,
 }
 
 /// How many payments, and how much.
@@ -194,6 +198,17 @@ pub async fn check(context: &Context) -> Result<Response, Failure> {
     let flight = job::preflight(&context.server.app, &context.merchant, &job).await?;
     let page = checked(context, &job, &flight);
     Ok(answer(StatusCode::OK, &page.layout, &page))
+}
+
+/// The check of a block that was changed since it was shown.
+async fn check_again(context: &Context) -> Result<Response, Failure> {
+    let job = job_of(context).await?;
+    let flight = job::preflight(&context.server.app, &context.merchant, &job).await?;
+    let page = Check {
+        is_changed: true,
+        ..checked(context, &job, &flight)
+    };
+    Ok(answer(StatusCode::CONFLICT, &page.layout, &page))
 }
 
 fn checked(context: &Context, job: &Job, flight: &Preflight) -> Check {
@@ -222,20 +237,24 @@ fn checked(context: &Context, job: &Job, flight: &Preflight) -> Check {
         refused: refused.collect(),
         refused_rows: flight.refused.iter().map(|(_, sum)| sum.rows).sum(),
         can_confirm: flight.possible.rows > 0 || flight.in_doubt.rows > 0,
+        version: job.version,
+        is_changed: false,
     }
 }
 
-/// Lets the block run.
+/// Lets the block run, when it is as the check showed it: field `version`.
 pub async fn confirm(context: &Context) -> Result<Response, Failure> {
     let found = job_of(context).await?;
     let app = &context.server.app;
     let totals = app.storage.job_totals(found.merchant, found.id).await?;
     let audit = create::audit(context, found.id, found.kind, totals.chosen(), totals.asked);
     let t = Texts::of(context.language);
-    match job::confirm(app, context.of(), found.id, &audit).await? {
+    let version = context.form.value("version").parse().unwrap_or(0);
+    match job::confirm(app, context.of(), (found.id, version), &audit).await? {
         Confirmed::Now(_) | Confirmed::Before(_) => {
             Ok(see_other(&format!("/jobs/{}", found.id), Vec::new()))
         }
+        Confirmed::Changed => check_again(context).await,
         Confirmed::Stale => Ok(create::refuse(context, t.stale)),
         Confirmed::Nothing => Ok(create::refuse(context, t.nothing_chosen)),
         Confirmed::Unknown => Err(Failure::NotFound),

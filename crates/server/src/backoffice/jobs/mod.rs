@@ -8,7 +8,7 @@ pub mod create;
 pub mod draft;
 pub mod list;
 pub mod result;
-mod text;
+pub(in crate::backoffice) mod text;
 
 use aval_domain::id::JobId;
 use aval_domain::job::{Job, JobKind, JobState, RowState};

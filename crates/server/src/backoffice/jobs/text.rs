@@ -59,8 +59,13 @@ texts! {
         "No payment of this block can be done now.";
     stale: "Este rascunho não pode mais ser confirmado. Escolha os pagamentos de novo.",
         "This draft can no longer be confirmed. Choose the payments again.";
+    check_changed:
+        "Outra pessoa alterou este bloco. Confira os valores abaixo antes de confirmar.",
+        "Somebody changed this block. Check the amounts below before you confirm.";
     nothing_chosen: "Nenhum pagamento foi escolhido.", "No payment was chosen.";
     too_many: "No máximo 5.000 pagamentos por bloco.", "At most 5,000 payments in one block.";
+    too_wide: "A busca passa por transações demais. Escolha menos dias ou outro filtro.",
+        "The search goes through too many transactions. Choose fewer days or another filter.";
     choose: "Ir para a busca", "Go to the search";
     progress: "Andamento", "Progress";
     of: "de", "of";

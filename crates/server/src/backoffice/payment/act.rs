@@ -5,6 +5,7 @@
 
 use askama::Template;
 use aval_domain::audit::Act;
+use aval_domain::id::JobId;
 use aval_domain::job::JobKind;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
@@ -137,7 +138,8 @@ async fn act(context: &Context, kind: JobKind) -> Result<Response, Failure> {
             &form,
         ));
     };
-    let id = context.form.value("form");
+    let id = JobId::parse(&context.form.value("form")).ok_or(Failure::Stale)?;
+    let id = id.to_string();
     let request_id = format!("office-{id}");
     let verb = if kind == JobKind::Capture {
         "capture"

@@ -1,7 +1,7 @@
 //! POST /transactions/views: saving a search under a name, and removing it.
 //!
 //! Invariant: a saved search is the user's own, and holds nothing but what the page's address
-//! holds.
+//! holds; nothing longer than a query can be is written, here or in the audit log.
 
 use aval_domain::audit::Act;
 use aval_gateway::audit;
@@ -19,6 +19,8 @@ use crate::pages::see_other;
 pub(super) const MOST_VIEWS: u32 = 50;
 /// The longest name in characters.
 const MOST_CHARACTERS: usize = 60;
+/// The longest address in bytes: a query of the longest, each byte written as three, and columns.
+const MOST_BYTES: usize = 4_096;
 
 /// Saves or removes: fields `name`, `query`, and `remove` to remove.
 pub async fn change(context: &Context) -> Result<Response, Failure> {
@@ -29,6 +31,10 @@ pub async fn change(context: &Context) -> Result<Response, Failure> {
         .take(MOST_CHARACTERS)
         .collect();
     let address = Address::read(Some(&context.form.value("query"))).at(Page::Newest);
+    let query = address.text();
+    if query.len() > MOST_BYTES {
+        return Err(Failure::NotFound);
+    }
     let storage = &context.server.app.storage;
     let login = context.user.login.clone();
     let known = storage.views(context.of(), &login, MOST_VIEWS).await?;
@@ -36,6 +42,9 @@ pub async fn change(context: &Context) -> Result<Response, Failure> {
     let is_full = known.len() >= usize::try_from(MOST_VIEWS).unwrap_or(usize::MAX);
     let removed = context.form.value("remove");
     let write = if !removed.is_empty() {
+        if !known.iter().any(|view| view.name == removed) {
+            return Err(Failure::NotFound);
+        }
         let name = removed.clone();
         let write = SearchWrite::DeleteView { login, name };
         Some(("search.forget", removed, write))
@@ -46,7 +55,7 @@ pub async fn change(context: &Context) -> Result<Response, Failure> {
             login,
             name: name.clone(),
             saved_at: context.now(),
-            query: address.text(),
+            query,
         });
         Some(("search.save", name, write))
     };

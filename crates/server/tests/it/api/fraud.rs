@@ -7,7 +7,8 @@ use aval_domain::fraud::analysis::Verdict;
 use aval_domain::fraud::lists::List;
 use aval_domain::fraud::rule::{Action, Rule};
 use aval_domain::id::PaymentId;
-use aval_domain::merchant::Dialect;
+use aval_domain::merchant::{Dialect, Merchant};
+use aval_domain::time::HOUR;
 use aval_gateway::operations::{lists, review};
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ use crate::support::store::Store;
 on_both_engines! {
     a_review_waits_and_is_decided_once,
     a_review_that_nobody_decides_expires_as_the_setting_says,
+    a_review_that_cannot_be_decided_on_holds_up_no_other,
     what_was_seen_before_is_seen_after_a_restart_and_by_a_server_beside,
     beyond_a_velocity_limit_a_payment_is_aborted,
 }
@@ -288,6 +290,22 @@ async fn a_review_that_nobody_decides_expires_as_the_setting_says(store: Store) 
     let expired = shop.sale(&sold.payment_id()).await.expect(200);
     assert_eq!(expired.at("/Payment/FraudAnalysis/Status"), "Reject");
     assert_eq!(expired.at("/Payment/Status"), 10);
+}
+
+async fn a_review_that_cannot_be_decided_on_holds_up_no_other(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let settings = [("fraud_review_hours", "2")];
+    let broken = gateway.merchant(&settings).await;
+    let shop = gateway.merchant(&settings).await;
+    broken.sell(&asking("review")).await.expect(201);
+    let sold = shop.sell(&asking("review")).await.expect(201);
+    let damage = |merchant: &mut Merchant| merchant.data_key.sealed.reverse();
+    gateway.change(broken.merchant_id(), damage).await;
+    gateway.advance(3 * HOUR).await;
+    let decided = aval_gateway::tasks::reviews::run(&gateway.server.app).await;
+    assert_eq!(decided.unwrap(), 1);
+    let expired = shop.sale(&sold.payment_id()).await.expect(200);
+    assert_ne!(expired.at("/Payment/FraudAnalysis/Status"), "Review");
 }
 
 async fn what_was_seen_before_is_seen_after_a_restart_and_by_a_server_beside(store: Store) {

@@ -61,8 +61,10 @@ async fn a_block_goes_from_amounts_to_check_to_result() {
         "nothing was done"
     );
     let confirm = format!("{draft}/confirm");
+    let shown = field(html, "version").to_owned();
     for _ in 0..2 {
-        let confirmed = visitor.post(&confirm, &[]).await.expect(303);
+        let sent = [("version", shown.as_str())];
+        let confirmed = visitor.post(&confirm, &sent).await.expect(303);
         assert_eq!(confirmed.header("location"), Some(draft.as_str()));
     }
     let running = visitor.get(&draft).await.expect(200);
@@ -83,6 +85,41 @@ async fn a_block_goes_from_amounts_to_check_to_result() {
     assert_eq!(acts.len(), 1);
     assert_eq!(acts[0].act.detail, "payments=3 amount=36400");
     ended(&gateway, &mut visitor, &draft, &sales).await;
+}
+
+/// Confirms a block as it is shown.
+async fn confirm(visitor: &mut Visitor, draft: &str) {
+    let shown = visitor.get(&format!("{draft}/check")).await.expect(200);
+    let sent = [("version", field(shown.text(), "version"))];
+    let confirm = format!("{draft}/confirm");
+    visitor.post(&confirm, &sent).await.expect(303);
+}
+
+#[tokio::test]
+async fn what_another_changed_since_it_was_shown_is_not_confirmed() {
+    let gateway = Gateway::sqlite().await;
+    let mut visitor = operator(&gateway).await;
+    let sales = [gateway.authorized().await];
+    let draft = choose(&mut visitor, "capture", &sales).await;
+    let shown = visitor.get(&format!("{draft}/check")).await.expect(200);
+    let sent = [("version", field(shown.text(), "version"))];
+    let of = gateway.caller.merchant_id();
+    let mut other = signed_in(&gateway, of, Role::Administrator).await;
+    let edited = [("a1", "50,00"), ("after", "0")];
+    let amounts = format!("{draft}/amounts");
+    other.post(&amounts, &edited).await.expect(303);
+    let confirm_path = format!("{draft}/confirm");
+    for fields in [&sent[..], &[]] {
+        let told = visitor.post(&confirm_path, fields).await.expect(409);
+        assert!(told.text().contains("Somebody changed this block."));
+        assert!(told.text().contains("R$\u{a0}50.00"), "{}", told.text());
+    }
+    run(&gateway).await;
+    assert_eq!(gateway.sale(&sales[0]).await.at("/Payment/Status"), 1);
+    confirm(&mut visitor, &draft).await;
+    run(&gateway).await;
+    let sale = gateway.sale(&sales[0]).await;
+    assert_eq!(sale.at("/Payment/CapturedAmount"), 5_000);
 }
 
 /// The result of the block, its file, and another try of what was refused.
@@ -167,10 +204,7 @@ async fn how_far_a_block_is_is_asked_for_as_a_part_of_the_page() {
     let mut visitor = operator(&gateway).await;
     let sales = [gateway.authorized().await];
     let draft = choose(&mut visitor, "capture", &sales).await;
-    visitor
-        .post(&format!("{draft}/confirm"), &[])
-        .await
-        .expect(303);
+    confirm(&mut visitor, &draft).await;
     let part = async |visitor: &mut Visitor| {
         let request = crate::support::http::Request::new(visitor.address, "GET", &draft);
         visitor
@@ -258,10 +292,7 @@ async fn no_text_of_a_buyer_becomes_part_of_a_block() {
     let draft = choose(&mut visitor, "capture", &sales).await;
     is_inert(visitor.get(&draft).await.expect(200).text(), "amounts");
     visitor.get(&format!("{draft}/check")).await.expect(200);
-    visitor
-        .post(&format!("{draft}/confirm"), &[])
-        .await
-        .expect(303);
+    confirm(&mut visitor, &draft).await;
     run(&gateway).await;
     is_inert(visitor.get(&draft).await.expect(200).text(), "result");
     let csv = visitor

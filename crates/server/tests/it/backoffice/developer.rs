@@ -233,6 +233,23 @@ async fn the_console_moves_the_clock_sets_faults_and_pays_a_boleto() {
 }
 
 #[tokio::test]
+async fn a_decision_that_is_none_is_not_told_to_the_audit_log() {
+    let gateway = Gateway::sqlite().await;
+    let mut admin = visitor(&gateway, Role::Administrator).await;
+    let slip = gateway.sell(&Body::boleto()).await.expect(201).payment_id();
+    let (storage, of) = (&gateway.server.app.storage, gateway.merchant_id());
+    let before = storage.entries_after(of, 0, 100).await.unwrap().len();
+    let sent = [
+        ("what", "payment"),
+        ("payment", slip.as_str()),
+        ("decision", "any text"),
+    ];
+    admin.post("/developers/console", &sent).await.expect(422);
+    let after = storage.entries_after(of, 0, 100).await.unwrap().len();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn a_card_is_replaced_and_a_foreign_payment_is_not_found() {
     let gateway = Gateway::sqlite().await;
     let mut admin = visitor(&gateway, Role::Administrator).await;

@@ -11,6 +11,9 @@ use crate::support::body::Body;
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::office::{Visitor, field, signed_in};
 
+/// The name of a form.
+const FORM: &str = "0197a1c0-0000-7000-8000-00000000000f";
+
 /// An operator of the first merchant.
 pub async fn operator(gateway: &Gateway) -> Visitor {
     signed_in(gateway, gateway.caller.merchant_id(), Role::Operator).await
@@ -76,11 +79,11 @@ async fn what_a_rule_forbids_is_told_with_its_reason_and_changes_nothing() {
         ("", 422, "Enter an amount in reais"),
         ("0", 422, "Enter an amount in reais"),
     ] {
-        let sent = [("amount", amount), ("form", "f")];
+        let sent = [("amount", amount), ("form", FORM)];
         let answer = visitor.post(&capture, &sent).await.expect(status);
         assert!(answer.text().contains(said), "{amount}: {}", answer.text());
     }
-    let part = [("amount", "1.00"), ("form", "g")];
+    let part = [("amount", "1.00"), ("form", FORM)];
     let cancel = format!("/payments/{payment}/cancel");
     let refused = visitor.post(&cancel, &part).await.expect(409);
     assert!(refused.text().contains("a part of what was not captured"));
@@ -103,7 +106,9 @@ async fn the_audit_log_says_who_captured_what() {
     let mut visitor = operator(&gateway).await;
     let payment = gateway.authorized().await;
     let path = format!("/payments/{payment}/capture");
-    let sent = [("amount", "1.00"), ("form", "f")];
+    let unnamed = [("amount", "1.00"), ("form", "f")];
+    visitor.post(&path, &unnamed).await.expect(403);
+    let sent = [("amount", "1.00"), ("form", FORM)];
     visitor.post(&path, &sent).await.expect(303);
     visitor.post(&path, &sent).await.expect(303);
     let (storage, of) = (&gateway.server.app.storage, gateway.caller.merchant_id());
@@ -203,7 +208,7 @@ async fn who_only_looks_finds_no_buttons_and_is_refused() {
         let mut visitor = signed_in(&gateway, of, role).await;
         let html = page(&mut visitor, &payment).await;
         assert!(!html.contains(&format!("/payments/{payment}/capture")));
-        let sent = [("amount", "1.00"), ("form", "f")];
+        let sent = [("amount", "1.00"), ("form", FORM)];
         let path = format!("/payments/{payment}/capture");
         visitor.post(&path, &sent).await.expect(403);
     }

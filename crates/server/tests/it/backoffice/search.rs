@@ -337,6 +337,30 @@ async fn a_search_is_saved_under_a_name_shown_to_its_user_alone_and_removed() {
 }
 
 #[tokio::test]
+async fn what_is_no_search_is_neither_saved_nor_told_to_the_audit_log() {
+    let gateway = Gateway::sqlite().await;
+    let mut visitor = administrator(&gateway).await;
+    let storage = &gateway.server.app.storage;
+    let of = gateway.merchant_id();
+    let before = storage.entries_after(of, 0, 100).await.unwrap().len();
+    let long = format!("q={}", "x".repeat(4_097));
+    let absent = "n".repeat(4_097);
+    for fields in [
+        [("name", "long"), ("query", long.as_str())],
+        [("remove", absent.as_str()), ("query", "")],
+    ] {
+        visitor
+            .post("/transactions/views", &fields)
+            .await
+            .expect(404);
+    }
+    let after = storage.entries_after(of, 0, 100).await.unwrap().len();
+    assert_eq!(after, before);
+    let page = visitor.get("/transactions").await.expect(200);
+    assert!(!page.text().contains(">long</a>"));
+}
+
+#[tokio::test]
 async fn nothing_of_another_merchant_is_found_whatever_is_asked() {
     let gateway = Gateway::sqlite().await;
     let other = gateway.merchant(&[]).await;

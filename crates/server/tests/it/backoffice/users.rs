@@ -3,8 +3,11 @@
 //! Invariant: an invitation makes one user; a merchant keeps an administrator; every change is in
 //! the log, whose chain shows when somebody changed it by hand.
 
+use aval_domain::audit::Act;
+use aval_domain::session::Session;
 use aval_domain::time::DAY;
 use aval_domain::user::Role;
+use aval_gateway::access::users;
 use aval_gateway::audit;
 
 use crate::support::gateway::{Gateway, Setup};
@@ -15,6 +18,7 @@ use crate::support::store::Store;
 on_both_engines!(
     an_invitation_makes_one_user_and_holds_three_days,
     a_user_is_changed_and_the_last_administrator_stays,
+    a_session_that_a_change_ended_is_not_kept_by_the_next,
     every_change_is_in_the_log_and_the_chain_holds,
 );
 
@@ -181,7 +185,7 @@ async fn of_two_administrators_who_block_each_other_at_once_one_stays() {
         second.post("/users/administrator/block", &[]),
     );
     let _ = (one, other);
-    let users = aval_gateway::access::users::all(&gateway.server.app, ours).await;
+    let users = users::all(&gateway.server.app, ours).await;
     let rules = |user: &aval_domain::user::User| user.role == Role::Administrator && !user.blocked;
     assert_eq!(users.unwrap().iter().filter(|user| rules(user)).count(), 1);
 }
@@ -312,4 +316,21 @@ async fn what_people_type_is_inert_on_every_page_of_users() {
     }
     let own = guest.get("/account").await.expect(200);
     assert!(!own.text().contains("<img src=x"));
+}
+
+async fn a_session_that_a_change_ended_is_not_kept_by_the_next(store: Store) {
+    let (gateway, mut admin, _) = start(store).await;
+    let (app, of) = (&gateway.server.app, gateway.merchant_id());
+    let stolen = app.storage.sessions(of, 1).await.unwrap().remove(0);
+    let act = Act::new(&stolen.login, "user.password", &stolen.login);
+    let change = async |own: Option<&Session>| {
+        let changed = users::change(app, of, &stolen.login, &act, own, |_| {}).await;
+        changed.unwrap().unwrap();
+    };
+    change(Some(&stolen)).await;
+    admin.get("/users").await.expect(200);
+    change(None).await;
+    // A request of that session, which was let in before it ended.
+    change(Some(&stolen)).await;
+    admin.get("/users").await.expect(303);
 }

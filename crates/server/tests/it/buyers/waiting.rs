@@ -1,6 +1,7 @@
 //! How long a payment waits for its buyer, and what becomes of one whose buyer never comes.
 
 use aval_domain::id::PaymentId;
+use aval_domain::merchant::Merchant;
 use aval_domain::time::{DAY, Timestamp};
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ on_both_engines! {
     a_payment_whose_buyer_never_comes_ends_after_a_day_and_its_card_is_forgotten,
     what_was_decided_in_time_or_waits_for_the_bank_is_left_as_it_is,
     a_buyer_at_the_last_moment_and_the_end_are_one_outcome,
+    a_payment_that_cannot_be_ended_holds_up_no_other,
 }
 
 /// Moves the clock through what is due; how many payments were given up.
@@ -145,4 +147,17 @@ async fn a_buyer_at_the_last_moment_and_the_end_are_one_outcome(store: Store) {
     let given_up = statuses.iter().filter(|status| **status == 13).count();
     assert_eq!(ended, given_up as u64, "what was counted is what was ended");
     assert_eq!(waiting(&gateway).await, 0);
+}
+
+async fn a_payment_that_cannot_be_ended_holds_up_no_other(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let broken = gateway.merchant(&[]).await;
+    broken.sell(&Body::debit(1)).await.expect(201);
+    let sold = gateway.sell(&Body::debit(1)).await.expect(201);
+    let damage = |merchant: &mut Merchant| merchant.data_key.sealed.reverse();
+    gateway.change(broken.merchant_id(), damage).await;
+    gateway.advance(DAY).await;
+    let ended = aval_gateway::tasks::buyers::run(&gateway.server.app).await;
+    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(payment(&gateway, &sold.payment_id()).await["Status"], 13);
 }

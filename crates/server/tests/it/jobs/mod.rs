@@ -71,7 +71,9 @@ impl Gateway {
     async fn confirm(&self, job: &Job) -> Confirmed {
         let app = &self.server.app;
         let told = Act::new("bia", "job.capture", &job.id.to_string());
-        job::confirm(app, job.merchant, job.id, &told)
+        let now = app.storage.job(job.merchant, job.id).await.unwrap();
+        let version = now.map_or(job.version, |now| now.version);
+        job::confirm(app, job.merchant, (job.id, version), &told)
             .await
             .unwrap()
     }

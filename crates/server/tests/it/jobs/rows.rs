@@ -250,7 +250,8 @@ async fn another_merchants_payments_and_jobs_are_as_if_they_were_not(store: Stor
     let none = job::prepare(app, owner, choice(app, JobKind::Capture), &both[..1]).await;
     assert!(matches!(none.unwrap(), Prepared::Nothing));
     let stranger = other.merchant_id();
-    let confirmed = job::confirm(app, stranger, job.id, &Act::new("eve", "job.capture", ""))
+    let told = Act::new("eve", "job.capture", "");
+    let confirmed = job::confirm(app, stranger, (job.id, job.version), &told)
         .await
         .unwrap();
     assert!(matches!(confirmed, Confirmed::Unknown));

@@ -132,7 +132,8 @@ async fn confirmed(app: &App, merchant: &Merchant, first: PaymentId) -> Job {
         panic!("there is no draft");
     };
     let told = Act::new("ana", "job.capture", &job.id.to_string());
-    job::confirm(app, merchant, job.id, &told).await.unwrap();
+    let shown = (job.id, job.version);
+    job::confirm(app, merchant, shown, &told).await.unwrap();
     *job
 }
 

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use aval_domain::billing::Function;
 use aval_domain::id::PaymentId;
 use aval_domain::search::{Figures, Filter};
 use aval_gateway::app::App;
-use aval_gateway::search::{Page, begin, catch_up, end, find, follow, waiting};
+use aval_gateway::search::{Page, begin, catch_up, end, find, follow, usage, waiting};
 
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::store::Store;
@@ -16,6 +17,7 @@ crate::support::on_both_engines!(
     a_sale_is_found_a_moment_after_it_was_made,
     what_a_killed_server_left_is_found_by_comparing,
     two_servers_that_make_the_same_at_once_count_it_once,
+    what_another_server_numbered_is_not_billed_again,
     a_server_that_ends_well_leaves_nothing,
 );
 
@@ -128,6 +130,28 @@ async fn two_servers_that_make_the_same_at_once_count_it_once(store: Store) {
             voided: sales * 700,
         };
         assert_eq!(figures, expected);
+    }
+}
+
+async fn what_another_server_numbered_is_not_billed_again(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let beside = gateway.beside().await;
+    let [one, other] = [&gateway.server.app, &beside.server.app];
+    // The first server knows what a sale comes to, but not what it is on its way there.
+    let payment = gateway.captured().await;
+    gateway.void(&payment, "").await.expect(200);
+    catch_up(one).await.unwrap();
+    let payment = gateway.authorized().await;
+    beside.capture(&payment, "").await.expect(200);
+    catch_up(other).await.unwrap();
+    gateway.void(&payment, "").await.expect(200);
+    catch_up(one).await.unwrap();
+    let today = one.clock.now().day();
+    let used = usage(one, gateway.merchant_id(), (today, today)).await;
+    let used = used.unwrap();
+    for function in [Function::Authorization, Function::Capture, Function::Void] {
+        let of = used.iter().filter(|used| used.function == function);
+        assert_eq!(of.map(|used| used.count).sum::<i64>(), 2, "{function:?}");
     }
 }
 
