@@ -20,7 +20,7 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub struct Feed {
     waiting: Mutex<Waiting>,
-    committed: AtomicU64,
+    worked: AtomicU64,
     woken: Notify,
 }
 
@@ -101,12 +101,13 @@ impl Feed {
             count_one(&mut waiting.used, merchant, function);
         }
         drop(waiting);
-        self.committed.fetch_add(count, Ordering::Relaxed);
+        self.worked.fetch_add(count, Ordering::Relaxed);
         self.woken.notify_one();
     }
 
     /// Counts a use that is no commit: a query.
     pub fn count(&self, merchant: MerchantId, function: Function) {
+        self.worked.fetch_add(1, Ordering::Relaxed);
         count_one(&mut self.lock().used, merchant, function);
     }
 
@@ -115,10 +116,11 @@ impl Feed {
         self.woken.notified().await;
     }
 
-    /// How many changes of sales were committed since the start: says whether sales go on.
+    /// How many changes of sales were committed and queries answered since the start: says whether
+    /// there is work beside.
     #[must_use]
-    pub fn committed(&self) -> u64 {
-        self.committed.load(Ordering::Relaxed)
+    pub fn worked(&self) -> u64 {
+        self.worked.load(Ordering::Relaxed)
     }
 
     /// How many changes wait.
@@ -200,7 +202,7 @@ mod tests {
         assert_eq!(changed.len(), MOST);
         let first = PaymentId::from_bytes(900_u128.to_be_bytes());
         assert_eq!(lost.into_values().collect::<Vec<_>>(), [first]);
-        assert_eq!(feed.committed(), u64::from(most) + 30);
+        assert_eq!(feed.worked(), u64::from(most) + 30);
         feed.take_over(&mut changes(1, 1));
         let (changed, lost) = feed.take();
         assert_eq!((changed.len(), lost.len()), (1, 0));

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a server that has something to make is noted in the store, and stays noted until all
 //! of it is made; what one that is gone had yet to make is found by comparing all sales with what
-//! is searched. While sales are committed the making takes a tenth of the time, else all of it.
+//! is searched. Beside sales and queries the making takes a tenth of the time, else all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -273,12 +273,12 @@ pub async fn begin(app: &App) -> Result<(), Error> {
 pub async fn follow(app: &App) {
     loop {
         let begun = Instant::now();
-        let committed = app.storage.feed().committed();
+        let worked = app.storage.feed().worked();
         let more = app.search.follower.lock().await.step(app).await;
         let took = begun.elapsed();
         match more {
-            Ok(true) if app.storage.feed().committed() == committed => {}
-            // Sales are being committed beside: they have the writer for nine tenths of the time.
+            Ok(true) if app.storage.feed().worked() == worked => {}
+            // There are sales or queries beside: they have nine tenths of the time.
             Ok(true) => sleep(took.saturating_mul(REST).min(LONGEST_REST)).await,
             Ok(false) => {
                 if timeout(LOOK, app.storage.feed().woken()).await.is_ok() {

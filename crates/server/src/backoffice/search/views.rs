@@ -4,6 +4,7 @@
 //! holds; nothing longer than a query can be is written, here or in the audit log.
 
 use aval_domain::audit::Act;
+use aval_domain::card::without_card_numbers;
 use aval_gateway::audit;
 use aval_gateway::search::Page;
 use aval_storage::Write;
@@ -24,13 +25,11 @@ const MOST_BYTES: usize = 4_096;
 
 /// Saves or removes: fields `name`, `query`, and `remove` to remove.
 pub async fn change(context: &Context) -> Result<Response, Failure> {
-    let name: String = context
-        .form
-        .value("name")
-        .chars()
-        .take(MOST_CHARACTERS)
-        .collect();
-    let address = Address::read(Some(&context.form.value("query"))).at(Page::Newest);
+    // Who looks for a card by its number would have it kept.
+    let name = without_card_numbers(&context.form.value("name")).into_owned();
+    let name: String = name.chars().take(MOST_CHARACTERS).collect();
+    let mut address = Address::read(Some(&context.form.value("query"))).at(Page::Newest);
+    address.query = without_card_numbers(&address.query).into_owned();
     let query = address.text();
     if query.len() > MOST_BYTES {
         return Err(Failure::NotFound);

@@ -337,6 +337,26 @@ async fn a_search_is_saved_under_a_name_shown_to_its_user_alone_and_removed() {
 }
 
 #[tokio::test]
+async fn a_card_number_that_is_searched_is_not_saved() {
+    let gateway = Gateway::sqlite().await;
+    let mut visitor = administrator(&gateway).await;
+    let fields = [
+        ("name", "4024 0071 5376 1191"),
+        ("query", "q=4024+0071+5376+1191"),
+    ];
+    let saved = visitor.post("/transactions/views", &fields).await;
+    saved.expect(303);
+    let storage = &gateway.server.app.storage;
+    let of = gateway.merchant_id();
+    let entry = storage.last_entry(of).await.unwrap().unwrap();
+    let page = visitor.get("/transactions").await.expect(200);
+    for text in [format!("{entry:?}"), page.text().to_owned()] {
+        assert!(!text.contains("0071"), "{text}");
+        assert!(text.contains("1191"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_search_is_neither_saved_nor_told_to_the_audit_log() {
     let gateway = Gateway::sqlite().await;
     let mut visitor = administrator(&gateway).await;
