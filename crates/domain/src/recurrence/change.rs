@@ -130,8 +130,8 @@ impl RecurrentPayment {
         Ok(self.waiting(today))
     }
 
-    /// Goes on at the next future date of its schedule, if that is not after its end; a cycle that
-    /// was tried in vain is given up.
+    /// Goes on at the next future date of its schedule; a cycle that was tried in vain is given up.
+    /// Beyond its end nothing is charged: then it is there to be given another end.
     fn reactivated(mut self, today: Date) -> Result<Self, Refusal> {
         if self.status == PlanStatus::Active {
             return Ok(self);
@@ -147,9 +147,6 @@ impl RecurrentPayment {
         if self.next <= today {
             let next = first_after(self.next, self.interval, self.day, today);
             self.next = next.ok_or(Refusal::EndBeforeNext)?;
-        }
-        if self.end.is_some_and(|end| self.next > end) {
-            return Err(Refusal::EndBeforeNext);
         }
         self.due_at = Some(crate::time::start_of(self.next));
         Ok(self.changed())

@@ -383,7 +383,7 @@ async fn the_feed_tells_of_sales_and_uses_that_were_committed(store: Store) {
         assert!(lost.is_empty());
     }
     assert_eq!(changed, [(merchant, one.id), (merchant, one.id)]);
-    assert_eq!(feed.worked(), 2);
+    assert_eq!(feed.worked(), 4, "two changes, two uses");
     assert_eq!(feed.take_used(), [(merchant, Function::Query, 2)]);
     feed.give_back([(merchant, Function::Query, 2)]);
     feed.count(merchant, Function::Query);
