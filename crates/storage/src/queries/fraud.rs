@@ -4,6 +4,22 @@
 
 use crate::rows::fraud;
 
+/// A column of the next server of the same day, or else of the first one of the next day.
+macro_rules! next_place {
+    ($column:literal) => {
+        concat!(
+            "COALESCE((SELECT ",
+            $column,
+            " FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
+             AND next.day = place.day AND next.server > place.server \
+             ORDER BY next.server LIMIT 1), (SELECT ",
+            $column,
+            " FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
+             AND next.day > place.day ORDER BY next.day, next.server LIMIT 1))"
+        )
+    };
+}
+
 /// A merchant's history before a place, backwards: merchant, day, server, payment, how many.
 pub(crate) const FRAUD_EVENTS: &str = "SELECT merchant_id, day, server, payment_id, at, amount, \
      fate, keys, mark FROM fraud_events WHERE merchant_id = $1 \
@@ -16,23 +32,22 @@ pub(crate) const FRAUD_EVENTS_OF: &str = "SELECT merchant_id, day, server, payme
      AND server = $3 AND payment_id > $4 ORDER BY payment_id LIMIT $5";
 
 /// Each server that wrote to a merchant's history from a day on, by day, with what it wrote last:
-/// merchant, day, how many. Three seeks for each, however much it wrote.
-pub(crate) const FRAUD_PLACES: &str = "WITH RECURSIVE place(merchant_id, day, server) AS ( \
+/// merchant, day, how many. Some seeks for each, however much it wrote: SQLite walks through what
+/// follows a pair of columns that is not the whole key, so each column is compared by itself.
+pub(crate) const FRAUD_PLACES: &str = concat!(
+    "WITH RECURSIVE place(merchant_id, day, server) AS ( \
      SELECT merchant_id, day, server FROM (SELECT merchant_id, day, server FROM fraud_events \
      WHERE merchant_id = $1 AND day >= $2 ORDER BY day, server LIMIT 1) AS first \
-     UNION ALL \
-     SELECT place.merchant_id, \
-     (SELECT next.day FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
-     AND (next.day, next.server) > (place.day, place.server) \
-     ORDER BY next.day, next.server LIMIT 1), \
-     (SELECT next.server FROM fraud_events AS next WHERE next.merchant_id = place.merchant_id \
-     AND (next.day, next.server) > (place.day, place.server) \
-     ORDER BY next.day, next.server LIMIT 1) \
-     FROM place WHERE place.day IS NOT NULL) \
+     UNION ALL SELECT place.merchant_id, ",
+    next_place!("next.day"),
+    ", ",
+    next_place!("next.server"),
+    " FROM place WHERE place.day IS NOT NULL) \
      SELECT place.day, place.server, (SELECT last.payment_id FROM fraud_events AS last \
      WHERE last.merchant_id = place.merchant_id AND last.day = place.day \
      AND last.server = place.server ORDER BY last.payment_id DESC LIMIT 1) AS payment_id \
-     FROM place WHERE place.day IS NOT NULL LIMIT $3";
+     FROM place WHERE place.day IS NOT NULL LIMIT $3"
+);
 
 /// Forgets a merchant's history of before a day: merchant, day, how many.
 pub(crate) const FORGET_FRAUD_EVENTS: &str = "DELETE FROM fraud_events WHERE merchant_id = $1 \

@@ -255,6 +255,42 @@ mod tests {
     }
 
     #[test]
+    fn who_wrote_to_a_history_is_found_by_as_many_steps_however_much_they_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("t.db")).unwrap();
+        migrate(&mut connection).unwrap();
+        let mut written = 0_u128;
+        let mut write = |connection: &Connection, server: u8, many: u32| {
+            let mut insert = connection
+                .prepare(
+                    "INSERT INTO fraud_events (merchant_id, day, server, payment_id, at, amount, \
+                     fate, keys) VALUES (?1, 20000, ?2, ?3, 0, 1, 0, x'00')",
+                )
+                .unwrap();
+            for _ in 0..many {
+                written += 1;
+                let id = written.to_be_bytes();
+                insert.execute(([7_u8; 16], [server; 16], id)).unwrap();
+            }
+        };
+        let steps = |connection: &Connection| {
+            let mut looked = connection.prepare(crate::queries::FRAUD_PLACES).unwrap();
+            let places = looked
+                .query_map(([7_u8; 16], 19_999, 10), |row| row.get(1))
+                .unwrap();
+            let servers: Vec<Vec<u8>> = places.map(Result::unwrap).collect();
+            assert_eq!(servers, [[1_u8; 16], [2; 16]]);
+            looked.get_status(rusqlite::StatementStatus::VmStep)
+        };
+        write(&connection, 1, 3);
+        write(&connection, 2, 3);
+        let few = steps(&connection);
+        write(&connection, 1, 1_000);
+        write(&connection, 2, 1_000);
+        assert_eq!(steps(&connection), few);
+    }
+
+    #[test]
     fn every_statement_can_be_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("t.db")).unwrap();
