@@ -201,6 +201,17 @@ async fn pass(
     Ok(true)
 }
 
+/// Has a job that was put off looked at by a moment, since the clock went back.
+///
+/// # Errors
+/// The store's failures.
+pub(super) async fn bring_forward(app: &App, job: Job, now: Timestamp) -> Result<(), Error> {
+    if job.due_at.is_none_or(|due| due <= now) {
+        return Ok(());
+    }
+    write(app, job.put_off(now)).await
+}
+
 /// Writes a job, unless another server did.
 async fn write(app: &App, job: Job) -> Result<(), Error> {
     let changes = Changes {

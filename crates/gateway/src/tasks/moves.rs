@@ -12,7 +12,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::{AskedMove, ClockMove};
 use tokio::time::{Instant, sleep};
 
-use super::{Ran, Task, is_due, note};
+use super::{Ran, Task, is_due, jobs, note};
 use crate::app::App;
 use crate::error::Error;
 use crate::operations::{charge, resolve};
@@ -278,6 +278,9 @@ async fn back(app: &App, offset: i64) -> Result<Ran, Error> {
         let charged = (row.merchant, row.payment);
         resolve::bring_forward(app, row, now).await?;
         charge::bring_forward(app, charged, now).await?;
+    }
+    for job in app.storage.jobs_due(ever, PAGE).await? {
+        jobs::bring_forward(app, job, now).await?;
     }
     Ok(nothing())
 }
