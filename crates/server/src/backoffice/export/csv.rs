@@ -93,23 +93,28 @@ impl Writer for Csv {
     }
 }
 
-/// A text that is no formula, in one line, within quotation marks.
-fn quoted(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() || is_break(c) {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    if is_formula(&text) {
-        quote(&format!("'{text}"))
-    } else {
-        quote(&text)
+/// A text that is no formula, in one line, within quotation marks. Nor is what follows a separator
+/// in it: who opens a file with another separator than ours has it split there, quoted or not.
+#[must_use]
+pub(in crate::backoffice) fn quoted(text: &str) -> String {
+    let mut marked = String::with_capacity(text.len().saturating_add(2));
+    if is_formula(text) {
+        marked.push('\'');
     }
+    let mut begins = false;
+    for c in text.chars() {
+        let c = if c.is_control() || is_break(c) {
+            ' '
+        } else {
+            c
+        };
+        if begins && begins_formula(c) {
+            marked.push('\'');
+        }
+        begins = matches!(c, ';' | ',') || (begins && c.is_whitespace());
+        marked.push(c);
+    }
+    quote(&marked)
 }
 
 fn quote(text: &str) -> String {
@@ -118,8 +123,12 @@ fn quote(text: &str) -> String {
 
 /// What spreadsheets begin a formula with; blanks before it do not help, nor does its wide form.
 fn is_formula(text: &str) -> bool {
-    let first = text.trim_start().chars().next();
-    first.is_some_and(|c| "=+-@|%＝＋－＠".contains(c))
+    let blank = |c: char| c.is_whitespace() || c.is_control() || is_break(c);
+    text.trim_start_matches(blank).starts_with(begins_formula)
+}
+
+fn begins_formula(c: char) -> bool {
+    "=+-@|%＝＋－＠".contains(c)
 }
 
 const fn is_break(c: char) -> bool {
@@ -148,7 +157,14 @@ mod tests {
         ] {
             assert!(quoted(text).starts_with("\"'"), "{text:?}");
         }
-        for text in ["Ana", "2014111703", "a=b", "", "R$ 10"] {
+        for (text, kept) in [
+            ("Ana;=1+1;x", "\"Ana;'=1+1;x\""),
+            ("a, \t-2;b", "\"a,  '-2;b\""),
+            ("=1;@x", "\"'=1;'@x\""),
+        ] {
+            assert_eq!(quoted(text), kept);
+        }
+        for text in ["Ana", "2014111703", "a=b", "", "R$ 10", "a; b=c"] {
             assert_eq!(quoted(text), format!("\"{text}\""));
         }
     }

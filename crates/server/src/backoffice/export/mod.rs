@@ -4,7 +4,7 @@
 //! disk hold none of it whole; no text of a stranger is ever taken for a formula
 //! (docs/decisions/0020-search.md).
 
-mod csv;
+pub(in crate::backoffice) mod csv;
 mod sheet;
 mod zip;
 

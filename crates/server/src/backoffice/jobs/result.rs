@@ -20,6 +20,7 @@ use http::{HeaderValue, StatusCode};
 use super::text::Texts;
 use super::{draft, job_of, kind, place, row_state, state, why};
 use crate::backoffice::context::Context;
+use crate::backoffice::export::csv::quoted;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::file;
 use crate::backoffice::layout::{Layout, answer};
@@ -314,42 +315,9 @@ fn line(text: &mut String, row: &JobRow, sale: Option<&Sale>) {
         "{},{},{},{},{},{moved},{number},{},{at}\r\n",
         row.position,
         row.payment,
-        cell(order),
+        quoted(order),
         row.amount.cents(),
         name.map_or("", |(name, _)| name),
-        cell(message),
+        quoted(message),
     );
-}
-
-/// A text as a cell: what a spreadsheet would take for a formula is marked as text, quotes are
-/// doubled.
-fn cell(text: &str) -> String {
-    let begins = text
-        .chars()
-        .next()
-        .is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r'));
-    let mark = if begins { "'" } else { "" };
-    if begins || text.contains(['"', ',', '\n', '\r', ';']) {
-        format!("\"{mark}{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn no_cell_begins_a_formula() {
-        for (text, expected) in [
-            ("Order1", "Order1"),
-            ("=1+1", "\"'=1+1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("-2", "\"'-2\""),
-            ("a,\"b\"", "\"a,\"\"b\"\"\""),
-        ] {
-            assert_eq!(cell(text), expected);
-        }
-    }
 }

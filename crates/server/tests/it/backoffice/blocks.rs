@@ -300,11 +300,8 @@ async fn no_text_of_a_buyer_becomes_part_of_a_block() {
         .await
         .expect(200);
     assert!(csv.text().contains(",\"'=cmd|"), "{}", csv.text());
-    assert!(
-        csv.text()
-            .contains(&format!(",\"'{}", EVIL.replace('"', "\"\"")))
-            || csv.text().contains(&EVIL.replace('"', "\"\""))
-    );
+    let kept = format!(",\"{}", EVIL.replace('"', "\"\""));
+    assert!(csv.text().contains(&kept), "{}", csv.text());
     assert_eq!(csv.header("x-content-type-options"), Some("nosniff"));
     assert!(
         csv.header("content-disposition")
