@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::support::eventually;
+use super::support::asked_every;
 use super::support::home::{CARD, Home, Merchant, Ran, sale_body};
 use super::support::http::Request;
 use super::support::search::{Needle, find, folder};
@@ -17,6 +17,8 @@ use super::support::server::Server;
 
 /// How long a change may take to hold.
 const HOLDS: Duration = Duration::from_secs(2);
+/// Between two sales that ask for it.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A sale with an analysis, changed member by member.
 fn body(change: impl FnOnce(&mut Value)) -> String {
@@ -49,8 +51,7 @@ fn status(server: &Server, merchant: &Merchant) -> Value {
 
 /// Sells until the outcome is the one that a change brings.
 fn becomes(server: &Server, merchant: &Merchant, wanted: u8) {
-    eventually("the change holds", HOLDS, || {
-        std::thread::sleep(Duration::from_millis(50));
+    asked_every(PAUSE, "the change holds", HOLDS, || {
         (status(server, merchant) == wanted).then_some(())
     });
 }

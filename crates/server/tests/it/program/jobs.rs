@@ -17,12 +17,14 @@ use aval_storage::{Changes, Limits, Storage, Target, Write};
 use super::support::home::{Home, Merchant};
 use super::support::random::Random;
 use super::support::server::Server;
-use super::support::{eventually, say};
+use super::support::{asked_every, say};
 
 /// Payments of the job.
 const ROWS: usize = 5_000;
 /// How long it may take, with the leases that killed servers leave behind.
 const DONE: Duration = Duration::from_secs(180);
+/// Between two looks into the store, each of which opens it.
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[test]
 fn two_servers_on_postgresql_killed_in_the_middle_of_a_job_capture_each_payment_once() {
@@ -62,8 +64,7 @@ fn killed(home: &Home, target: &Target, servers: usize, kills: usize) {
         at_work += usize::from(left > 0 && left < ROWS);
         running.push(Server::start(home, &[]));
     }
-    eventually("the job is finished", DONE, || {
-        std::thread::sleep(Duration::from_millis(200));
+    asked_every(PAUSE, "the job is finished", DONE, || {
         let found = on_store(home, target, async |app| {
             app.storage
                 .job(job.merchant, job.id)

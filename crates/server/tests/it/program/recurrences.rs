@@ -16,7 +16,7 @@ use super::support::home::{Home, Merchant};
 use super::support::http::{Http, Request};
 use super::support::random::Random;
 use super::support::server::Server;
-use super::support::{eventually, say};
+use super::support::{asked_every, say};
 
 /// Recurrences that fall due.
 const DUE: usize = 10_000;
@@ -29,6 +29,8 @@ const FAULTS: [&str; 3] = ["Delay", "LostAfter", "LostBefore"];
 const CLIENTS: usize = 8;
 /// How long all charges may take, with leases that killed servers leave behind.
 const CHARGED: Duration = Duration::from_secs(240);
+/// Between two looks into the store, each of which opens it.
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[test]
 fn eight_servers_on_postgresql_killed_at_random_charge_each_cycle_once() {
@@ -116,8 +118,7 @@ fn pass(target: &Target, days: i64) {
 }
 
 fn all_charged(target: &Target, days: i64) {
-    eventually("all is charged", CHARGED, || {
-        std::thread::sleep(Duration::from_millis(200));
+    asked_every(PAUSE, "all is charged", CHARGED, || {
         (due(target, days) == 0 && in_doubt(target) == 0).then_some(())
     });
 }

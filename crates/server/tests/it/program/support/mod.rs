@@ -21,14 +21,24 @@ use tokio::time::Instant;
 pub const SOON: Duration = Duration::from_secs(20);
 
 /// Asks again and again until there is an answer.
-pub fn eventually<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, within: Duration, ask: impl FnMut() -> Option<T>) -> T {
+    asked_every(Duration::from_millis(3), what, within, ask)
+}
+
+/// The same of what is dear to ask: with a pause between two times.
+pub fn asked_every<T>(
+    pause: Duration,
+    what: &str,
+    within: Duration,
+    mut ask: impl FnMut() -> Option<T>,
+) -> T {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
         assert!(begun.elapsed() < within, "not within {within:?}: {what}");
-        std::thread::sleep(Duration::from_millis(3));
+        std::thread::sleep(pause);
     }
 }
 
