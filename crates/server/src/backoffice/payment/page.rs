@@ -21,6 +21,7 @@ use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
 use crate::backoffice::money::reais;
+use crate::backoffice::search::net;
 use crate::pages::money::moment;
 
 /// Notifications shown: so many that wait, and so many that do not.
@@ -34,7 +35,10 @@ struct Page {
     layout: Layout,
     t: &'static Texts,
     id: String,
+    /// What was kept; what was asked for while nothing was taken, or all was given back.
     amount: String,
+    /// What was asked for, where that is another amount.
+    of_amount: Option<String>,
     status: Badge,
     order: String,
     received: String,
@@ -90,7 +94,12 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         t,
         language,
     };
-    let kept = context.server.request_log.of(of, context.now());
+    let requests = context
+        .server
+        .request_log
+        .of(of, context.server.app.clock.real());
+    let asked = sale.amount.cents();
+    let kept = net(&sale).filter(|kept| *kept > 0 && *kept != asked);
     let may_change = context.may(Permission::Operate);
     let page = Page {
         layout: context
@@ -98,7 +107,8 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
             .telling(toast(t, &context.parameter("done"))),
         t,
         id: sale.id.to_string(),
-        amount: reais(sale.amount.cents(), language),
+        amount: reais(kept.unwrap_or(asked), language),
+        of_amount: kept.map(|_| reais(asked, language)),
         status: words::status(t, &sale),
         order: sale.order.as_str().to_owned(),
         received: moment(sale.received_at, language),
@@ -111,7 +121,7 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         fraud: sections::fraud(t, language, &sale, review.as_ref()),
         notifications: notifications(context, t, &sale).await?,
         may_resend: may_change,
-        requests: sections::asked(language, &sale, kept),
+        requests: sections::asked(language, &sale, requests),
         groups: facts::groups(t, language, &sale),
         recurrence: recurrence(context, t, &sale).await?,
         siblings: siblings(context, t, &sale).await?,

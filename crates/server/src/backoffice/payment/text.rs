@@ -6,6 +6,7 @@ use crate::backoffice::text::texts;
 
 texts! {
     payment: "Pagamento", "Payment";
+    out_of: "líquidos de", "net of";
     back: "Transações", "Transactions";
     capture: "Capturar", "Capture";
     cancel: "Cancelar", "Cancel";

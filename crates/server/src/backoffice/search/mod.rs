@@ -12,4 +12,4 @@ mod text;
 pub mod views;
 
 pub(super) use self::address::Address;
-pub(super) use self::cells::{Column, Value, Words};
+pub(super) use self::cells::{Column, Value, Words, net};
