@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
-use aval_domain::operation::Operation;
+use aval_domain::operation::{Kind, Operation};
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
@@ -226,6 +226,32 @@ impl Storage {
     ) -> Result<Vec<Operation>, ReadError> {
         self.rows(queries::OPERATIONS, vec![of.into(), payment.into()])
             .await
+    }
+
+    /// What was done of a kind to a merchant's payments since a moment and before an operation,
+    /// named by its moment, payment and version; the newest first, up to `most`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn operations_between(
+        &self,
+        of: MerchantId,
+        kind: Kind,
+        since: Timestamp,
+        before: (Timestamp, PaymentId, u32),
+        most: u32,
+    ) -> Result<Vec<Operation>, ReadError> {
+        let (at, payment, version) = before;
+        let params = vec![
+            of.into(),
+            kind.name().into(),
+            since.into(),
+            at.into(),
+            payment.into(),
+            version.into(),
+            most.into(),
+        ];
+        self.rows(queries::OPERATIONS_BETWEEN, params).await
     }
 
     /// A stored card.

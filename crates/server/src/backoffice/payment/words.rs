@@ -27,6 +27,8 @@ pub fn status(t: &'static Texts, sale: &Sale) -> Badge {
     let partly = matches!(&sale.state, State::Confirmed(one) if one.voided.is_some());
     let (label, tone) = match sale.state.status() {
         Status::NotFinished => (t.st_not_finished, "mind"),
+        // A slip that was issued waits for its buyer.
+        Status::Authorized if sale.details.method.card().is_none() => (t.st_to_pay, "mind"),
         Status::Authorized => (t.st_authorized, "info"),
         Status::PaymentConfirmed if partly => (t.st_partly, "good"),
         Status::PaymentConfirmed => (t.st_paid, "good"),
@@ -75,6 +77,20 @@ pub const fn refusal(t: &'static Texts, refusal: Refusal) -> &'static str {
     }
 }
 
+/// What the simulator says by a code, and what to tell the buyer.
+#[must_use]
+pub fn simulated(t: &'static Texts, code: &str) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        "2" | "05" => (t.sim_not_authorized, t.tell_issuer),
+        "57" => (t.sim_expired, t.tell_expired),
+        "70" => (t.sim_problems, t.tell_other_card),
+        "77" => (t.sim_canceled, t.tell_other_card),
+        "78" => (t.sim_blocked, t.tell_issuer),
+        "99" => (t.sim_time_out, t.tell_later),
+        _ => return None,
+    })
+}
+
 /// What was done to a payment.
 #[must_use]
 pub const fn kind(t: &'static Texts, kind: Kind) -> Badge {
@@ -87,6 +103,7 @@ pub const fn kind(t: &'static Texts, kind: Kind) -> Badge {
         Kind::Denial => (t.ev_denial, "wrong"),
         Kind::Deferral => (t.ev_deferral, "mind"),
         Kind::Abandonment => (t.ev_abandonment, "soft"),
+        Kind::Resolution => (t.ev_resolution, "info"),
     };
     Badge { label, tone }
 }

@@ -5,6 +5,7 @@
 //! and PDF show the same statement.
 
 mod chart;
+mod day;
 mod pdf;
 mod text;
 
@@ -13,6 +14,7 @@ use aval_domain::id::MerchantId;
 use aval_domain::statement::{Month, Statement, Use};
 use aval_domain::tariff::Function;
 use aval_gateway::app::App;
+use aval_gateway::search;
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -23,7 +25,7 @@ use self::text::Texts;
 use super::context::{Context, Visit};
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{file, format, route};
+use super::{file, format};
 use crate::pages::Language;
 
 /// Months in the chart.
@@ -67,7 +69,10 @@ struct FunctionPage {
     price: String,
     amount: String,
     days: Vec<DayRow>,
-    has_search: bool,
+    /// Whether the uses of a day can be listed.
+    is_listed: bool,
+    /// Those of the day that was asked for.
+    listed: Option<day::Day>,
 }
 
 /// A day of a function.
@@ -114,9 +119,17 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
     let language = context.language;
     let t = Texts::of(language);
     let function = Function::parse(context.argument(0)).ok_or(Failure::NotFound)?;
-    let month = asked(context, Month::of(context.now().day()));
+    let today = context.now().day();
+    let day: Option<Date> = context.parameter("day").parse().ok();
+    let day = day.filter(|day| *day <= today && day.year() > 0);
+    let month = day.map_or_else(|| asked(context, Month::of(today)), Month::of);
     let used = read(&context.server.app, context.of(), (month, month)).await?;
     let statement = of(context, month, &used)?;
+    let is_listed = search::is_listed(function);
+    let listed = match day.filter(|_| is_listed) {
+        Some(day) => Some(day::of(context, function, day).await?),
+        None => None,
+    };
     let line = statement.line(function).ok_or(Failure::NotFound)?;
     let mut days: Vec<DayRow> = Vec::new();
     for one in used
@@ -144,7 +157,8 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
         price: format::reais(u64::from(line.price), language),
         amount: format::reais(line.amount, language),
         days,
-        has_search: route::leads("/transactions", |what| context.may(what)),
+        is_listed,
+        listed,
     };
     Ok(answer(StatusCode::OK, &page.layout, &page))
 }
