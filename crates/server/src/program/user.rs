@@ -124,7 +124,7 @@ async fn known(app: &App, id: MerchantId) -> Result<(), Exit> {
 
 async fn list(app: &App, id: MerchantId) -> Result<Vec<ListedUser>, Exit> {
     known(app, id).await?;
-    let now = app.clock.now();
+    let now = app.clock.real();
     let mut listed = Vec::new();
     for user in users::all(app, id).await.map_err(|error| failure(&error))? {
         let tried = app.storage.sign_ins(id, &user.login).await;

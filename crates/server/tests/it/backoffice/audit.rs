@@ -3,6 +3,8 @@
 //! Invariant: files are found by the table of routes, so that one that is added is tested by that;
 //! the chain is followed from the file alone.
 
+use std::process::Command;
+
 use aval_domain::audit::Act;
 use aval_domain::user::{Permission, Role};
 use aval_gateway::audit;
@@ -134,6 +136,23 @@ fn verified(csv: &str) -> Vec<u64> {
     numbers
 }
 
+/// What the program that docs/back-office.md prints says of a file.
+fn by_the_docs(csv: &str) -> String {
+    const DOCS: &str = include_str!("../../../../../docs/back-office.md");
+    let (_, rest) = DOCS.split_once("```python\n").unwrap();
+    let program = rest.split_once("```").unwrap().0;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.csv");
+    std::fs::write(&file, csv).unwrap();
+    let mut python = Command::new("python3");
+    let ran = python.arg("-c").arg(program).arg(&file).output().unwrap();
+    let (said, wrong) = (ran.stdout, String::from_utf8(ran.stderr).unwrap());
+    let said = String::from_utf8(said).unwrap() + &wrong;
+    let known = ["the chain holds", "the chain is broken"];
+    let found = known.into_iter().find(|known| said.starts_with(known));
+    found.map(str::to_owned).unwrap_or(said)
+}
+
 #[tokio::test]
 async fn the_log_is_taken_as_a_file_from_which_somebody_outside_follows_the_chain() {
     let gateway = Gateway::sqlite().await;
@@ -164,9 +183,11 @@ async fn the_log_is_taken_as_a_file_from_which_somebody_outside_follows_the_chai
     let told = cells(told.unwrap());
     let told = [4, 6, 7].map(|at| field(&told[at]));
     assert_eq!(told, ["=ana", payload, "\"quoted\""]);
+    assert_eq!(by_the_docs(csv), "the chain holds");
     // A cell that somebody changed is found.
     let changed = csv.replacen("statement.export", "statement.exporT", 1);
     assert!(verified(&changed).len() < all.len());
+    assert_eq!(by_the_docs(&changed), "the chain is broken");
     // A period: days of which there is nothing, and today's.
     let day = gateway.server.app.clock.now().day();
     let none = admin
