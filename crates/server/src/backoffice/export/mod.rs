@@ -10,11 +10,9 @@ mod zip;
 
 use std::sync::Arc;
 
-use aval_domain::audit::Act;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::sale::Sale;
 use aval_domain::search::{Filter, parse};
-use aval_gateway::audit;
 use aval_gateway::error::Error;
 use aval_gateway::search::list;
 use axum::body::Body;
@@ -24,8 +22,8 @@ use futures_util::stream::try_unfold;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::file;
 use super::search::{Address, Column, Words};
+use super::{file, note_taken};
 use crate::server::Server;
 
 /// Sales read at a time.
@@ -77,9 +75,7 @@ async fn send(
     let address = Address::read(context.query.as_deref());
     // A query that is not understood is told on the page.
     let filter = parse(&address.query).map_err(|_| Failure::NotFound)?;
-    let act = Act::new(&context.user.login, "transactions.export", &address.query);
-    let act = act.with(&format!("format={ending}")).from(&context.from());
-    audit::commit(&context.server.app, context.of(), &act, Vec::new()).await?;
+    note_taken(context, "transactions.export", &address.query, ending).await?;
     let source = Source {
         server: Arc::clone(&context.server),
         merchant: context.of(),

@@ -22,10 +22,10 @@ use super::{draft, job_of, kind, place, row_state, state, why};
 use crate::backoffice::context::Context;
 use crate::backoffice::export::csv::quoted;
 use crate::backoffice::failure::Failure;
-use crate::backoffice::file;
 use crate::backoffice::layout::{Layout, answer};
 use crate::backoffice::money::reais;
 use crate::backoffice::payment::words::Badge;
+use crate::backoffice::{file, note_taken};
 use crate::pages::money::moment;
 
 /// Payments on a page.
@@ -60,6 +60,8 @@ struct Page {
     tabs: Vec<Tab>,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Whether the user may take it as a file.
+    may_take: bool,
     /// Names the form that tries again; absent where that cannot be done.
     retry: Option<String>,
 }
@@ -208,6 +210,7 @@ async fn page(
             .map(|(row, sale)| shown(context, row, sale.as_ref()))
             .collect(),
         next,
+        may_take: context.may(Permission::TakeResult),
         retry: may_retry.then(|| {
             let chance = &context.server.app.chance;
             chance.job_id(context.now()).to_string()
@@ -273,6 +276,7 @@ fn shown(context: &Context, row: &JobRow, sale: Option<&Sale>) -> Row {
 /// The result of a block as CSV: amounts in cents, states and messages in the API's own words.
 pub async fn csv(context: &Context) -> Result<Response, Failure> {
     let job = job_of(context).await?;
+    note_taken(context, "job.export", &job.id.to_string(), "csv").await?;
     let mut text = String::from(
         "Position,PaymentId,MerchantOrderId,Amount,State,MovedAmount,Code,Message,DecidedAt\r\n",
     );

@@ -23,7 +23,7 @@ use self::text::Texts;
 use super::context::{Context, Visit};
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{file, format, route};
+use super::{file, format, note_taken, route};
 use crate::pages::Language;
 
 /// Months in the chart.
@@ -152,6 +152,7 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
 /// The statement as CSV: amounts in reais with a point, whatever the language.
 pub async fn csv(context: &Context) -> Result<Response, Failure> {
     let (month, statement) = whole(context).await?;
+    note_taken(context, "statement.export", &month.to_string(), "csv").await?;
     let text = csv_of(&statement, Texts::of(context.language));
     let name = format!("aval-{}-{month}.csv", context.merchant.establishment);
     Ok(file(Body::from(text), "text/csv; charset=utf-8", &name))
@@ -160,6 +161,7 @@ pub async fn csv(context: &Context) -> Result<Response, Failure> {
 /// The statement as PDF.
 pub async fn pdf(context: &Context) -> Result<Response, Failure> {
     let (month, statement) = whole(context).await?;
+    note_taken(context, "statement.export", &month.to_string(), "pdf").await?;
     let drawn = pdf::pdf(&pdf::Sheetful {
         statement: &statement,
         merchant: &context.merchant.name,

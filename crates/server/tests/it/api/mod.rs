@@ -14,6 +14,7 @@ mod contracts;
 mod coverage;
 mod credentials;
 mod fraud;
+mod fraud_expiry;
 mod fraud_history;
 mod idempotency;
 mod leaving;
