@@ -3,8 +3,8 @@
 //! Invariant: error and return codes are those of the domain's tables, every row of them.
 
 use askama::Template;
+use aval_domain::error_code;
 use aval_domain::return_code::Retry;
-use aval_domain::{error_code, return_code};
 use axum::response::Response;
 use http::StatusCode;
 
@@ -82,7 +82,7 @@ pub async fn returns(context: &Context) -> Result<Response, Failure> {
     let frame = Frame::of(context, "/developers/errors");
     let t = frame.t;
     let sought = context.parameter("q");
-    let rows = return_code::TABLE.iter().map(|row| {
+    let rows = data::returned_codes(context.language).map(|row| {
         vec![
             Cell::code(row.code),
             Cell::plain(row.definition),
