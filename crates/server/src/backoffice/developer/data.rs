@@ -61,6 +61,8 @@ tables! {
     SIGNALS = "signals.tsv";
     /// What factors of a fraud analysis say, in Portuguese; in English the domain says it.
     FACTORS = "factors.tsv";
+    /// What explains API error codes, by its words in English; messages are not translated.
+    ERROR_DESCRIPTIONS = "error-descriptions.tsv";
     /// Acquirers' return codes in Portuguese, row by row as the domain has them in English.
     RETURN_CODES = "return-codes.tsv";
     /// The simulator's return codes, a space of their own.
@@ -107,6 +109,19 @@ pub fn factor(factor: Factor, language: Language) -> &'static str {
     match (language, portuguese) {
         (Language::Portuguese, Some([_, about])) => about,
         (Language::Portuguese | Language::English, _) => factor.description(),
+    }
+}
+
+/// What explains an API error code, in a language; a dash where the table has nothing to say.
+#[must_use]
+pub fn described(english: &'static str, language: Language) -> &'static str {
+    if english == "---" {
+        return "—";
+    }
+    let mut both = rows::<2>(ERROR_DESCRIPTIONS);
+    match (language, both.find(|[key, _]| *key == english)) {
+        (Language::Portuguese, Some([_, portuguese])) => portuguese,
+        (Language::Portuguese | Language::English, _) => english,
     }
 }
 
@@ -168,6 +183,9 @@ pub fn variables(language: Language) -> Vec<(&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use aval_domain::error_code;
     use aval_domain::fraud::signals::Signal;
     use aval_gateway::fraud::values;
 
@@ -210,6 +228,19 @@ mod tests {
             assert!(found.is_some(), "{factor}");
         }
         assert_eq!(variables(Language::English), values::VARIABLES);
+    }
+
+    #[test]
+    fn every_error_code_is_explained_in_both_languages() {
+        let ours = error_code::OWN.iter().map(|(_, message)| *message);
+        let all = error_code::TABLE.iter().map(|row| row.description);
+        let all: HashSet<&str> = all.chain(ours).filter(|text| *text != "---").collect();
+        let told: HashSet<&str> = rows::<2>(ERROR_DESCRIPTIONS).map(|[key, _]| key).collect();
+        assert_eq!(told, all);
+        for text in all {
+            assert_ne!(described(text, Language::Portuguese), text);
+            assert_eq!(described(text, Language::English), text);
+        }
     }
 
     #[test]

@@ -53,11 +53,15 @@ pub async fn errors(context: &Context) -> Result<Response, Failure> {
     let frame = Frame::of(context, "/developers/errors");
     let t = frame.t;
     let sought = context.parameter("q");
-    let rows = error_code::TABLE.iter().map(|row| {
+    let table = error_code::TABLE.iter();
+    let table = table.map(|row| (row.code, row.message, row.description));
+    let own = error_code::OWN.iter();
+    let own = own.map(|(code, message)| (*code, *message, *message));
+    let rows = table.chain(own).map(|(code, message, description)| {
         vec![
-            Cell::code(row.code.number().to_string()),
-            Cell::plain(row.message),
-            Cell::plain(row.description),
+            Cell::code(code.number().to_string()),
+            Cell::verbatim(message),
+            Cell::plain(data::described(description, context.language)),
         ]
     });
     let table = Table {
