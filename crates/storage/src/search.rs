@@ -349,6 +349,22 @@ impl Storage {
         self.rows(queries::SERVERS_GONE, vec![seen_by.into()]).await
     }
 
+    /// Servers that were seen since a moment, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn servers_seen(
+        &self,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<[u8; 16]>, ReadError> {
+        let params = vec![after.into(), limit.into()];
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.few(queries::SERVERS_SEEN, params).await,
+            Engine::Postgres(postgres) => postgres.rows(queries::SERVERS_SEEN, params).await,
+        }
+    }
+
     /// The first row for each of many keys, beside the threads that serve requests.
     async fn many<T: Decode>(
         &self,

@@ -24,7 +24,7 @@ pub(super) fn look(finder: &mut Finder<'_>) {
 /// Names and streets, as the buyer typed them.
 fn texts(finder: &mut Finder<'_>) {
     let (customer, request) = (finder.facts.customer, finder.facts.request);
-    let mut all: Vec<(&'static str, &str)> = Vec::new();
+    let mut all: Vec<(&'static str, &str)> = Vec::with_capacity(8);
     all.extend(customer.name.as_ref().map(|text| ("name", text.as_str())));
     let billing = parts(customer.address.as_ref());
     let delivery = parts(customer.delivery_address.as_ref());
@@ -54,11 +54,22 @@ fn texts(finder: &mut Finder<'_>) {
                 .map(|text| ("passenger", text.as_str())),
         );
     }
-    if let Some((what, _)) = all.iter().find(|(_, text)| text::is_meaningless(text)) {
-        finder.note(Signal::Meaningless, *what);
+    let (mut meaningless, mut obscene) = (None, None);
+    for (what, text) in all {
+        let plain = text::plain(text);
+        let first = |found: &mut Option<_>, is: fn(&str) -> bool| {
+            if found.is_none() && is(&plain) {
+                *found = Some(what);
+            }
+        };
+        first(&mut meaningless, text::is_meaningless);
+        first(&mut obscene, text::is_obscene);
     }
-    if let Some((what, _)) = all.iter().find(|(_, text)| text::is_obscene(text)) {
-        finder.note(Signal::Obscene, *what);
+    if let Some(what) = meaningless {
+        finder.note(Signal::Meaningless, what);
+    }
+    if let Some(what) = obscene {
+        finder.note(Signal::Obscene, what);
     }
 }
 
@@ -106,9 +117,11 @@ fn delivery(finder: &mut Finder<'_>) {
             method.eq_ignore_ascii_case("SameDay") || method.eq_ignore_ascii_case("OneDay")
         });
     let form = |address: &Option<Address>| address.as_ref().and_then(text::address);
-    let (billing, delivery) = (form(&customer.address), form(&customer.delivery_address));
-    let elsewhere = delivery.is_some() && billing != delivery;
-    if is_fast && elsewhere {
+    let is_elsewhere = || {
+        let delivery = form(&customer.delivery_address);
+        delivery.is_some() && form(&customer.address) != delivery
+    };
+    if is_fast && is_elsewhere() {
         finder.note(Signal::FastElsewhere, "other address");
     }
     let buyer = text::plain(customer.name.as_deref().unwrap_or(""));

@@ -125,7 +125,9 @@ fn is_military(address: &Address) -> bool {
         let plain = text::plain(text.as_deref().unwrap_or(""));
         words.contains(&plain.as_str())
     };
-    country(address) == "us"
+    let abroad = address.country.is_some();
+    abroad
+        && country(address) == "us"
         && (is(&address.city, &["apo", "fpo", "dpo"]) || is(&address.state, &["aa", "ae", "ap"]))
 }
 
@@ -270,7 +272,8 @@ fn email(finder: &mut Finder<'_>) {
     let is_test = ["test", "teste", "fake", "noreply"]
         .iter()
         .any(|word| local.contains(word));
-    if is_test || text::is_meaningless(&local.replace(|c: char| c.is_ascii_digit(), "")) {
+    let letters = local.replace(|c: char| c.is_ascii_digit(), "");
+    if is_test || text::is_meaningless(&text::plain(&letters)) {
         finder.note_internet(InternetInfo::RiskyEmail);
         finder.note(Signal::RiskyEmail, "name");
     }

@@ -10,25 +10,39 @@ use crate::customer::Address;
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        let folded = match letter {
-            'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' => 'a',
-            'é' | 'è' | 'ê' | 'ë' => 'e',
-            'í' | 'ì' | 'î' | 'ï' => 'i',
-            'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-            'ú' | 'ù' | 'û' | 'ü' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            other => other,
-        };
-        if folded.is_alphanumeric() {
-            plain.push(folded);
-        } else if !plain.is_empty() && !plain.ends_with(' ') {
-            plain.push(' ');
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            put(&mut plain, letter.to_ascii_lowercase());
+        } else {
+            letter
+                .to_lowercase()
+                .for_each(|one| put(&mut plain, folded(one)));
         }
     }
     plain.truncate(plain.trim_end().len());
     plain
+}
+
+fn put(plain: &mut String, letter: char) {
+    if letter.is_alphanumeric() {
+        plain.push(letter);
+    } else if !plain.is_empty() && !plain.ends_with(' ') {
+        plain.push(' ');
+    }
+}
+
+/// A small letter without its accent.
+const fn folded(letter: char) -> char {
+    match letter {
+        'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        other => other,
+    }
 }
 
 /// The digits of a text.
@@ -99,26 +113,18 @@ pub fn street(text: &str) -> String {
 /// Whether an address is written in short forms that could be written out.
 #[must_use]
 pub fn is_abbreviated(address: &Address) -> bool {
-    let words = |text: &Option<String>| {
-        let plain = plain(text.as_deref().unwrap_or(""));
-        plain.split(' ').map(str::to_owned).collect::<Vec<_>>()
-    };
-    let first = words(&address.street)
-        .into_iter()
-        .next()
-        .unwrap_or_default();
-    let short_street = STREETS.iter().any(|(short, _)| *short == first);
-    let complement = words(&address.complement);
-    short_street
+    let street = plain(address.street.as_deref().unwrap_or(""));
+    let first = street.split(' ').next().unwrap_or("");
+    let complement = plain(address.complement.as_deref().unwrap_or(""));
+    STREETS.iter().any(|(short, _)| *short == first)
         || complement
-            .iter()
-            .any(|word| COMPLEMENTS.contains(&word.as_str()))
+            .split(' ')
+            .any(|word| COMPLEMENTS.contains(&word))
 }
 
-/// Whether a text has an obscene word in it.
+/// Whether a text in its plain form has an obscene word in it.
 #[must_use]
-pub fn is_obscene(text: &str) -> bool {
-    let plain = plain(text);
+pub fn is_obscene(plain: &str) -> bool {
     plain
         .split(' ')
         .any(|word| known::word(word) == Some(Word::Obscene))
@@ -134,11 +140,10 @@ const KEYBOARD: [&str; 6] = [
     "mnbvcxz",
 ];
 
-/// Whether a name or street means nothing: a word for nothing, a letter four times, keys that lie
-/// side by side, a long word without a vowel, or no letter at all.
+/// Whether a name or street in its plain form means nothing: a word for nothing, a letter four
+/// times, keys that lie side by side, a long word without a vowel, or no letter at all.
 #[must_use]
-pub fn is_meaningless(text: &str) -> bool {
-    let plain = plain(text);
+pub fn is_meaningless(plain: &str) -> bool {
     if plain.is_empty() {
         return false;
     }
@@ -154,18 +159,50 @@ pub fn is_meaningless(text: &str) -> bool {
 }
 
 fn repeats(word: &str) -> bool {
-    let letters: Vec<char> = word.chars().collect();
-    let same = |four: &[char]| four.windows(2).all(|pair| pair.first() == pair.last());
-    letters
-        .windows(4)
-        .any(|four| same(four) && four.iter().all(|l| l.is_alphabetic()))
+    let (mut last, mut times) = (None, 0_u32);
+    word.chars().any(|letter| {
+        times = if last == Some(letter) {
+            times.saturating_add(1)
+        } else {
+            1
+        };
+        last = Some(letter);
+        times >= 4 && letter.is_alphabetic()
+    })
 }
 
 fn runs_along_keys(word: &str) -> bool {
     word.len() >= 5
+        && has_neighbours(word)
         && KEYBOARD
             .iter()
             .any(|row| row.contains(word) || row.get(..6).is_some_and(|six| word.contains(six)))
+}
+
+/// Where the keys of a to z are: those side by side have numbers side by side.
+const KEYS: [u8; 26] = [
+    20, 44, 42, 22, 2, 23, 24, 25, 7, 26, 27, 28, 46, 45, 8, 9, 0, 3, 21, 4, 6, 43, 1, 41, 5, 40,
+];
+
+/// Whether five letters in a word follow each other on the keyboard: seldom, and quickly seen.
+fn has_neighbours(word: &str) -> bool {
+    let key = |letter: u8| KEYS.get(usize::from(letter.wrapping_sub(b'a'))).copied();
+    let (mut last, mut step, mut length) = (None::<u8>, 0_i8, 0_u32);
+    word.bytes().any(|letter| {
+        let now = key(letter);
+        let next = match (last, now) {
+            (Some(last), Some(now)) if Some(now) == last.checked_add(1) => 1,
+            (Some(last), Some(now)) if now.checked_add(1) == Some(last) => -1,
+            _ => 0,
+        };
+        length = if next != 0 && next == step {
+            length.saturating_add(1)
+        } else {
+            1
+        };
+        (last, step) = (now, next);
+        next != 0 && length >= 4
+    })
 }
 
 fn is_unspeakable(word: &str) -> bool {
@@ -243,7 +280,7 @@ mod tests {
             "bcdfgkl",
             "null",
         ] {
-            assert!(is_meaningless(text), "{text}");
+            assert!(is_meaningless(&plain(text)), "{text}");
         }
         for text in [
             "Comprador Teste",
@@ -257,15 +294,15 @@ mod tests {
             "Av. Brigadeiro Faria Lima",
             "Lynn",
         ] {
-            assert!(!is_meaningless(text), "{text}");
+            assert!(!is_meaningless(&plain(text)), "{text}");
         }
     }
 
     #[test]
     fn obscene_words_are_found_in_both_languages_and_only_whole() {
-        assert!(is_obscene("Seu PUTO"));
+        assert!(is_obscene(&plain("Seu PUTO")));
         assert!(is_obscene("what the fuck"));
-        assert!(!is_obscene("Computador Scunthorpe Deputado"));
+        assert!(!is_obscene(&plain("Computador Scunthorpe Deputado")));
     }
 
     #[test]

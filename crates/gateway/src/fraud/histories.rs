@@ -16,6 +16,7 @@ use aval_storage::Storage;
 use tokio::time::Instant;
 
 use super::known::Known;
+use super::peers::Peers;
 use crate::error::Error;
 
 /// Histories at hand.
@@ -26,6 +27,7 @@ pub struct Histories {
     /// Grows with each asking, to tell who was asked for longest ago.
     asked: AtomicU64,
     trimmed_at: Mutex<Option<Instant>>,
+    peers: Peers,
 }
 
 /// Bytes that histories may take together: 512 MiB, some three million sales.
@@ -51,6 +53,7 @@ impl Histories {
             known: RwLock::default(),
             asked: AtomicU64::new(0),
             trimmed_at: Mutex::default(),
+            peers: Peers::default(),
         }
     }
 
@@ -60,8 +63,15 @@ impl Histories {
         self.server
     }
 
+    /// From now on this server is noted in the store as running, by a name: while no other one is,
+    /// there is nothing to look for before each analysis.
+    pub fn noted(&self, name: [u8; 16]) {
+        self.peers.noted(name);
+    }
+
     /// A merchant's history: read from the store when it is asked for first, and with all that
-    /// other servers had written when it was asked for.
+    /// other servers had sold when it was asked for; what became of sales elsewhere is known within
+    /// a second. `real` is the time by the machine's clock.
     ///
     /// # Errors
     /// The store's failures.
@@ -70,11 +80,14 @@ impl Histories {
         storage: &Storage,
         merchant: MerchantId,
         now: Timestamp,
+        real: Timestamp,
     ) -> Result<Arc<Known>, Error> {
         let known = self.place(merchant, now);
         known.asked_for(self.asked.fetch_add(1, Ordering::Relaxed), now);
         known.load(storage, self.budget, now).await?;
-        known.catch_up(storage, self.server, now).await?;
+        if self.peers.are_there(storage, real).await? || !known.is_fresh() {
+            known.catch_up(storage, self.server, now).await?;
+        }
         if self.is_time_to_trim() {
             self.trim();
         }

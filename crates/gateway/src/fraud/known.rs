@@ -4,7 +4,7 @@
 //! Invariant: a sale counts from the moment at which it is analysed, before it is committed, so
 //! that of many sent at once each sees those before it; it is stored in the commit of its sale, so
 //! that a restart counts what was sold. Before each analysis the history catches up with what other
-//! servers had committed when the sale came; many sales share one look.
+//! servers had committed when the sale came, if there are others; many sales share one look.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -41,6 +41,8 @@ pub struct Known {
 struct Others {
     /// Up to when all days were looked at.
     looked_at: Timestamp,
+    /// When that look began.
+    begun_at: Option<Instant>,
     read: HashMap<(i64, [u8; 16]), Cursor>,
     /// What was told again of sales that were not read yet, and when that was read.
     amending: Vec<(Instant, Event)>,
@@ -62,6 +64,8 @@ const PAGE: u32 = 5_000;
 const WITHIN: Duration = Duration::from_millis(250);
 /// Servers' days that are looked at in one go.
 const MOST_PLACES: u32 = 1_000;
+/// How long a server that is alone does without a look.
+const FRESH: Duration = Duration::from_secs(1);
 /// A sale that is committed so much later than its id says is found at once, in milliseconds.
 const OVERTAKEN: u64 = 250;
 /// One that is later still is found within a second, up to this, in milliseconds.
@@ -91,6 +95,7 @@ impl Known {
             done: AtomicU64::new(0),
             others: Mutex::new(Others {
                 looked_at: now,
+                begun_at: None,
                 read: HashMap::new(),
                 amending: Vec::new(),
             }),
@@ -201,6 +206,12 @@ impl Known {
         others.trim();
     }
 
+    /// Whether it was looked a moment ago: who is alone need not look again.
+    pub(super) fn is_fresh(&self) -> bool {
+        let begun_at = self.others().begun_at;
+        begun_at.is_some_and(|at| at.elapsed() < FRESH)
+    }
+
     /// Reads what other servers had written when this was called, unless the store takes too long.
     pub(super) async fn catch_up(
         &self,
@@ -229,6 +240,7 @@ impl Known {
     }
 
     async fn look(&self, storage: &Storage, ours: [u8; 16], now: Timestamp) -> Result<(), Error> {
+        let begun_at = Instant::now();
         let looked_at = self.others().looked_at;
         let since = looked_at.min(now).plus(SLACK.saturating_neg());
         let places = storage
@@ -243,6 +255,7 @@ impl Known {
         }
         let mut others = self.others();
         others.looked_at = looked_at.max(now);
+        others.begun_at = Some(begun_at);
         others.forget_before(day_of(since));
         let mut history = self.lock();
         others

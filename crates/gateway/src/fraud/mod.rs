@@ -10,6 +10,7 @@ pub mod facts;
 pub mod histories;
 mod kinds;
 pub mod known;
+mod peers;
 pub mod profiles;
 pub mod rules;
 pub mod trial;

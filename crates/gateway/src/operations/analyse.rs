@@ -73,7 +73,12 @@ pub(super) async fn begin<'a>(
     let fraud = &app.fraud;
     let histories = &fraud.histories;
     let known = histories
-        .of(&app.storage, merchant.id, sale.received_at)
+        .of(
+            &app.storage,
+            merchant.id,
+            sale.received_at,
+            app.clock.real(),
+        )
         .await?;
     let profile = fraud.profiles.of(&app.storage, merchant).await?;
     let none = Request::default();

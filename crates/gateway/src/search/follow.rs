@@ -266,7 +266,9 @@ async fn searchable(
 /// # Errors
 /// The store's failures.
 pub async fn begin(app: &App) -> Result<(), Error> {
-    app.search.follower.lock().await.note(app).await
+    app.search.follower.lock().await.note(app).await?;
+    app.fraud.histories.noted(app.search.server);
+    Ok(())
 }
 
 /// Makes searchable what this server writes, for as long as it is polled.

@@ -35,7 +35,9 @@ pub async fn run(app: &App) -> Result<u64, Error> {
             if !histories.has_room() {
                 return Ok(read);
             }
-            histories.of(&app.storage, merchant.id, now).await?;
+            histories
+                .of(&app.storage, merchant.id, now, app.clock.real())
+                .await?;
             read = read.saturating_add(1);
         }
     }

@@ -174,6 +174,10 @@ pub(crate) const SERVER_ENDED: &str =
 pub(crate) const SERVERS_GONE: &str =
     "SELECT server FROM search_servers WHERE seen_at <= $1 ORDER BY server";
 
+/// Servers that were seen since a moment: moment, how many.
+pub(crate) const SERVERS_SEEN: &str =
+    "SELECT server FROM search_servers WHERE seen_at > $1 ORDER BY server LIMIT $2";
+
 /// Removes what is made of sales. Combinations stay: servers remember their numbers.
 pub(crate) const RESET: &[&str] = &[
     removes!("search_sales", "merchant_id, payment_id"),
@@ -213,4 +217,5 @@ pub(crate) const ALL: &[&str] = &[
     SERVER_RUNS,
     SERVER_ENDED,
     SERVERS_GONE,
+    SERVERS_SEEN,
 ];

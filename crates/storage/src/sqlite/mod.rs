@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::changes::Changes;
@@ -162,6 +163,9 @@ fn open_file(path: &Path) -> rusqlite::Result<Connection> {
 fn set_up(connection: &mut Connection) -> rusqlite::Result<String> {
     connection.busy_handler(Some(look_again::<LOOKS>))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A plan holds for all values: else statements on tables with partial indexes are planned again
+    // whenever a value differs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |r| r.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;

@@ -320,6 +320,11 @@ async fn a_server_that_is_gone_is_taken_over_once(store: Store) {
     store.server_runs([2; 16], then.plus(5)).await.unwrap();
     assert_eq!(store.servers_gone(then).await.unwrap(), [[0; 16]; 0]);
     assert_eq!(store.servers_gone(then.plus(4)).await.unwrap(), [[1; 16]]);
+    let seen = async |after, limit| store.servers_seen(after, limit).await.unwrap();
+    assert_eq!(seen(then, 9).await, [[1; 16], [2; 16]]);
+    assert_eq!(seen(then, 1).await, [[1; 16]]);
+    assert_eq!(seen(then.plus(1), 9).await, [[2; 16]]);
+    assert_eq!(seen(then.plus(5), 9).await, [[0; 16]; 0]);
     assert!(!store.server_ended([1; 16], then).await.unwrap());
     assert!(store.server_ended([1; 16], then.plus(4)).await.unwrap());
     assert!(!store.server_ended([1; 16], then.plus(4)).await.unwrap());

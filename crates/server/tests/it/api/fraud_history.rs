@@ -3,6 +3,8 @@
 //! Invariant: nothing waits for a moment of luck: what a server had committed, the next sale of
 //! any other counts.
 
+use std::time::Duration;
+
 use aval_domain::fraud::analysis::Verdict;
 use aval_domain::fraud::history::{Element, Keys};
 use aval_domain::id::PaymentId;
@@ -11,7 +13,7 @@ use aval_domain::time::DAY;
 use aval_gateway::fraud::facts;
 use aval_gateway::fraud::histories::Histories;
 use aval_gateway::operations::review;
-use aval_gateway::tasks;
+use aval_gateway::{search, tasks};
 use serde_json::json;
 
 use crate::buyers::decide;
@@ -25,6 +27,7 @@ use crate::support::store::Store;
 
 on_both_engines! {
     a_velocity_limit_holds_over_servers_that_sell_at_the_same_time,
+    who_joins_a_server_that_was_alone_is_seen_from_its_first_sale_on,
     what_was_sold_before_the_clock_moved_is_seen_by_a_server_that_had_looked_before,
     a_denial_after_the_buyers_visit_is_counted_by_every_server,
     who_never_came_to_pay_is_not_known_for_it,
@@ -71,6 +74,28 @@ async fn a_velocity_limit_holds_over_servers_that_sell_at_the_same_time(store: S
     assert_eq!(debit.at("/Payment/VelocityAnalysis"), node);
     let found = servers[2].sale(&debit.payment_id()).await.expect(200);
     assert_eq!(found.at("/Payment/VelocityAnalysis"), node);
+}
+
+async fn who_joins_a_server_that_was_alone_is_seen_from_its_first_sale_on(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let settings = [("velocity", "true"), ("velocity_limits", "card=3/15m")];
+    gateway.set(gateway.merchant_id(), &settings).await;
+    let sell = async |on: &Gateway| {
+        let sold = on.sell(&Body::sale(1)).await.expect(201);
+        sold.at("/Payment/Status")
+    };
+    search::begin(&gateway.server.app).await.unwrap();
+    // Alone, it looks once a second at the most.
+    assert_eq!(sell(&gateway).await, 1);
+    let beside = gateway.beside().await;
+    let noted = tokio::time::Instant::now();
+    search::begin(&beside.server.app).await.unwrap();
+    assert_eq!(sell(&beside).await, 1);
+    // It waited until whoever was alone must have found it.
+    assert!(noted.elapsed() >= Duration::from_millis(500));
+    assert_eq!(sell(&gateway).await, 1);
+    assert_eq!(sell(&beside).await, 13);
+    assert_eq!(sell(&gateway).await, 13);
 }
 
 async fn what_was_sold_before_the_clock_moved_is_seen_by_a_server_that_had_looked_before(
@@ -290,24 +315,24 @@ async fn histories_that_take_too_much_give_way_and_are_made_again() {
     let now = app.clock.now();
     let histories = Histories::within([9; 16], 1 << 20);
     let held = histories
-        .of(&app.storage, one.merchant_id(), now)
+        .of(&app.storage, one.merchant_id(), now, app.clock.real())
         .await
         .unwrap();
     for _ in 0..3 {
         histories
-            .of(&app.storage, other.merchant_id(), now)
+            .of(&app.storage, other.merchant_id(), now, app.clock.real())
             .await
             .unwrap();
     }
     assert_eq!(histories.size().0, 2);
     let tight = Histories::within([9; 16], 0);
     let used = tight
-        .of(&app.storage, one.merchant_id(), now)
+        .of(&app.storage, one.merchant_id(), now, app.clock.real())
         .await
         .unwrap();
     drop(
         tight
-            .of(&app.storage, other.merchant_id(), now)
+            .of(&app.storage, other.merchant_id(), now, app.clock.real())
             .await
             .unwrap(),
     );
@@ -327,7 +352,7 @@ async fn histories_that_take_too_much_give_way_and_are_made_again() {
     let count = |counts: aval_domain::fraud::history::Counts| counts.of(Element::Device).day;
     assert_eq!(count(held.lock().counts(&wanted, 1, now)), 2);
     let again = histories
-        .of(&app.storage, one.merchant_id(), now)
+        .of(&app.storage, one.merchant_id(), now, app.clock.real())
         .await
         .unwrap();
     assert_eq!(count(again.lock().counts(&wanted, 1, now)), 2);

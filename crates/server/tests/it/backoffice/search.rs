@@ -204,6 +204,7 @@ async fn what_buyers_send_is_inert_on_the_page_and_in_files() {
         assert!(lines.remove(0).starts_with('\u{feff}'));
         assert_eq!(lines.len(), HOSTILE.len());
         for name in HOSTILE {
+            // What follows a separator is none either, whatever splits the line.
             let name = name.replace('"', "\"\"").replace(";=", ";'=");
             let is_formula = name.starts_with(['=', '+', '-', '@']);
             let apostrophe = if is_formula { "'" } else { "" };
