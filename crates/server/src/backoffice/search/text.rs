@@ -88,7 +88,7 @@ texts! {
         "The first sale by the API appears here a moment later.";
     stopped:
         "Para responder logo, a busca parou antes do fim. Procurou até",
-        "To answer soon, the search stopped before its end. It searched back to";
+        "To answer soon, the search stopped before its end. It searched as far as";
     go_on: "Continuar a busca", "Go on searching";
     older: "Mais antigas", "Older";
     newer: "Mais novas", "Newer";
