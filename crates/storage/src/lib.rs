@@ -25,13 +25,13 @@ pub mod search;
 mod sqlite;
 mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::Operation;
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
@@ -228,32 +228,6 @@ impl Storage {
             .await
     }
 
-    /// What was done of a kind to a merchant's payments since a moment and before an operation,
-    /// named by its moment, payment and version; the newest first, up to `most`.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn operations_between(
-        &self,
-        of: MerchantId,
-        kind: Kind,
-        since: Timestamp,
-        before: (Timestamp, PaymentId, u32),
-        most: u32,
-    ) -> Result<Vec<Operation>, ReadError> {
-        let (at, payment, version) = before;
-        let params = vec![
-            of.into(),
-            kind.name().into(),
-            since.into(),
-            at.into(),
-            payment.into(),
-            version.into(),
-            most.into(),
-        ];
-        self.rows(queries::OPERATIONS_BETWEEN, params).await
-    }
-
     /// A stored card.
     ///
     /// # Errors
@@ -425,6 +399,17 @@ impl Storage {
         let late = |_| ReadError::Unavailable("it does not answer in time".to_owned());
         let answered = tokio::time::timeout(PING_WITHIN, asked).await;
         answered.map_err(late)?
+    }
+
+    /// Writes a copy of an SQLite store to a file that is made for it; gives its size in bytes.
+    ///
+    /// # Errors
+    /// Why there is none; of PostgreSQL always: that has a tool of its own.
+    pub async fn back_up(&self, to: &Path) -> Result<u64, String> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.back_up(to).await,
+            Engine::Postgres(_) => Err("PostgreSQL is backed up by pg_dump".to_owned()),
+        }
     }
 
     /// Writes what is waiting, then lets go of the store.

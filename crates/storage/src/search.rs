@@ -5,6 +5,7 @@
 
 use aval_domain::billing::Function;
 use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::operation::{Kind, Operation};
 use aval_domain::sale::Sale;
 use aval_domain::search::{Combination, Figures, FoundSale};
 use aval_domain::time::Timestamp;
@@ -131,7 +132,10 @@ pub struct Stretch {
 }
 
 impl Source {
-    const fn sql(&self, newest_first: bool) -> &'static str {
+    /// The statement that reads it, for whoever explains what it costs; its parameters are the
+    /// merchant, the value if it has one, the ends of the stretch, and the bound.
+    #[must_use]
+    pub const fn sql(&self, newest_first: bool) -> &'static str {
         let (newest, oldest) = match self {
             Self::All => (queries::FOUND, queries::FOUND_UP),
             Self::OfAmount(..) => (queries::FOUND_OF_AMOUNT, queries::FOUND_OF_AMOUNT_UP),
@@ -213,6 +217,32 @@ impl Storage {
     ) -> Result<Vec<Option<Sale>>, ReadError> {
         let keys = payments.iter().map(|id| vec![of.into(), (*id).into()]);
         self.many(crate::queries::SALE, keys.collect()).await
+    }
+
+    /// What was done of a kind to a merchant's payments since a moment and before an operation,
+    /// named by its moment, payment and version; the newest first, up to `most`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn operations_between(
+        &self,
+        of: MerchantId,
+        kind: Kind,
+        since: Timestamp,
+        before: (Timestamp, PaymentId, u32),
+        most: u32,
+    ) -> Result<Vec<Operation>, ReadError> {
+        let (at, payment, version) = before;
+        let params = vec![
+            of.into(),
+            kind.name().into(),
+            since.into(),
+            at.into(),
+            payment.into(),
+            version.into(),
+            most.into(),
+        ];
+        self.rows(crate::queries::OPERATIONS_BETWEEN, params).await
     }
 
     /// Sales as they are searched, in the order of the keys.

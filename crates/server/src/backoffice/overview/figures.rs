@@ -6,12 +6,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use aval_domain::brand::Brand;
-use aval_domain::return_code;
 use aval_domain::search::{Combination, Filter, Group, SearchedStatus};
 use aval_gateway::search::DayLine;
 use jiff::civil::Date;
 
-use crate::backoffice::payment::{self, words};
+use crate::backoffice::developer::data;
 use crate::pages::Language;
 
 /// Captured.
@@ -215,8 +214,7 @@ fn greatest_first<K>(mut found: Vec<(K, Tally)>) -> Vec<(K, Tally)> {
 
 /// A return code in words: the simulator's, which are a space of their own, or the acquirer's.
 pub(super) fn reason(language: Language, code: &str) -> String {
-    let t = payment::text::Texts::of(language);
-    let simulated = words::simulated(t, code).map(|(said, _)| said);
-    let said = simulated.or_else(|| Some(return_code::find(code)?.definition));
+    let acquirers = || data::returned(code, language).map(|row| row.definition);
+    let said = data::simulated(code, language).or_else(acquirers);
     said.unwrap_or(code).to_owned()
 }

@@ -137,7 +137,7 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         money: money(t, context, &sale, window.as_ref()),
         window,
         slip: slip(context, &sale),
-        code: sections::code(t, &sale),
+        code: sections::code(t, language, &sale),
         events: timeline::events(&told),
         fraud: sections::fraud(t, language, &sale, review.as_ref()),
         notifications: notifications(context, t, &sale).await?,

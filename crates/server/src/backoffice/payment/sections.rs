@@ -9,7 +9,7 @@ use aval_domain::fraud::review::{Progress as Reviewed, Review};
 use aval_domain::notification::{Delivery, Notification, Progress};
 use aval_domain::payment::State;
 use aval_domain::recurrence::allows_retry;
-use aval_domain::return_code::{self, Retry};
+use aval_domain::return_code::Retry;
 use aval_domain::sale::Sale;
 
 use super::text::Texts;
@@ -24,10 +24,10 @@ use crate::request_log::Kept;
 pub struct Code {
     /// The code.
     pub code: String,
-    /// What it says.
+    /// What it says, in the language of the page.
     pub said: String,
-    /// Whether that is in the language of the page.
-    pub is_ours: bool,
+    /// Its text from the acquirer, verbatim, where that is another.
+    pub message: String,
     /// What it means for the shop beyond that.
     pub meaning: Option<String>,
     /// What to tell the buyer.
@@ -43,7 +43,7 @@ pub struct Code {
 /// The return code of a denied sale. The simulator's codes are of another space than the table's:
 /// they are told in the words of its test cards.
 #[must_use]
-pub fn code(t: &'static Texts, sale: &Sale) -> Option<Code> {
+pub fn code(t: &'static Texts, language: Language, sale: &Sale) -> Option<Code> {
     let receipt = sale
         .receipt
         .as_ref()
@@ -52,36 +52,40 @@ pub fn code(t: &'static Texts, sale: &Sale) -> Option<Code> {
     let may = allows_retry(provider, &receipt.return_code);
     let tone = if may { "mind" } else { "wrong" };
     let (code, advice) = (receipt.return_code.clone(), receipt.advice.clone());
-    let simulated = words::simulated(t, &code).filter(|_| provider == Provider::Simulado);
-    if let Some((said, action)) = simulated {
+    // Verbatim where it is not what is said already.
+    let verbatim = |said: &str| {
+        let message = Some(&receipt.return_message);
+        let other = message.filter(|text| !text.eq_ignore_ascii_case(said));
+        other.cloned().unwrap_or_default()
+    };
+    let simulated = data::simulated(&code, language);
+    if let Some(said) = simulated.filter(|_| provider == Provider::Simulado) {
         return Some(Code {
-            code,
+            message: verbatim(said),
             said: said.to_owned(),
-            is_ours: true,
             meaning: Some(t.simulated.to_owned()),
-            action: Some(action.to_owned()),
+            action: words::action(t, &code).map(str::to_owned),
             retry: if may { t.retry_yes } else { t.retry_no },
             tone,
             advice,
+            code,
         });
     }
-    let row = return_code::find(&code);
+    let row = data::returned(&code, language);
     let retry = match row.map(|row| row.retry) {
         _ if !may => t.retry_no,
         Some(Retry::FourTimesInSixteenDays) => t.retry_four,
         Some(Retry::FromTheFollowingDay) => t.retry_next_day,
         Some(Retry::No) | None => t.retry_yes,
     };
-    let definition = row.map_or("", |row| row.definition);
-    let said = if receipt.return_message.is_empty() {
-        definition
-    } else {
-        &receipt.return_message
-    };
+    let said = row.map_or("", |row| row.definition);
     Some(Code {
         said: said.to_owned(),
-        is_ours: false,
-        meaning: row.and_then(|row| beyond(row.meaning, &[said])),
+        message: verbatim(said),
+        meaning: match row {
+            Some(row) => beyond(row.meaning, &[said]),
+            None => Some(t.unknown_code.to_owned()),
+        },
         action: row.and_then(|row| beyond(row.action, &[said, row.meaning])),
         retry,
         tone,
@@ -328,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_sentence_is_said_once() {
-        let row = return_code::find("AI").unwrap();
+        let row = data::returned("AI", Language::English).unwrap();
         let meaning = beyond(row.meaning, &[row.definition]).unwrap();
         assert!(
             meaning.starts_with("The carrier has not completed"),
@@ -336,7 +340,7 @@ mod tests {
         );
         let action = beyond(row.action, &[row.definition, row.meaning]).unwrap();
         assert!(action.starts_with("Try again and correctly"), "{action}");
-        let row = return_code::find("57").unwrap();
+        let row = data::returned("57", Language::English).unwrap();
         let meaning = beyond(row.meaning, &[row.definition]);
         assert_eq!(meaning.as_deref(), Some("Unauthorized transaction."));
         assert_eq!(beyond("", &[]), None);

@@ -57,14 +57,10 @@ texts! {
     retry_four: "Permitida, no máximo 4 vezes em 16 dias.", "Allowed, at most 4 times in 16 days.";
     retry_next_day: "Permitida a partir do dia seguinte, no máximo 4 vezes em 16 dias.",
         "Allowed from the following day, at most 4 times in 16 days.";
+    unknown_code: "Não consta da tabela de códigos de retorno.",
+        "It is not in the table of return codes.";
     simulated: "Código do simulador; o de um adquirente pode significar outra coisa.",
         "A code of the simulator; an acquirer's may mean something else.";
-    sim_not_authorized: "Não autorizada", "Not authorized";
-    sim_expired: "Cartão vencido", "Card expired";
-    sim_problems: "Problemas com o cartão", "Problems with the card";
-    sim_canceled: "Cartão cancelado", "Card canceled";
-    sim_blocked: "Cartão bloqueado", "Card blocked";
-    sim_time_out: "Tempo esgotado", "Time out";
     tell_issuer: "Fale com o emissor do cartão ou use outro cartão.",
         "Ask the card's issuer, or use another card.";
     tell_expired: "Confira a validade do cartão ou use outro cartão.",

@@ -77,16 +77,14 @@ pub const fn refusal(t: &'static Texts, refusal: Refusal) -> &'static str {
     }
 }
 
-/// What the simulator says by a code, and what to tell the buyer.
+/// What to tell the buyer when the simulator denied with a code.
 #[must_use]
-pub fn simulated(t: &'static Texts, code: &str) -> Option<(&'static str, &'static str)> {
+pub fn action(t: &'static Texts, code: &str) -> Option<&'static str> {
     Some(match code {
-        "2" | "05" => (t.sim_not_authorized, t.tell_issuer),
-        "57" => (t.sim_expired, t.tell_expired),
-        "70" => (t.sim_problems, t.tell_other_card),
-        "77" => (t.sim_canceled, t.tell_other_card),
-        "78" => (t.sim_blocked, t.tell_issuer),
-        "99" => (t.sim_time_out, t.tell_later),
+        "2" | "05" | "78" => t.tell_issuer,
+        "57" => t.tell_expired,
+        "70" | "77" => t.tell_other_card,
+        "99" => t.tell_later,
         _ => return None,
     })
 }

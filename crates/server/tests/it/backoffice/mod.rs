@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod access;
+mod audit;
 mod blocks;
 mod developer;
 mod factor;
@@ -17,4 +18,5 @@ mod routes;
 mod search;
 mod sign_in;
 mod statement;
+mod told;
 mod users;

@@ -17,10 +17,10 @@ use crate::support::http::Answer;
 use crate::support::office::{self, Visitor};
 
 /// Things of one merchant that paths name.
-struct Things {
+pub struct Things {
     merchant: String,
     payment: String,
-    job: String,
+    pub job: String,
     notification: String,
     user: String,
     plan: String,
@@ -42,7 +42,7 @@ fn is_of_a_merchant(row: &Row) -> bool {
 
 impl Things {
     /// Makes one of each.
-    async fn of(gateway: &Gateway, caller: &Caller) -> Self {
+    pub async fn of(gateway: &Gateway, caller: &Caller) -> Self {
         let (app, of) = (&gateway.server.app, caller.merchant_id());
         let told = [("notification_url", "http://127.0.0.1:1/told")];
         gateway.set(of, &told).await;
@@ -95,7 +95,8 @@ impl Things {
         }
     }
 
-    fn path(&self, row: &Row) -> String {
+    /// The path of a row, its places filled.
+    pub fn path(&self, row: &Row) -> String {
         let parts = row.path.split('/').map(|part| {
             let place = part
                 .strip_prefix('{')

@@ -9,6 +9,7 @@ use std::time::Duration;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, Merchant};
 use aval_gateway::app::{App, Environment};
+use aval_gateway::audit::By;
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
@@ -211,7 +212,7 @@ impl Gateway {
 
     /// Changes a merchant.
     pub async fn change(&self, id: MerchantId, change: impl Fn(&mut Merchant)) {
-        let changed = merchant::change(&self.server.app, id, merchant::BY_CLI, |merchant| {
+        let changed = merchant::change(&self.server.app, id, By::COMMAND_LINE, |merchant| {
             change(merchant);
             Ok::<(), std::convert::Infallible>(())
         });
@@ -228,6 +229,11 @@ impl Gateway {
         Request::new(self.backoffice, method, path)
             .header("Authorization", format!("Bearer {ADMIN_TOKEN}"))
             .body(body)
+    }
+
+    /// Lets real time pass, by which people sign in and out.
+    pub fn pass(&self, micros: i64) {
+        self.server.app.clock.pass(micros);
     }
 
     /// Moves the clock forward.
