@@ -22,6 +22,7 @@ mod recurrences;
 mod review;
 pub mod route;
 mod search;
+mod settings;
 mod show;
 mod statement;
 mod text;
