@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
-    /// Who: a login, or `cli`.
+    /// Who: a login, or `command line`.
     pub actor: String,
     /// What, as a word like `payment.capture`: area, dot, verb.
     pub action: String,

@@ -1,7 +1,9 @@
 //! Sessions of the back office, sign-ins that failed, and invitations.
 //!
-//! Invariant: pure rules of time; who holds a session's token is asked elsewhere. A session is over
-//! when nobody used it for fifteen minutes, after twelve hours, or when its user was changed.
+//! Invariant: pure rules of real time, which the sandbox's clock does not move; who holds a token
+//! is asked elsewhere. A session is over when nobody used it for fifteen minutes, after twelve
+//! hours, or when its user was changed. A moment that is yet to come was written by another clock
+//! and speaks for nothing.
 
 use crate::id::MerchantId;
 use crate::time::{DAY, HOUR, MINUTE, Timestamp};
@@ -19,6 +21,14 @@ pub const MOST_FAILURES: u32 = 10;
 pub const LOCKED_FOR: i64 = MINUTE * 30;
 /// How long an invitation holds, in microseconds: three days.
 pub const INVITED_FOR: i64 = DAY * 3;
+
+/// How far the clocks of servers may differ, in microseconds.
+const APART: i64 = MINUTE * 5;
+
+/// Whether a moment this long ago is one that no server can have seen yet.
+const fn is_ahead(ago: i64) -> bool {
+    ago < -APART
+}
 
 /// A user who signed in with a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +57,8 @@ impl Session {
     /// Whether it is over by time.
     #[must_use]
     pub const fn is_over(&self, now: Timestamp) -> bool {
-        now.since(self.seen_at) >= IDLE || now.since(self.created_at) >= LONGEST
+        let (rested, lasted) = (now.since(self.seen_at), now.since(self.created_at));
+        rested >= IDLE || lasted >= LONGEST || is_ahead(rested) || is_ahead(lasted)
     }
 
     /// Whether it is a session of this user, as the user is now.
@@ -104,7 +115,8 @@ impl SignIns {
     /// Whether nobody signs in now.
     #[must_use]
     pub fn is_locked(&self, now: Timestamp) -> bool {
-        self.locked_until.is_some_and(|until| now < until)
+        let holds = |until: Timestamp| now < until && !is_ahead(now.plus(LOCKED_FOR).since(until));
+        self.locked_until.is_some_and(holds)
     }
 
     /// After a failure; the tenth locks. A failure while it is locked lengthens nothing.
@@ -179,11 +191,55 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
+impl Invitation {
+    /// Whether the link holds.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.expires_at && !is_ahead(now.since(self.created_at))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+    #[test]
+    fn what_a_clock_that_ran_ahead_wrote_holds_neither_open_nor_closed() {
+        let year = NOW.plus(DAY * 365);
+        let session = Session {
+            merchant: MerchantId::from_bytes([1; 16]),
+            id: [2; 32],
+            version: 1,
+            seen_at: year,
+            user_version: 1,
+            login: "ana".to_owned(),
+            created_at: year,
+            address: String::new(),
+            agent: String::new(),
+        };
+        assert!(session.is_over(NOW) && !session.is_over(year));
+        assert!(
+            !session.is_over(year.plus(-MINUTE)),
+            "servers differ a little"
+        );
+        let locked = (0..10).fold(nobody(), |tried, _| tried.failed(year));
+        assert!(!locked.is_locked(NOW) && locked.is_locked(year.plus(-MINUTE)));
+        let invitation = Invitation {
+            merchant: session.merchant,
+            id: [3; 32],
+            login: "rui".to_owned(),
+            name: None,
+            email: None,
+            role: Role::Viewer,
+            invited_by: "ana".to_owned(),
+            created_at: year,
+            expires_at: year.plus(INVITED_FOR),
+        };
+        assert!(!invitation.holds(NOW) && invitation.holds(year));
+        assert!(!invitation.holds(year.plus(INVITED_FOR)));
+    }
 
     fn nobody() -> SignIns {
         SignIns::new(MerchantId::from_bytes([1; 16]), "ana".to_owned())

@@ -53,6 +53,8 @@ pub enum Permission {
     Operate,
     /// See the statement, take exports.
     Finance,
+    /// Take the result of a block: of those who run them, and of those who take exports.
+    TakeResult,
     /// Change settings, users and keys, read the audit log.
     Administer,
 }
@@ -90,6 +92,7 @@ impl Role {
             Permission::View => true,
             Permission::Operate => matches!(self, Self::Operator | Self::Administrator),
             Permission::Finance => matches!(self, Self::Finance | Self::Administrator),
+            Permission::TakeResult => !matches!(self, Self::Viewer),
             Permission::Administer => matches!(self, Self::Administrator),
         }
     }
@@ -204,14 +207,15 @@ mod tests {
 
     #[test]
     fn each_role_may_what_its_name_says_and_an_administrator_everything() {
-        use Permission::{Administer, Finance, Operate, View};
+        use Permission::{Administer, Finance, Operate, TakeResult, View};
         for (role, may) in [
-            (Role::Viewer, [true, false, false, false]),
-            (Role::Operator, [true, true, false, false]),
-            (Role::Finance, [true, false, true, false]),
-            (Role::Administrator, [true; 4]),
+            (Role::Viewer, [true, false, false, false, false]),
+            (Role::Operator, [true, true, false, true, false]),
+            (Role::Finance, [true, false, true, true, false]),
+            (Role::Administrator, [true; 5]),
         ] {
-            let found = [View, Operate, Finance, Administer].map(|what| role.may(what));
+            let all = [View, Operate, Finance, TakeResult, Administer];
+            let found = all.map(|what| role.may(what));
             assert_eq!(found, may, "{role:?}");
         }
     }

@@ -18,6 +18,7 @@ use crate::passwords::Passwords;
 use crate::search::Search;
 use crate::tasks::jobs;
 use crate::tasks::recurrences::Engine;
+use crate::tasks::stuck::Stuck;
 use crate::turns::Turns;
 
 /// Sandbox or production: separate servers with separate stores (decision D42).
@@ -57,12 +58,23 @@ pub struct App {
     pub search: Search,
     /// What this server does of jobs.
     pub jobs: jobs::Engine,
+    /// What this server could not do of what is due.
+    pub stuck: AllStuck,
     /// The simulator; absent in production.
     pub simulated: Option<Simulated>,
     /// How merchants are told of changes; absent where no sale is changed.
     pub outbox: Option<Outbox>,
     /// Who listens to notifications beside the merchants' own receivers.
     pub listeners: Listeners,
+}
+
+/// What could not be done, by task.
+#[derive(Debug, Default)]
+pub struct AllStuck {
+    /// Reviews that expired.
+    pub reviews: Stuck,
+    /// Payments whose buyers did not come.
+    pub buyers: Stuck,
 }
 
 impl App {
@@ -80,6 +92,7 @@ impl App {
             recurrences,
             search,
             jobs,
+            stuck: AllStuck::default(),
             merchants: Merchants::new(simulated.is_some()),
             passwords: Passwords::default(),
             fraud: Fraud::new(chance.server_name()),

@@ -57,44 +57,48 @@ pub async fn commit(
     Err(CommitError::Full)
 }
 
-/// Who does something: a tool, or a user, whose deeds stand in the audit log.
+/// Who does something: a person, whose deeds stand in the audit log, or what happens by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct By<'a> {
-    /// The name in records: a login, or `cli`.
+    /// The name in records: a login, or a tool like `cli`.
     pub name: &'a str,
-    /// The user's address; of a tool nothing stands in the audit log.
-    address: Option<&'a str>,
+    /// Who it is in the audit log, and from which address; nothing stands there of what happens by
+    /// itself.
+    told: Option<(&'a str, &'a str)>,
 }
 
-/// A tool, like the command line.
+/// Who changes something by the command line, in the audit log. The blank keeps it apart from every
+/// login.
+pub const COMMAND_LINE: &str = "command line";
+
+/// Something that happens by itself.
 impl<'a> From<&'a str> for By<'a> {
     fn from(name: &'a str) -> Self {
-        Self {
-            name,
-            address: None,
-        }
+        Self { name, told: None }
     }
 }
 
 impl<'a> By<'a> {
+    /// An operator of the server, by the command line.
+    pub const COMMAND_LINE: By<'static> = By {
+        name: "cli",
+        told: Some((COMMAND_LINE, "")),
+    };
+
     /// A user of the back office, from an address.
     #[must_use]
     pub const fn user(login: &'a str, address: &'a str) -> Self {
         Self {
             name: login,
-            address: Some(address),
+            told: Some((login, address)),
         }
     }
 
-    /// The entry of something that a user does.
+    /// The entry of something that a person does.
     #[must_use]
     pub fn act(&self, action: &str, subject: &str, detail: &str) -> Option<Act> {
-        let act = |address: &str| {
-            Act::new(self.name, action, subject)
-                .with(detail)
-                .from(address)
-        };
-        self.address.map(act)
+        let (actor, address) = self.told?;
+        Some(Act::new(actor, action, subject).with(detail).from(address))
     }
 }
 

@@ -16,6 +16,8 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Clock {
     offset: AtomicI64,
+    /// Microseconds that tests let pass at once.
+    passed: AtomicI64,
     /// Whether this server moves it through what falls due.
     is_moved: AtomicBool,
     /// Held while the store and the memory are made equal, whichever way: an offset that was read
@@ -39,13 +41,19 @@ impl Clock {
     /// The moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        system().plus(self.offset.load(Ordering::Relaxed))
+        self.real().plus(self.offset.load(Ordering::Relaxed))
     }
 
-    /// The moment of the system's clock, for what happens between machines: leases, signatures.
+    /// The moment of the system's clock, for what happens between machines and with people: leases,
+    /// signatures, sessions, locks, codes of authenticators.
     #[must_use]
     pub fn real(&self) -> Timestamp {
-        system()
+        system().plus(self.passed.load(Ordering::Relaxed))
+    }
+
+    /// Lets real time pass at once, in this process alone: for tests of what takes hours.
+    pub fn pass(&self, micros: i64) {
+        self.passed.fetch_add(micros, Ordering::Relaxed);
     }
 
     /// Microseconds by which it runs ahead of the system's clock; negative when behind.
@@ -85,7 +93,7 @@ impl Clock {
     pub async fn set(&self, storage: &Storage, to: Timestamp) -> Result<(), Error> {
         loop {
             self.refresh(storage).await?;
-            let offset = to.since(system());
+            let offset = to.since(self.real());
             if self.change(storage, self.offset(), offset).await? {
                 return Ok(());
             }

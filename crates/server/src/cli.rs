@@ -94,9 +94,22 @@ pub enum Command {
     /// Look after the keys of the card vault
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Write a copy of an SQLite store to a new file, while servers run
+    Backup(BackupArgs),
     /// Make certificates
     #[command(subcommand)]
     Cert(CertCommand),
+}
+
+/// `aval backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to make; it must not be there
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `aval config …`

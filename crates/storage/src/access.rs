@@ -84,13 +84,20 @@ impl Storage {
         self.first(queries::SESSION, params).await
     }
 
-    /// Sessions of a merchant's users, at most `limit`; those that are over by time among them.
+    /// Sessions of a user in the order of their ids, after one, at most `limit`; those that are
+    /// over by time among them.
     ///
     /// # Errors
     /// As above.
-    pub async fn sessions(&self, of: MerchantId, limit: u32) -> Result<Vec<Session>, ReadError> {
-        self.rows(queries::SESSIONS, vec![of.into(), limit.into()])
-            .await
+    pub async fn sessions(
+        &self,
+        of: MerchantId,
+        login: &str,
+        after: [u8; 32],
+        limit: u32,
+    ) -> Result<Vec<Session>, ReadError> {
+        let params = vec![of.into(), login.into(), after.to_vec().into(), limit.into()];
+        self.rows(queries::SESSIONS, params).await
     }
 
     /// Forgets sessions of a merchant that nobody used since a moment; says how many.

@@ -59,17 +59,29 @@ impl Storage {
     }
 
     /// Payments of all merchants that wait for their buyers until `by` at most, the earliest first,
-    /// at most `limit`.
+    /// after one, at most `limit`.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn awaited_buyers_due(
         &self,
         by: Timestamp,
+        after: Option<AwaitedBuyer>,
         limit: u32,
     ) -> Result<Vec<AwaitedBuyer>, ReadError> {
-        self.rows(queries::AWAITED_BUYERS_DUE, vec![by.into(), limit.into()])
-            .await
+        let after = after.unwrap_or(AwaitedBuyer {
+            merchant: MerchantId::from_bytes([0; 16]),
+            payment: PaymentId::from_bytes([0; 16]),
+            due_at: Timestamp::from_micros(i64::MIN),
+        });
+        let params = vec![
+            by.into(),
+            after.due_at.into(),
+            after.merchant.into(),
+            after.payment.into(),
+            limit.into(),
+        ];
+        self.rows(queries::AWAITED_BUYERS_DUE, params).await
     }
 
     /// The card that replaces one, by the fingerprint of that.

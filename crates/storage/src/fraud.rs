@@ -14,6 +14,26 @@ use aval_domain::time::{DAY, Timestamp};
 use crate::value::Value;
 use crate::{CommitError, Engine, ReadError, Storage, queries};
 
+/// A review that waits, by its place among those that expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueReview {
+    /// When it expires.
+    pub due_at: Timestamp,
+    /// Whose.
+    pub merchant: MerchantId,
+    /// Of which payment.
+    pub payment: PaymentId,
+}
+
+impl DueReview {
+    /// Before all.
+    pub const START: Self = Self {
+        due_at: Timestamp::from_micros(i64::MIN),
+        merchant: MerchantId::from_bytes([0; 16]),
+        payment: PaymentId::from_bytes([0; 16]),
+    };
+}
+
 /// One write of fraud analysis.
 #[derive(Debug, Clone)]
 pub enum FraudWrite {
@@ -209,13 +229,25 @@ impl Storage {
         self.rows(queries::WAITING_REVIEWS, params).await
     }
 
-    /// Reviews of all merchants that expire by a moment, the earliest first, at most `limit`.
+    /// Reviews of all merchants that expire by a moment, the earliest first, after one, at most
+    /// `limit`; also those whose rows cannot be read.
     ///
     /// # Errors
     /// As above.
-    pub async fn reviews_due(&self, by: Timestamp, limit: u32) -> Result<Vec<Review>, ReadError> {
-        self.rows(queries::REVIEWS_DUE, vec![by.into(), limit.into()])
-            .await
+    pub async fn reviews_due(
+        &self,
+        by: Timestamp,
+        after: DueReview,
+        limit: u32,
+    ) -> Result<Vec<DueReview>, ReadError> {
+        let params = vec![
+            by.into(),
+            after.due_at.into(),
+            after.merchant.into(),
+            after.payment.into(),
+            limit.into(),
+        ];
+        self.rows(queries::REVIEWS_DUE, params).await
     }
 
     /// Entries of a merchant's lists in the order of kind and value, after one, at most `limit`.

@@ -25,7 +25,7 @@ pub mod search;
 mod sqlite;
 mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -399,6 +399,17 @@ impl Storage {
         let late = |_| ReadError::Unavailable("it does not answer in time".to_owned());
         let answered = tokio::time::timeout(PING_WITHIN, asked).await;
         answered.map_err(late)?
+    }
+
+    /// Writes a copy of an SQLite store to a file that is made for it; gives its size in bytes.
+    ///
+    /// # Errors
+    /// Why there is none; of PostgreSQL always: that has a tool of its own.
+    pub async fn back_up(&self, to: &Path) -> Result<u64, String> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.back_up(to).await,
+            Engine::Postgres(_) => Err("PostgreSQL is backed up by pg_dump".to_owned()),
+        }
     }
 
     /// Writes what is waiting, then lets go of the store.

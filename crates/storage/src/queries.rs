@@ -125,7 +125,8 @@ pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \
 /// Payments of all merchants that wait for their buyers until a moment at most, the earliest first:
 /// moment, how many.
 pub(crate) const AWAITED_BUYERS_DUE: &str = "SELECT merchant_id, payment_id, due_at \
-     FROM awaited_buyers WHERE due_at <= $1 ORDER BY due_at, merchant_id, payment_id LIMIT $2";
+     FROM awaited_buyers WHERE due_at <= $1 AND (due_at, merchant_id, payment_id) > ($2, $3, $4) \
+     ORDER BY due_at, merchant_id, payment_id LIMIT $5";
 
 /// A card that replaces another: merchant, fingerprint of the other.
 pub(crate) const REPLACED_CARD: &str = "SELECT merchant_id, fingerprint, sealed, masked, expiry, \

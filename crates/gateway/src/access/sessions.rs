@@ -1,7 +1,8 @@
 //! Sessions: begun by signing in, found by their token, ended.
 //!
 //! Invariant: a session is found only under its merchant, by a token that nobody can guess, while
-//! its user is as it was when the session began.
+//! its user is as it was when the session began. Its times are real: who moves the sandbox's clock
+//! signs nobody out.
 
 use aval_domain::id::MerchantId;
 use aval_domain::session::Session;
@@ -29,7 +30,7 @@ impl NewSession {
     /// When the system gives no random bytes.
     pub fn of(app: &App, user: &User, from: Origin<'_>) -> Result<Self, Error> {
         let token = aval_vault::new_token()?;
-        let now = app.clock.now();
+        let now = app.clock.real();
         let session = Session {
             merchant: user.merchant,
             id: aval_vault::hash_token(&token),
@@ -65,7 +66,7 @@ pub async fn find(
     let Some(session) = app.storage.session(merchant, id).await? else {
         return Ok(None);
     };
-    let now = app.clock.now();
+    let now = app.clock.real();
     if session.is_over(now) {
         return Ok(None);
     }
@@ -79,26 +80,11 @@ pub async fn find(
     Ok(Some((session, user)))
 }
 
-/// Begins a session for a user who is signed in: the one before ended when the sandbox's clock was
-/// moved past it.
-///
-/// # Errors
-/// The store's failures.
-pub async fn begin_again(app: &App, user: &User, from: Origin<'_>) -> Result<NewSession, Error> {
-    let new = NewSession::of(app, user, from)?;
-    let changes = Changes {
-        merchant: user.merchant,
-        writes: vec![new.write()],
-    };
-    app.storage.commit(changes).await?;
-    Ok(new)
-}
-
 /// Notes that a session was used.
 async fn note(app: &App, session: Session) -> Result<(), Error> {
     let noted = Session {
         version: session.version.saturating_add(1),
-        seen_at: app.clock.now(),
+        seen_at: app.clock.real(),
         ..session
     };
     let writes = vec![Write::Access(AccessWrite::UpdateSession(Box::new(noted)))];

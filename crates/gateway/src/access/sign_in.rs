@@ -75,7 +75,7 @@ pub async fn with_password(
         return failed(app, &user, from).await;
     }
     // Who is locked is not told that the password was right.
-    if tried(app, &user).await?.0.is_locked(app.clock.now()) {
+    if tried(app, &user).await?.0.is_locked(app.clock.real()) {
         return failed(app, &user, from).await;
     }
     if user.second_factor.is_none() {
@@ -196,7 +196,7 @@ async fn signed_in(
     };
     for _ in 0..TRIES {
         let (tried, is_first) = tried(app, &user).await?;
-        let now = app.clock.now();
+        let now = app.clock.real();
         let is_used = step.is_some_and(|step| tried.used_step.is_some_and(|used| step <= used));
         if tried.is_locked(now) || is_used {
             return failed(app, &user, from).await;
@@ -233,7 +233,7 @@ pub async fn confirms(
     from: Origin<'_>,
 ) -> Result<bool, Error> {
     let fits = app.passwords.fits(&user.password, password).await?;
-    let is_locked = tried(app, user).await?.0.is_locked(app.clock.now());
+    let is_locked = tried(app, user).await?.0.is_locked(app.clock.real());
     if !fits || is_locked {
         failed(app, user, from).await?;
     }
@@ -244,9 +244,9 @@ pub async fn confirms(
 async fn failed(app: &App, user: &User, from: Origin<'_>) -> Result<Outcome, Error> {
     for _ in 0..TRIES {
         let (tried, is_first) = tried(app, user).await?;
-        let was_locked = tried.is_locked(app.clock.now());
-        let failed = tried.failed(app.clock.now());
-        let locks = !was_locked && failed.is_locked(app.clock.now());
+        let was_locked = tried.is_locked(app.clock.real());
+        let failed = tried.failed(app.clock.real());
+        let locks = !was_locked && failed.is_locked(app.clock.real());
         let detail = if locks { "locks for 30 minutes" } else { "" };
         let act = Act::new(&user.login, "sign_in.refuse", &user.login)
             .with(detail)
@@ -267,7 +267,7 @@ async fn unknown(app: &App, merchant: MerchantId, from: Origin<'_>) -> Result<Ou
     let found = app.storage.sign_ins(merchant, "").await?;
     let is_first = found.is_none();
     let tried = found.unwrap_or_else(|| SignIns::new(merchant, String::new()));
-    let now = app.clock.now();
+    let now = app.clock.real();
     let writes = vec![noted(tried.failed(now), is_first)];
     let written = if merchant == NOBODY {
         app.storage.commit(Changes { merchant, writes }).await

@@ -224,7 +224,7 @@ pub async fn unlock(
         let Some(tried) = app.storage.sign_ins(merchant, login).await? else {
             return Ok(());
         };
-        if !tried.is_locked(app.clock.now()) && tried.failures == 0 {
+        if !tried.is_locked(app.clock.real()) && tried.failures == 0 {
             return Ok(());
         }
         let act = Act::new(by, "user.unlock", login).from(address);
@@ -267,7 +267,7 @@ pub async fn invite(
         return Ok(Err(Refusal::Taken));
     }
     let token = aval_vault::new_token()?;
-    let now = app.clock.now();
+    let now = app.clock.real();
     let act = Act::new(guest.by, "user.invite", &guest.login)
         .with(guest.role.name())
         .from(from.address);
@@ -298,7 +298,7 @@ pub async fn invitation(
 ) -> Result<Option<Invitation>, Error> {
     let id = aval_vault::hash_token(token);
     let found = app.storage.invitation(merchant, id).await?;
-    Ok(found.filter(|found| app.clock.now() < found.expires_at))
+    Ok(found.filter(|found| found.holds(app.clock.real())))
 }
 
 /// Takes an invitation back.

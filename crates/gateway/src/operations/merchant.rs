@@ -27,11 +27,6 @@ pub struct Credentials {
     pub user: Option<FirstUser>,
 }
 
-/// The command line, as it stands in the record of changes.
-pub const BY_CLI: &str = "cli";
-/// The sandbox API, likewise.
-pub const BY_SANDBOX_API: &str = "sandbox-api";
-
 /// Who signs in to the back office first.
 pub struct FirstUser {
     /// The name to sign in with.
@@ -159,7 +154,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<Credentia
 }
 
 /// Changes a merchant; `change` may refuse, and then nothing is changed. What is changed is
-/// recorded in the same commit, as done by `by`: [`BY_CLI`], [`BY_SANDBOX_API`] or a user.
+/// recorded in the same commit, as done by `by`, and told to the audit log where that is a person.
 ///
 /// # Errors
 /// `Ok(None)` when there is no such merchant; what `change` refuses; the store's failures.
@@ -199,8 +194,11 @@ pub async fn change<E>(
 /// A setting that changed: its key, what it was, what it is.
 type Changed = (&'static str, String, String);
 
-/// What an entry of the audit log says of a change.
+/// What an entry of the audit log says of a change; nothing where nothing became different.
 fn act(by: By<'_>, changed: &[Changed]) -> Option<Act> {
+    if changed.is_empty() {
+        return None;
+    }
     let keys: Vec<&str> = changed.iter().map(|(key, ..)| *key).collect();
     let told = changed
         .iter()
@@ -223,6 +221,10 @@ fn changed(before: &Merchant, after: &Merchant) -> Vec<Changed> {
     if before.key.current != after.key.current {
         let masked = || "***".to_owned();
         changed.push(("merchant_key", masked(), masked()));
+    }
+    if before.data_key.kek_version != after.data_key.kek_version {
+        let version = |merchant: &Merchant| merchant.data_key.kek_version.to_string();
+        changed.push(("vault_key", version(before), version(after)));
     }
     changed
 }
@@ -255,7 +257,11 @@ pub struct ChangedMeanwhile;
 ///
 /// # Errors
 /// `Ok(None)` when there is no such merchant; the store's failures.
-pub async fn roll_key(app: &App, id: MerchantId, by: &str) -> Result<Option<Credentials>, Error> {
+pub async fn roll_key(
+    app: &App,
+    id: MerchantId,
+    by: impl Into<By<'_>>,
+) -> Result<Option<Credentials>, Error> {
     let rolled = roll_key_of(app, (id, None), by).await?;
     Ok(rolled.and_then(Result::ok))
 }

@@ -11,6 +11,7 @@ use aval_vault::VaultError;
 
 use super::merchant;
 use crate::app::App;
+use crate::audit::By;
 use crate::error::Error;
 use crate::keys::KeyError;
 
@@ -113,7 +114,7 @@ enum Left {
 /// Wraps a merchant's data key with the newest key; says how many were changed by it.
 async fn rewrap(app: &App, id: MerchantId, version: u32) -> Result<u64, Error> {
     let ring = app.keys.ring();
-    let changed = merchant::change(app, id, merchant::BY_CLI, |merchant: &mut Merchant| {
+    let changed = merchant::change(app, id, By::COMMAND_LINE, |merchant: &mut Merchant| {
         if merchant.data_key.kek_version >= version {
             return Err(Left::Wrapped);
         }

@@ -13,6 +13,7 @@ pub mod notifications;
 pub mod recurrences;
 pub mod retention;
 pub mod reviews;
+pub mod stuck;
 pub mod unfinished;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 //! Invariant: an answer under an Idempotency-Key is removed when it no longer counts, not before
 //! (decision D07). Drafts of jobs are removed when they can be confirmed no more. Notifications
 //! and the log of their attempts are kept 30 days; those that still wait stay. A session goes when
-//! it has rested too long, an invitation when it holds no more.
+//! it has rested too long, an invitation when it holds no more, both by real time.
 
 use aval_domain::fraud::history::KEPT;
 use aval_domain::job::DRAFT_FOR;
@@ -63,10 +63,9 @@ pub async fn run(app: &App) -> Result<u64, Error> {
                     break;
                 }
             }
-            let rested = app.clock.now().plus(IDLE.saturating_neg());
+            let rested = real.plus(IDLE.saturating_neg());
             let sessions = app.storage.forget_sessions(merchant.id, rested).await?;
-            let now = app.clock.now();
-            let invitations = app.storage.forget_invitations(merchant.id, now).await?;
+            let invitations = app.storage.forget_invitations(merchant.id, real).await?;
             removed = removed.saturating_add(sessions).saturating_add(invitations);
             loop {
                 let drafts = app

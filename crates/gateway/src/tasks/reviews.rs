@@ -1,10 +1,10 @@
 //! Decides on sales that waited for a review too long.
 //!
 //! Invariant: of two servers, or a server and a person, one decides; the other finds it decided.
-//! A review that cannot be decided on holds up no other.
+//! Reviews that cannot be read or decided on hold up no other, however many lie in front.
 
-use aval_domain::fraud::review::Review;
 use aval_domain::time::Timestamp;
+use aval_storage::fraud::DueReview;
 
 use crate::app::App;
 use crate::error::Error;
@@ -13,49 +13,69 @@ use crate::operations::review::{self, Decided};
 /// Reviews read at a time.
 const BATCH: u32 = 100;
 
-/// When the next one expires.
+/// When the next one expires, but for those that could not be decided on a moment ago.
 ///
 /// # Errors
 /// The store's failures.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>, Error> {
     let end = Timestamp::from_micros(i64::MAX);
-    let first = app.storage.reviews_due(end, 1).await?;
-    Ok(first.first().map(|first| first.due_at))
+    let mut after = DueReview::START;
+    loop {
+        let due = app.storage.reviews_due(end, after, BATCH).await?;
+        let Some(last) = due.last() else {
+            return Ok(None);
+        };
+        after = *last;
+        let next = due.iter().find(|one| !app.stuck.reviews.holds(one.payment));
+        if let Some(next) = next {
+            return Ok(Some(next.due_at));
+        }
+    }
 }
 
-/// Decides on all that are due; says how many.
+/// Decides on all that are due, the earliest first; says how many.
 ///
 /// # Errors
 /// The store's failures; the rest is decided at the next call.
 pub async fn run(app: &App) -> Result<u64, Error> {
-    let mut decided = 0_u64;
+    let now = app.clock.now();
+    let (mut decided, mut after) = (0_u64, DueReview::START);
     loop {
-        let due = app.storage.reviews_due(app.clock.now(), BATCH).await?;
-        let before = decided;
+        let due = app.storage.reviews_due(now, after, BATCH).await?;
+        let Some(last) = due.last() else {
+            return Ok(decided);
+        };
+        after = *last;
         for one in &due {
+            if app.stuck.reviews.holds(one.payment) {
+                continue;
+            }
             match expire(app, one).await {
-                Ok(done) => decided = decided.saturating_add(done.into()),
-                // Of this one only, whose sale is damaged or whose merchant's key is missing.
+                Ok(Some(done)) => decided = decided.saturating_add(done.into()),
+                Ok(None) => app.stuck.reviews.leave(one.payment),
+                // Of this one only, which is damaged, or its sale, or whose merchant's key is
+                // missing.
                 Err(Error::Internal(cause)) => {
+                    app.stuck.reviews.leave(one.payment);
                     let (merchant, payment) = (one.merchant, one.payment);
                     tracing::error!(%merchant, %payment, cause, "a review cannot be decided on");
                 }
                 Err(other) => return Err(other),
             }
         }
-        if decided == before {
-            return Ok(decided);
-        }
     }
 }
 
-/// Decides on one; whether it was not decided on before.
-async fn expire(app: &App, one: &Review) -> Result<bool, Error> {
+/// Decides on one; whether it was not decided on before. `None` when it will be due again.
+async fn expire(app: &App, one: &DueReview) -> Result<Option<bool>, Error> {
     let merchants = &app.merchants;
     let found = merchants.find(&app.storage, &app.keys, one.merchant);
     let Some(merchant) = found.await? else {
-        return Ok(false);
+        return Ok(None);
     };
-    let decided = review::expire(app, &merchant, one.payment).await?;
-    Ok(matches!(decided, Decided::Now(_)))
+    match review::expire(app, &merchant, one.payment).await? {
+        Decided::Now(_) => Ok(Some(true)),
+        Decided::Before(_) => Ok(Some(false)),
+        Decided::NoReview => Ok(None),
+    }
 }

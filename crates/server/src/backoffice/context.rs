@@ -123,6 +123,12 @@ impl Context {
         self.server.app.clock.now()
     }
 
+    /// The moment without what the sandbox's clock was moved, by which people sign in and out.
+    #[must_use]
+    pub fn real(&self) -> Timestamp {
+        self.server.app.clock.real()
+    }
+
     /// The role of the user.
     #[must_use]
     pub const fn role(&self) -> Role {

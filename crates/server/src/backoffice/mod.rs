@@ -32,15 +32,17 @@ mod watch;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use aval_domain::audit::Act;
 use aval_domain::user::Permission;
 use aval_gateway::app::Environment;
+use aval_gateway::audit::commit;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodFilter, any, get, on};
-use http::header::{HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
+use http::header::{ACCEPT, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
@@ -91,10 +93,10 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/metrics", get(watch::metrics))
         .route_service("/openapi.json", api)
         .route("/sandbox/{*path}", any(sandbox::handle))
-        .fallback(async |server, request| refused(server, request, &ApiError::NoRoute))
+        .fallback(async |server, request| refused(server, request, &ApiError::NoRoute).await)
         .method_not_allowed_fallback(async |server, request| {
             // The router knows which methods a page has, and adds them where they are not named.
-            refused(server, request, &ApiError::MethodNotAllowed(""))
+            refused(server, request, &ApiError::MethodNotAllowed("")).await
         })
         .layer(from_fn_with_state(Arc::clone(&server), by_https))
         .with_state(server)
@@ -114,12 +116,41 @@ async fn by_https(State(server): State<Arc<Server>>, request: Request, next: Nex
     response
 }
 
-/// What is not here is told as on the API's listeners.
-fn refused(State(server): State<Arc<Server>>, request: Request, error: &ApiError) -> Response {
-    let request_id = api::request_id(&server, request.headers());
+/// What is not here is told to people by a page, to programs as on the API's listeners.
+async fn refused(
+    State(server): State<Arc<Server>>,
+    request: Request,
+    error: &ApiError,
+) -> Response {
+    let (parts, _) = request.into_parts();
     let mut response = api::refuse(error);
-    response.headers_mut().insert(api::REQUEST_ID, request_id);
+    if wants_page(&server, parts.uri.path(), &parts.headers) {
+        let status = response.status();
+        let visit = visit(server, Vec::new(), parts, Body::empty()).await;
+        response = match access::session::enter(visit).await {
+            Entered::User(context) => Failure::NotFound.tell(&context),
+            Entered::Nobody(visit) => Failure::NotFound.tell_anyone(&visit),
+            Entered::Failed(visit, failure) => return failure.tell_anyone(&visit),
+        };
+        *response.status_mut() = status;
+    } else {
+        let request_id = api::request_id(&server, &parts.headers);
+        response.headers_mut().insert(api::REQUEST_ID, request_id);
+    }
     response
+}
+
+/// Whether somebody looks at the answer with a browser: it says that it takes pages, or brings a
+/// session and does not ask for anything else. What is under the API's paths is the API's.
+fn wants_page(server: &Server, path: &str, headers: &HeaderMap) -> bool {
+    let is_api = ["/1", "/sandbox", "/openapi.json"].iter().any(|area| {
+        let rest = path.strip_prefix(area);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let accepted = header(headers, ACCEPT.as_str()).unwrap_or("*/*");
+    let takes = |kind: &str| accepted.to_ascii_lowercase().contains(kind);
+    let has_session = access::session::is_named(headers, server.office.secure);
+    !is_api && (takes("text/html") || has_session && takes("*/*") && !takes("json"))
 }
 
 /// Answers a request of a row of the table.
@@ -219,6 +250,23 @@ fn is_same_site(visit: &Visit) -> bool {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Notes in the audit log that a user takes data away, before any of it is sent: which, by which
+/// filter, in which format.
+///
+/// # Errors
+/// Those of a commit: then nothing is sent.
+async fn note_taken(
+    context: &Context,
+    action: &str,
+    subject: &str,
+    format: &str,
+) -> Result<(), Failure> {
+    let act = Act::new(&context.user.login, action, subject);
+    let act = act.with(&format!("format={format}")).from(&context.from());
+    commit(&context.server.app, context.of(), &act, Vec::new()).await?;
+    Ok(())
 }
 
 /// Sends a file that a user asked for, under a name of ASCII letters, digits, `-` and `.`.

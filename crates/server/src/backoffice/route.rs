@@ -92,6 +92,7 @@ table! {
     "GET" "/audit" Administer => audit::show;
     "GET" "/settings" Administer => settings::show;
     "POST" "/settings" Administer => settings::save;
+    "GET" "/audit/export.csv" Administer => audit::export::csv;
     "GET" "/overview" View => overview::show;
     "GET" "/transactions" View => search::page::show;
     "POST" "/transactions/views" View => search::views::change;
@@ -112,7 +113,7 @@ table! {
     "POST" "/jobs/{job}/amounts" Operate => jobs::draft::save;
     "POST" "/jobs/{job}/confirm" Operate => jobs::draft::confirm;
     "POST" "/jobs/{job}/retry" Operate => jobs::create::retry;
-    "GET" "/jobs/{job}/result.csv" View => jobs::result::csv;
+    "GET" "/jobs/{job}/result.csv" TakeResult => jobs::result::csv;
     "GET" "/statement" Finance => statement::show;
     "GET" "/statement/export.csv" Finance => statement::csv;
     "GET" "/statement/export.pdf" Finance => statement::pdf;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use aval_domain::merchant::{Dialect, Merchant};
 use aval_domain::settings::SettingError;
 use aval_gateway::app::App;
+use aval_gateway::audit::By;
 use aval_gateway::operations::merchant::{self, Credentials};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -89,7 +90,7 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
         MerchantCommand::RollKey { id, json } => {
             let id = merchant_id(id)?;
             let rolled = with_app(config, async |app| {
-                let rolled = merchant::roll_key(app, id, merchant::BY_CLI).await;
+                let rolled = merchant::roll_key(app, id, By::COMMAND_LINE).await;
                 rolled.map_err(|error| Exit::failure(&error.to_string()))
             })?;
             show_credentials(&rolled.ok_or_else(unknown)?, *json)
@@ -133,7 +134,7 @@ fn change(
 ) -> Result<(), Exit> {
     let id = merchant_id(id)?;
     let changed = with_app(config, async |app| {
-        let changed = merchant::change(app, id, merchant::BY_CLI, change).await;
+        let changed = merchant::change(app, id, By::COMMAND_LINE, change).await;
         changed.map_err(|error| Exit::failure(&error.to_string()))
     })?;
     match changed {

@@ -4,6 +4,7 @@
 //! standard error: exit 2 for a wrong flag, key, value or file, 1 for anything else.
 
 mod audit;
+mod backup;
 mod clock;
 mod fraud;
 mod history;
@@ -51,6 +52,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Merchant(command) => merchant::run(&Config::for_tools(cli)?, command),
         Command::User(command) => user::run(&Config::for_tools(cli)?, command),
         Command::Audit(command) => audit::run(&Config::for_tools(cli)?, command),
+        Command::Backup(args) => backup::run(&Config::for_tools(cli)?, args),
         Command::Clock(command) => clock::run(&Config::for_tools(cli)?, command),
         Command::Listen(args) => listen::run(&Config::for_tools(cli)?, args),
         Command::Fraud(command) => fraud::run(&Config::for_tools(cli)?, command),

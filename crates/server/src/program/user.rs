@@ -1,7 +1,7 @@
 //! `aval user …`: for operators of the server, where nobody of a merchant can help.
 //!
 //! Invariant: a password is printed when it is made, this once; what was done is in the merchant's
-//! audit log as done by `cli`.
+//! audit log as done by the command line.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use aval_domain::id::MerchantId;
 use aval_domain::user::{self, Role, User};
 use aval_gateway::access::users::{self, Refusal};
 use aval_gateway::app::App;
-use aval_gateway::operations::merchant::BY_CLI;
+use aval_gateway::audit::COMMAND_LINE;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -70,7 +70,7 @@ pub(super) fn run(config: &StoreConfig, command: &UserCommand) -> Result<(), Exi
             })?;
             let made = with_app(config, async |app| {
                 known(app, id).await?;
-                refused(users::add(app, id, &login, role, BY_CLI).await)
+                refused(users::add(app, id, &login, role, COMMAND_LINE).await)
             })?;
             show(id, &login, &made, *json)
         }
@@ -83,7 +83,7 @@ pub(super) fn run(config: &StoreConfig, command: &UserCommand) -> Result<(), Exi
             let id = merchant_id(merchant)?;
             let login = login(user)?;
             let made = with_app(config, async |app| {
-                let reset = users::reset(app, id, &login, BY_CLI, *remove_second_factor);
+                let reset = users::reset(app, id, &login, COMMAND_LINE, *remove_second_factor);
                 refused(reset.await)
             })?;
             show(id, &login, &made, *json)
@@ -124,7 +124,7 @@ async fn known(app: &App, id: MerchantId) -> Result<(), Exit> {
 
 async fn list(app: &App, id: MerchantId) -> Result<Vec<ListedUser>, Exit> {
     known(app, id).await?;
-    let now = app.clock.now();
+    let now = app.clock.real();
     let mut listed = Vec::new();
     for user in users::all(app, id).await.map_err(|error| failure(&error))? {
         let tried = app.storage.sign_ins(id, &user.login).await;
@@ -191,7 +191,7 @@ fn block(
         "user.unblock"
     };
     let changed = with_app(config, async |app| {
-        let act = Act::new(BY_CLI, action, &login);
+        let act = Act::new(COMMAND_LINE, action, &login);
         let change = users::change(app, id, &login, &act, None, |user| user.blocked = blocked);
         refused(change.await)
     })?;

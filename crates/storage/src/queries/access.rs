@@ -32,11 +32,13 @@ pub(crate) const SESSION: &str = concat!(
     " FROM sessions WHERE merchant_id = $1 AND session_id = $2"
 );
 
-/// Sessions of a merchant: merchant, how many.
+/// Sessions of a user, after one: merchant, login, hash of the token, how many. Few are kept of a
+/// merchant: they go fifteen minutes after their last use.
 pub(crate) const SESSIONS: &str = concat!(
     "SELECT ",
     users::session_columns!(),
-    " FROM sessions WHERE merchant_id = $1 ORDER BY session_id LIMIT $2"
+    " FROM sessions WHERE merchant_id = $1 AND login = $2 AND session_id > $3 \
+     ORDER BY session_id LIMIT $4"
 );
 
 /// Forgets sessions of a merchant that rest since a moment: merchant, moment.

@@ -69,13 +69,11 @@ pub(crate) const WAITING_REVIEWS: &str = concat!(
      ORDER BY payment_id LIMIT $3"
 );
 
-/// Reviews of all merchants that expire by a moment: moment, how many.
-pub(crate) const REVIEWS_DUE: &str = concat!(
-    "SELECT ",
-    fraud::review_columns!(),
-    " FROM fraud_reviews WHERE state = 0 AND due_at <= $1 \
-     ORDER BY due_at, merchant_id, payment_id LIMIT $2"
-);
+/// Reviews of all merchants that expire by a moment, after one: moment, moment, merchant, payment,
+/// how many. What else is in them is not read here: a damaged row is found like any other.
+pub(crate) const REVIEWS_DUE: &str = "SELECT due_at, merchant_id, payment_id FROM fraud_reviews \
+     WHERE state = 0 AND due_at <= $1 AND (due_at, merchant_id, payment_id) > ($2, $3, $4) \
+     ORDER BY due_at, merchant_id, payment_id LIMIT $5";
 
 /// Entries of a merchant's lists after one: merchant, kind, value, how many.
 pub(crate) const FRAUD_ENTRIES: &str = "SELECT merchant_id, kind, value, changed_at, list, shown, \

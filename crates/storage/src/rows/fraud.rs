@@ -11,7 +11,7 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::Timestamp;
 
 use crate::changes::Conflict;
-use crate::fraud::{FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule};
+use crate::fraud::{DueReview, FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule};
 use crate::rows::{Row, Table};
 use crate::value::{BadCell, Cells, Column, Decode, Value};
 
@@ -265,6 +265,25 @@ impl Decode for Review {
             due_at: Timestamp::from_micros(row.int(7)?),
             score: row.small(8)?,
             created_at: Timestamp::from_micros(row.int(9)?),
+        })
+    }
+}
+
+impl Decode for DueReview {
+    fn column(at: usize) -> Column {
+        let [due_at, merchant, payment] = [7, 0, 1];
+        REVIEWS.column(match at {
+            0 => due_at,
+            1 => merchant,
+            _ => payment,
+        })
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
+        Ok(Self {
+            due_at: Timestamp::from_micros(row.int(0)?),
+            merchant: MerchantId::from_bytes(row.array(1)?),
+            payment: PaymentId::from_bytes(row.array(2)?),
         })
     }
 }

@@ -5,11 +5,12 @@
 //! transaction that holds it (`synchronous=FULL` on a write-ahead log).
 
 mod checkpoint;
+mod copy;
 mod reader;
 mod statements;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::{CommitError, Limits, OpenError, ReadError};
 
 /// The embedded engine.
 pub(crate) struct Sqlite {
+    path: PathBuf,
     writer: writer::Writer,
     readers: reader::Readers,
 }
@@ -60,7 +62,15 @@ impl Sqlite {
         let newer = migrate(&mut connection).map_err(fail)?;
         let readers = reader::Readers::start(path).map_err(fail)?;
         let writer = writer::Writer::start(path, connection, limits.queue, feed).map_err(fail)?;
-        Ok((Self { writer, readers }, newer))
+        let path = path.to_owned();
+        Ok((
+            Self {
+                path,
+                writer,
+                readers,
+            },
+            newer,
+        ))
     }
 
     pub(crate) async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
@@ -110,6 +120,20 @@ impl Sqlite {
     /// Whether the writer can write.
     pub(crate) async fn ping(&self) -> Result<(), CommitError> {
         self.writer.ping().await
+    }
+
+    /// Writes a copy of the store; gives its size in bytes.
+    pub(crate) async fn back_up(&self, to: &Path) -> Result<u64, String> {
+        let (from, to) = (self.path.clone(), to.to_owned());
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let thread = std::thread::Builder::new().name("sqlite-copy".to_owned());
+        thread
+            .spawn(move || {
+                // Whoever asked may have gone.
+                let _ = answer.send(copy::write(&from, &to));
+            })
+            .map_err(|error| error.to_string())?;
+        answered.await.map_err(|error| error.to_string())?
     }
 
     pub(crate) async fn close(&self) {
@@ -233,7 +257,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("t.db")).unwrap();
         migrate(&mut connection).unwrap();
-        for sql in crate::queries::search::ALL {
+        for sql in crate::queries::search::ALL
+            .iter()
+            .chain([&crate::queries::SALE])
+        {
             let mut explain = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
                 .unwrap();

@@ -116,7 +116,10 @@ async fn a_session_comes_back_is_noted_by_version_and_forgotten_when_it_rests(st
         matches!(again, Err(CommitError::Conflict(Conflict::Version))),
         "{again:?}"
     );
-    assert_eq!(store.sessions(merchant, 10).await.unwrap(), [noted]);
+    let of = async |login, after| store.sessions(merchant, login, after, 10).await.unwrap();
+    assert_eq!(of("ana", [0; 32]).await, [noted]);
+    assert_eq!(of("ana", [3; 32]).await, [], "after it");
+    assert_eq!(of("rui", [0; 32]).await, [], "of somebody else");
     let rested = NOW.plus(IDLE.saturating_neg());
     assert_eq!(store.forget_sessions(merchant, rested).await.unwrap(), 0);
     let other = merchant_id();

@@ -14,12 +14,12 @@ use aval_domain::fraud::velocity;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::{DAY, Timestamp};
 use aval_storage::fraud::{
-    EventPlace, FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule, day_of,
+    DueReview, EventPlace, FraudPlace, FraudWrite, ListEntry, StoredEvent, StoredRule, day_of,
 };
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::on_both_engines;
-use crate::support::{NOW, Store, commit, merchant_id, sale, sold, unique};
+use crate::support::{NOW, Store, by_hand, commit, merchant_id, sale, sold, unique};
 
 on_both_engines!(
     a_sale_comes_back_with_its_analysis_and_where_it_stands,
@@ -269,8 +269,28 @@ async fn reviews_wait_by_merchant_and_fall_due_by_moment(store: Store) {
     assert_eq!(first, [late.clone(), soon.clone()]);
     let second = store.waiting_reviews(of, late.payment, 9).await.unwrap();
     assert_eq!(second, std::slice::from_ref(&soon));
-    let due = store.reviews_due(NOW.plus(1), 9).await.unwrap();
-    assert_eq!(due, [soon, theirs]);
+    // Damaged: its version is no version. It keeps its place among the others.
+    let id = match &store.target {
+        aval_storage::Target::Sqlite(_) => {
+            format!("x'{}'", soon.payment.to_string().replace('-', ""))
+        }
+        aval_storage::Target::Postgres(_) => format!("'{}'", soon.payment),
+    };
+    let damage = "UPDATE fraud_reviews SET version = 5000000000 WHERE payment_id = ";
+    by_hand(&store.target, &format!("{damage}{id}")).await;
+    assert!(store.fraud_review(of, soon.payment).await.is_err());
+    let due = async |later, after| {
+        let found = store.reviews_due(NOW.plus(later), after, 9).await;
+        found.unwrap()
+    };
+    let place = |review: &Review| DueReview {
+        due_at: review.due_at,
+        merchant: review.merchant,
+        payment: review.payment,
+    };
+    let all = [&soon, &theirs, &late].map(place);
+    assert_eq!(due(1, DueReview::START).await, all[..2]);
+    assert_eq!(due(2, all[0]).await, all[1..]);
 }
 
 async fn an_entry_is_on_one_list_and_goes(store: Store) {

@@ -183,12 +183,14 @@ async fn payments_that_wait_for_their_buyers_are_found_in_the_order_of_their_end
     }
     waiting.sort_by_key(|buyer| buyer.due_at);
     let due = async |later, most| {
-        let found = store.awaited_buyers_due(NOW.plus(later), most).await;
+        let found = store.awaited_buyers_due(NOW.plus(later), None, most).await;
         found.unwrap()
     };
     assert_eq!(due(0, 9).await, []);
     assert_eq!(due(2, 9).await, waiting[..2]);
     assert_eq!(due(3, 1).await, waiting[..1]);
+    let rest = store.awaited_buyers_due(NOW.plus(3), Some(waiting[0]), 9);
+    assert_eq!(rest.await.unwrap(), waiting[1..]);
     for _ in 0..2 {
         let write = Write::DeleteAwaitedBuyer(waiting[0].payment);
         commit(&store, waiting[0].merchant, vec![write])

@@ -8,8 +8,11 @@ pub(super) mod session;
 pub(super) mod sign_in;
 mod text;
 
+use std::path::PathBuf;
+
 use self::addresses::Addresses;
 use super::context::Visit;
+use super::export::Desk;
 
 /// What the back office of a server remembers.
 #[derive(Default)]
@@ -20,16 +23,20 @@ pub struct Office {
     public: String,
     /// Failures to sign in, by address.
     addresses: Addresses,
+    /// Where spreadsheets are made.
+    pub(super) desk: Desk,
 }
 
 impl Office {
-    /// Of a server that browsers know by this address; `tls` when it speaks TLS itself.
+    /// Of a server that browsers know by this address; `tls` when it speaks TLS itself. In the
+    /// folder it keeps files while it makes them.
     #[must_use]
-    pub fn new(public: &str, tls: bool) -> Self {
+    pub fn new(public: &str, tls: bool, folder: PathBuf) -> Self {
         Self {
             secure: tls || public.starts_with("https://"),
             public: public.trim_end_matches('/').to_owned(),
             addresses: Addresses::default(),
+            desk: Desk::new(folder),
         }
     }
 
@@ -62,9 +69,13 @@ impl Office {
 mod tests {
     use super::*;
 
+    fn office(public: &str, tls: bool) -> Office {
+        Office::new(public, tls, PathBuf::new())
+    }
+
     #[test]
     fn browsers_are_kept_to_https_where_they_come_by_it_but_not_on_a_developers_machine() {
-        let secure = Office::new("https://office.example.com/", false);
+        let secure = office("https://office.example.com/", false);
         for (host, pinned) in [
             ("office.example.com", true),
             ("office.example.com:8082", true),
@@ -75,7 +86,7 @@ mod tests {
         ] {
             assert_eq!(secure.is_pinned(host), pinned, "{host}");
         }
-        assert!(Office::new("", true).is_pinned("office.example.com"));
-        assert!(!Office::new("http://office.example.com", false).is_pinned("office.example.com"));
+        assert!(office("", true).is_pinned("office.example.com"));
+        assert!(!office("http://office.example.com", false).is_pinned("office.example.com"));
     }
 }

@@ -6,7 +6,7 @@
 use aval_domain::id::MerchantId;
 use aval_gateway::access::sessions;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::context::{Context, Visit};
@@ -43,6 +43,11 @@ pub(in super::super) fn cookie(merchant: MerchantId, token: &str, secure: bool) 
 pub(super) fn no_cookie(secure: bool) -> String {
     let (name, tls) = (name(secure), if secure { "; Secure" } else { "" });
     format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{tls}")
+}
+
+/// Whether a request names a session, one that holds or not.
+pub(in super::super) fn is_named(headers: &HeaderMap, secure: bool) -> bool {
+    pages::sent_cookie(headers, name(secure)).is_some()
 }
 
 /// Finds out who a request is from.

@@ -179,7 +179,7 @@ async fn code(visit: &Visit, next: &str) -> Result<Response, Failure> {
 
 /// Tells that something was wrong, not what.
 fn refused(visit: &Visit, mut page: SignInPage) -> Response {
-    let now = visit.server.app.clock.now();
+    let now = visit.server.app.clock.real();
     visit.server.office.addresses.failed(visit.address, now);
     let is_code = page.step == Step::Code;
     page.wrong = Some(if is_code {
@@ -192,7 +192,7 @@ fn refused(visit: &Visit, mut page: SignInPage) -> Response {
 
 /// The answer to an address that failed too often.
 fn waiting(visit: &Visit, step: Step, establishment: &str, next: &str) -> Option<Response> {
-    let now = visit.server.app.clock.now();
+    let now = visit.server.app.clock.real();
     if !visit.server.office.addresses.waits(visit.address, now) {
         return None;
     }

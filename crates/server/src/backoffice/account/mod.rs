@@ -19,8 +19,8 @@ use super::failure::Failure;
 use super::layout::{Layout, answer, role_name};
 use super::{see_other, show as shown};
 
-/// Sessions read of a merchant.
-pub(super) const MOST_SESSIONS: u32 = 1_000;
+/// Sessions read at a time.
+const PAGE: u32 = 500;
 /// The longest password that is looked at, in bytes.
 pub(super) const LONGEST: usize = 1_024;
 
@@ -62,10 +62,18 @@ pub(super) async fn sessions(context: &Context, login: &str) -> Result<Vec<Sessi
     let Some(user) = user else {
         return Err(Failure::NotFound);
     };
-    let mut all = storage.sessions(context.of(), MOST_SESSIONS).await?;
-    all.retain(|session| session.is_of(&user) && !session.is_over(context.now()));
-    all.sort_by_key(|session| std::cmp::Reverse(session.created_at));
-    Ok(all)
+    let (mut open, mut after) = (Vec::new(), [0; 32]);
+    loop {
+        let page = storage.sessions(context.of(), login, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        after = last.id;
+        let is_open = |one: &Session| one.is_of(&user) && !one.is_over(context.real());
+        open.extend(page.into_iter().filter(is_open));
+    }
+    open.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+    Ok(open)
 }
 
 /// A session as it is listed.
@@ -75,7 +83,7 @@ pub(super) fn shown_session(context: &Context, session: &Session) -> ShownSessio
         agent: browser(&session.agent),
         address: session.address.clone(),
         since: shown::moment(session.created_at, context.language),
-        seen: shown::ago(session.seen_at, context.now(), context.language),
+        seen: shown::ago(session.seen_at, context.real(), context.language),
         is_this: session.id == context.session.id,
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: entries are read newest first by number, a bounded walk for each page; a filter that
 //! finds little says how far it looked and goes on from there.
 
+pub mod export;
 mod text;
 
 use askama::Template;
@@ -65,13 +66,15 @@ const ACTIONS: &[&str] = &[
     "payment",
     "job",
     "transactions",
+    "statement",
+    "search",
     "notification",
     "recurrence",
     "review",
-    "list",
-    "rule",
+    "fraud",
     "settings",
     "sandbox",
+    "audit",
 ];
 
 /// Shows a page of the log: parameters `actor`, `action`, `subject`, `before`, `verify`.
@@ -185,7 +188,10 @@ fn said(t: &'static Texts, action: &str) -> &'static str {
         "payment.cancel" => t.payment_cancel,
         "job.capture" => t.job_capture,
         "job.cancel" => t.job_cancel,
+        "job.export" => t.job_export,
         "transactions.export" => t.export,
+        "statement.export" => t.statement_export,
+        "audit.export" => t.audit_export,
         "notification.resend" => t.resend,
         "notification.test" => t.test,
         "sandbox.console" => t.console,

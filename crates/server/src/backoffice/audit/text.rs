@@ -23,6 +23,12 @@ crate::backoffice::text::texts! {
     bounded: "Procurado em 10.000 entradas; há mais.",
         "Looked through 10,000 entries; there are more.";
     verify: "Verificar a corrente", "Verify the chain";
+    export_title: "Exportar", "Export";
+    export_about: "Um arquivo CSV com os hashes, para verificar a corrente fora daqui.",
+        "A CSV file with the hashes, by which the chain can be verified elsewhere.";
+    from: "De", "From";
+    to: "Até", "To";
+    download: "Baixar CSV", "Download CSV";
     holds: "A corrente está íntegra. Entradas verificadas:",
         "The chain holds. Entries verified:";
     broken: "A corrente está quebrada a partir da entrada", "The chain is broken from entry";
@@ -47,7 +53,10 @@ crate::backoffice::text::texts! {
     payment_cancel: "Cancelou", "Canceled";
     job_capture: "Capturou em bloco", "Captured a block";
     job_cancel: "Cancelou em bloco", "Canceled a block";
+    job_export: "Baixou resultado de bloco", "Downloaded the result of a block";
     export: "Exportou transações", "Exported transactions";
+    statement_export: "Baixou o extrato", "Downloaded the statement";
+    audit_export: "Exportou a auditoria", "Exported the audit log";
     resend: "Reenviou notificação", "Sent a notification again";
     test: "Enviou notificação de teste", "Sent a test notification";
     console: "Usou o console do sandbox", "Used the sandbox console";

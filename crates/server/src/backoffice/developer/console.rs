@@ -13,7 +13,6 @@ use aval_domain::fault::Fault;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::sale::Sale;
-use aval_gateway::access::sessions;
 use aval_gateway::app::Environment;
 use aval_gateway::audit::{self, By};
 use aval_gateway::error::Error;
@@ -26,7 +25,6 @@ use aval_gateway::tasks::moves;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::super::access::session;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::format;
@@ -142,7 +140,6 @@ pub async fn act(context: &Context) -> Result<Response, Failure> {
         _ => return Ok(see_other(PATH, Vec::new())),
     };
     let wrong = match done {
-        Ok("clock") => return stay(context).await,
         Ok(done) => return Ok(see_other(&format!("{PATH}?done={done}"), Vec::new())),
         Err(wrong) => wrong,
     };
@@ -158,17 +155,6 @@ pub async fn act(context: &Context) -> Result<Response, Failure> {
         &page.frame.layout,
         &page,
     ))
-}
-
-/// Goes on in a session that begins now: the one before ended when the clock was moved past it.
-async fn stay(context: &Context) -> Result<Response, Failure> {
-    let app = &context.server.app;
-    let address = context.from();
-    let from = context.origin(&address);
-    let new = sessions::begin_again(app, &context.user, from).await?;
-    let secure = context.server.office.secure;
-    let cookie = session::cookie(context.of(), &new.token, secure);
-    Ok(see_other(&format!("{PATH}?done=clock"), vec![cookie]))
 }
 
 /// Writes down what was done.

@@ -117,14 +117,14 @@ async fn page(
     let mut shown = Vec::new();
     for user in users::all(app, context.of()).await? {
         let of = tried.iter().find(|tried| tried.login == user.login);
-        let is_locked = of.is_some_and(|tried| tried.is_locked(context.now()));
+        let is_locked = of.is_some_and(|tried| tried.is_locked(context.real()));
         let signed_in = of.and_then(|tried| tried.signed_in_at);
-        let signed_in = signed_in.map(|at| show::ago(at, context.now(), context.language));
+        let signed_in = signed_in.map(|at| show::ago(at, context.real(), context.language));
         shown.push(shown_user(context, user, is_locked, signed_in));
     }
     let invitations = app.storage.invitations(context.of(), MOST_INVITATIONS);
     let mut invitations = invitations.await?;
-    invitations.retain(|one| context.now() < one.expires_at);
+    invitations.retain(|one| one.holds(context.real()));
     invitations.sort_by_key(|one| std::cmp::Reverse(one.created_at));
     let told = match context.parameter("told").as_str() {
         "withdrawn" => Some(t.told_withdrawn),

@@ -87,7 +87,7 @@ async fn page(
         roles: roles(context),
         is_self: user.login == context.user.login,
         is_blocked: user.blocked,
-        is_locked: tried.is_some_and(|tried| tried.is_locked(context.now())),
+        is_locked: tried.is_some_and(|tried| tried.is_locked(context.real())),
         has_factor: user.second_factor.is_some(),
         made: shown::moment(user.created_at, context.language),
         signed_in: signed_in.unwrap_or_else(|| t.never.to_owned()),

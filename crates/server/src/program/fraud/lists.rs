@@ -110,7 +110,7 @@ async fn entry(
     let found = app.merchants.find(&app.storage, &app.keys, id).await;
     let found = found.map_err(failure)?.ok_or_else(merchant::unknown)?;
     let now = app.clock.now();
-    let entry = lists::entry(&found.keys, (list, kind, value), BY, now);
+    let entry = lists::entry(&found.keys, (list, kind, value), BY.name, now);
     // The value is not repeated: it may be a card number.
     entry.ok_or_else(|| Exit::usage(&format!("the value is no {kind}")))
 }

@@ -14,6 +14,7 @@ mod trial;
 
 use std::path::Path;
 
+use aval_gateway::audit::By;
 use serde::Serialize;
 
 use super::{print, print_json};
@@ -21,7 +22,7 @@ use crate::cli::{Exit, FraudCommand};
 use crate::config::StoreConfig;
 
 /// Who changes lists, rules and reviews here.
-const BY: &str = "cli";
+const BY: By<'static> = By::COMMAND_LINE;
 
 /// Runs the command.
 pub(super) fn run(config: &StoreConfig, command: &FraudCommand) -> Result<(), Exit> {

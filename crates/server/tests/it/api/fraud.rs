@@ -38,7 +38,7 @@ fn example() -> Body {
 }
 
 /// A sale with an analysis, whose card holder asks for a verdict.
-fn asking(verdict: &str) -> Body {
+pub fn asking(verdict: &str) -> Body {
     Body::sale(1)
         .with("Payment.CreditCard.Holder", format!("Teste {verdict}"))
         .with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst")

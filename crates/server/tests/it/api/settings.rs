@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aval_domain::merchant::Dialect;
 use aval_domain::time::{DAY, HOUR};
+use aval_gateway::audit::By;
 use aval_gateway::operations::merchant;
 
 use crate::support::body::Body;
@@ -128,7 +129,7 @@ async fn a_merchant_over_its_rate_limit_is_told_429_and_others_are_not() {
 async fn a_rolled_key_and_the_one_before_hold_together_for_a_day() {
     let gateway = Gateway::sqlite().await;
     let app = &gateway.server.app;
-    let rolled = merchant::roll_key(app, gateway.merchant_id(), merchant::BY_CLI).await;
+    let rolled = merchant::roll_key(app, gateway.merchant_id(), By::COMMAND_LINE).await;
     let rolled = rolled.unwrap().unwrap();
     let new = Caller {
         key: rolled.key.to_string(),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a code counts once; who lost the device signs in with a recovery code, once each.
 
+use aval_domain::time::{DAY, MINUTE};
 use aval_domain::user::Role;
 use aval_gateway::app::Environment;
 
@@ -96,6 +97,16 @@ async fn an_authenticator_is_set_up_and_asked_for_and_each_code_counts_once(stor
     let again = twice.post("/sign-in", &[("code", &next)]).await.expect(422);
     assert!(again.text().contains("does not hold"));
     visitor.get("/").await.expect(200);
+    // A phone knows nothing of the sandbox's clock.
+    gateway.advance(DAY * 400).await;
+    gateway.pass(MINUTE);
+    let mut later = with_password(&gateway, &establishment, "operator").await;
+    let shown = code(&gateway, &secret, 0);
+    later
+        .post("/sign-in", &[("code", &shown)])
+        .await
+        .expect(303);
+    later.get("/").await.expect(200);
     let wrong = [("password", "wrong")];
     visitor
         .post("/account/second-factor/remove", &wrong)

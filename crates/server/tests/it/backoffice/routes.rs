@@ -17,14 +17,14 @@ use crate::support::http::Answer;
 use crate::support::office::{self, Visitor};
 
 /// Things of one merchant that paths name.
-pub(super) struct Things {
-    pub(super) merchant: String,
-    pub(super) payment: String,
-    pub(super) job: String,
-    pub(super) notification: String,
-    pub(super) user: String,
-    pub(super) plan: String,
-    pub(super) review: String,
+pub struct Things {
+    pub merchant: String,
+    pub payment: String,
+    pub job: String,
+    pub notification: String,
+    pub user: String,
+    pub plan: String,
+    pub review: String,
 }
 
 /// Places that name nothing of a merchant, with something that is there.
@@ -42,16 +42,12 @@ fn is_of_a_merchant(row: &Row) -> bool {
 
 impl Things {
     /// Makes one of each.
-    pub(super) async fn of(gateway: &Gateway, caller: &Caller) -> Self {
+    pub async fn of(gateway: &Gateway, caller: &Caller) -> Self {
         Self::dressed(gateway, caller, |body| body).await
     }
 
     /// Makes one of each, of sales that are changed before they are sent.
-    pub(super) async fn dressed(
-        gateway: &Gateway,
-        caller: &Caller,
-        dress: impl Fn(Body) -> Body,
-    ) -> Self {
+    pub async fn dressed(gateway: &Gateway, caller: &Caller, dress: impl Fn(Body) -> Body) -> Self {
         let (app, of) = (&gateway.server.app, caller.merchant_id());
         let told = [("notification_url", "http://127.0.0.1:1/told")];
         gateway.set(of, &told).await;
@@ -106,7 +102,8 @@ impl Things {
         }
     }
 
-    pub(super) fn path(&self, row: &Row) -> String {
+    /// The path of a row, its places filled.
+    pub fn path(&self, row: &Row) -> String {
         let parts = row.path.split('/').map(|part| {
             let place = part
                 .strip_prefix('{')
@@ -124,7 +121,7 @@ async fn call(visitor: &mut Visitor, row: &Row, path: &str) -> Answer {
     }
 }
 
-pub(super) fn asks_for(row: &Row) -> Option<Permission> {
+pub fn asks_for(row: &Row) -> Option<Permission> {
     match row.handler {
         Handler::Anyone(_) => None,
         Handler::May(permission, _) => Some(permission),

@@ -108,16 +108,58 @@ async fn the_tenth_failure_locks_for_half_an_hour_whatever_is_typed_then(store: 
         .await
         .expect(422);
     assert_eq!(locked.text(), wrong[0], "that it is locked is not told");
-    gateway.advance(29 * MINUTE).await;
+    gateway.pass(29 * MINUTE);
     visitor
         .sign_in(&code, "operator", PASSWORD)
         .await
         .expect(422);
-    gateway.advance(MINUTE + 1).await;
+    gateway.pass(MINUTE + 1);
     visitor
         .sign_in(&code, "operator", PASSWORD)
         .await
         .expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moving_the_sandboxs_clock_signs_nobody_out_and_lifts_no_lock() {
+    let (gateway, code) = start(Store::sqlite().await).await;
+    let ours = gateway.merchant_id();
+    let mut admin = office::signed_in(&gateway, ours, Role::Administrator).await;
+    let mut other = Visitor::new(gateway.backoffice);
+    other.sign_in(&code, "operator", PASSWORD).await.expect(303);
+    let mut locked = Visitor::new(gateway.backoffice);
+    office::user(&gateway, ours, Role::Viewer).await;
+    for _ in 0..10 {
+        locked.sign_in(&code, "viewer", "wrong").await.expect(422);
+    }
+    let fields = [("login", "rui"), ("role", "viewer")];
+    let invited = admin.post("/users/invite", &fields).await.expect(200);
+    let (_, link) = invited.text().split_once("/invitation/").unwrap();
+    let link = format!("/invitation/{}", link.split('<').next().unwrap());
+    let open = async |visitor: &mut Visitor| {
+        let page = visitor.get("/account").await.expect(200);
+        page.text().matches("<tr><th scope=\"row\">").count()
+    };
+    // A year forward, with all that falls due meanwhile, and back again.
+    for move_ in [("days", "365"), ("reset", "1")] {
+        let cookies = admin.cookies.clone();
+        let fields = [("what", "clock"), move_];
+        let moved = admin.post("/developers/console", &fields).await;
+        moved.expect(303);
+        assert_eq!(admin.cookies, cookies, "the session goes on as it was");
+        assert_eq!(open(&mut admin).await, 1);
+        assert_eq!(open(&mut other).await, 1);
+        let refused = locked.sign_in(&code, "viewer", PASSWORD).await;
+        refused.expect(422);
+        let page = admin.get("/users/viewer").await.expect(200);
+        assert!(page.text().contains("Locked"), "{}", page.text());
+        admin.get(&link).await.expect(200);
+    }
+    gateway.pass(15 * MINUTE);
+    admin.get("/").await.expect(303);
+    other.get("/").await.expect(303);
+    gateway.pass(15 * MINUTE);
+    locked.sign_in(&code, "viewer", PASSWORD).await.expect(303);
 }
 
 #[tokio::test]
@@ -133,7 +175,7 @@ async fn an_address_that_fails_too_often_waits_whoever_it_is() {
         .await
         .expect(429);
     assert_eq!(waits.header("retry-after"), Some("1800"));
-    gateway.advance(30 * MINUTE).await;
+    gateway.pass(30 * MINUTE);
     visitor
         .sign_in(&code, "operator", PASSWORD)
         .await
@@ -148,10 +190,10 @@ async fn a_session_ends_after_a_quarter_of_an_hour_of_rest_and_by_signing_out(st
         .await
         .expect(303);
     for _ in 0..4 {
-        gateway.advance(14 * MINUTE).await;
+        gateway.pass(14 * MINUTE);
         visitor.get("/").await.expect(200);
     }
-    gateway.advance(15 * MINUTE).await;
+    gateway.pass(15 * MINUTE);
     visitor.get("/").await.expect(303);
     visitor
         .sign_in(&code, "operator", PASSWORD)
@@ -159,7 +201,7 @@ async fn a_session_ends_after_a_quarter_of_an_hour_of_rest_and_by_signing_out(st
         .expect(303);
     // However often it is used, it ends after twelve hours: 54 times 13 minutes and 20 seconds.
     for step in 1..=54 {
-        gateway.advance(13 * MINUTE + MINUTE / 3).await;
+        gateway.pass(13 * MINUTE + MINUTE / 3);
         let status = if step < 54 { 200 } else { 303 };
         visitor.get("/").await.expect(status);
     }

@@ -9,6 +9,8 @@ use aval_domain::time::DAY;
 use aval_domain::user::Role;
 use aval_gateway::access::users;
 use aval_gateway::audit;
+use aval_storage::access::AccessWrite;
+use aval_storage::{Changes, Write};
 
 use crate::support::gateway::{Gateway, Setup};
 use crate::support::office::{self, PASSWORD, Visitor};
@@ -81,7 +83,9 @@ async fn an_invitation_makes_one_user_and_holds_three_days(store: Store) {
     let refused = admin.post("/users/invite", &taken).await.expect(422);
     assert!(refused.text().contains("There is a user of that name"));
     let old = invite(&mut admin, "late", "viewer").await;
-    gateway.advance(DAY * 3).await;
+    gateway.advance(DAY * 30).await;
+    late.get(&old).await.expect(200);
+    gateway.pass(DAY * 3);
     late.get(&old).await.expect(404);
     late.post(&old, &chosen).await.expect(404);
 }
@@ -289,6 +293,57 @@ async fn an_entry_that_was_changed_by_hand_breaks_the_chain() {
 }
 
 #[tokio::test]
+async fn a_users_sessions_are_shown_and_ended_however_many_others_have() {
+    let (gateway, mut admin, code) = start(Store::sqlite().await).await;
+    let (app, merchant) = (&gateway.server.app, gateway.merchant_id());
+    office::user(&gateway, merchant, Role::Viewer).await;
+    let now = app.clock.real();
+    let session = |login: &str, number: u32, first: u8| {
+        let mut id = [first; 32];
+        id[28..].copy_from_slice(&number.to_be_bytes());
+        let session = Session {
+            merchant,
+            id,
+            version: 1,
+            seen_at: now,
+            user_version: 1,
+            login: login.to_owned(),
+            created_at: now,
+            address: "192.0.2.1".to_owned(),
+            agent: format!("{login} {number}"),
+        };
+        Write::Access(AccessWrite::InsertSession(Box::new(session)))
+    };
+    // Those of others come first in the order of ids; of one user there is more than a page.
+    let others = (0..1_200).map(|number| session("administrator", number, 0));
+    let own = (0..510).map(|number| session("viewer", number, 255));
+    let writes: Vec<Write> = others.chain(own).collect();
+    for writes in writes.chunks(100) {
+        let writes = writes.to_vec();
+        app.storage
+            .commit(Changes { merchant, writes })
+            .await
+            .unwrap();
+    }
+    let mut viewer = Visitor::new(gateway.backoffice);
+    viewer.sign_in(&code, "viewer", PASSWORD).await.expect(303);
+    let page = admin.get("/users/viewer").await.expect(200);
+    for number in [0, 499, 500, 509] {
+        let shown = format!("viewer {number}<");
+        assert!(page.text().contains(&shown), "{number}");
+    }
+    assert!(!page.text().contains("administrator 1<"));
+    admin
+        .post("/users/viewer/sessions/end", &[])
+        .await
+        .expect(303);
+    viewer.get("/").await.expect(303);
+    let page = admin.get("/users/viewer").await.expect(200);
+    assert!(page.text().contains("No open session"), "{}", page.text());
+    admin.get("/").await.expect(200);
+}
+
+#[tokio::test]
 async fn what_people_type_is_inert_on_every_page_of_users() {
     let (gateway, mut admin, _) = start(Store::sqlite().await).await;
     let payload = "\"><img src=x onerror=alert(1)>";
@@ -321,7 +376,12 @@ async fn what_people_type_is_inert_on_every_page_of_users() {
 async fn a_session_that_a_change_ended_is_not_kept_by_the_next(store: Store) {
     let (gateway, mut admin, _) = start(store).await;
     let (app, of) = (&gateway.server.app, gateway.merchant_id());
-    let stolen = app.storage.sessions(of, 1).await.unwrap().remove(0);
+    let stolen = app
+        .storage
+        .sessions(of, "administrator", [0; 32], 1)
+        .await
+        .unwrap()
+        .remove(0);
     let act = Act::new(&stolen.login, "user.password", &stolen.login);
     let change = async |own: Option<&Session>| {
         let changed = users::change(app, of, &stolen.login, &act, own, |_| {}).await;

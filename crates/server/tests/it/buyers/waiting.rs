@@ -29,7 +29,11 @@ async fn forward(gateway: &Gateway, by: Value) -> Value {
 async fn waiting(gateway: &Gateway) -> usize {
     let end = Timestamp::from_micros(i64::MAX);
     let storage = &gateway.server.app.storage;
-    storage.awaited_buyers_due(end, 9).await.unwrap().len()
+    storage
+        .awaited_buyers_due(end, None, 9)
+        .await
+        .unwrap()
+        .len()
 }
 
 /// Whether the card of a payment waits sealed.

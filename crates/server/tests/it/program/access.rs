@@ -175,6 +175,67 @@ fn sign_in(server: &Server, establishment: &str, user: &str, password: &str) -> 
 }
 
 #[test]
+fn every_command_that_changes_a_merchant_is_in_its_log_as_done_by_the_command_line() {
+    let home = Home::sqlite();
+    let made = home
+        .run(&["merchant", "create", "--name", "Loja", "--json"])
+        .json();
+    let id = text(&made, "MerchantId");
+    let rules = home.beside().join("rules.toml");
+    let rule = "[[rule]]\nname = \"a\"\nwhen = \"amount > 1\"\nthen = \"accept\"\n";
+    std::fs::write(&rules, rule).unwrap();
+    let rules = rules.to_str().unwrap();
+    let done: &[(&[&str], &str)] = &[
+        (
+            &["merchant", "set", id, "recurrence_attempts=2"],
+            "settings.change",
+        ),
+        (&["merchant", "block", id], "settings.change"),
+        (&["merchant", "unblock", id], "settings.change"),
+        (&["merchant", "roll-key", id], "settings.change"),
+        (
+            &["fraud", "list", "add", id, "negative", "ip", "10.0.0.1"],
+            "fraud.lists",
+        ),
+        (
+            &["fraud", "list", "remove", id, "ip", "10.0.0.1"],
+            "fraud.lists",
+        ),
+        (
+            &["fraud", "rules", "put", id, "--file", rules],
+            "fraud.rules",
+        ),
+        (&["fraud", "rules", "remove", id, "a"], "fraud.rules"),
+        (&["user", "add", id, "rui"], "user.add"),
+        (&["user", "block", id, "rui"], "user.block"),
+        (&["user", "unblock", id, "rui"], "user.unblock"),
+        (&["user", "reset", id, "rui"], "user.reset"),
+        (&["keys", "rotate"], "settings.change"),
+    ];
+    for (number, (command, _)) in done.iter().enumerate() {
+        home.run(command).ok();
+        let log = home.run(&["audit", "list", id, "--json"]).json();
+        let entries = log["Entries"].as_array().unwrap();
+        assert_eq!(entries.len(), number + 1, "{command:?}: {log}");
+        assert_eq!(text(&entries[0], "Actor"), "command line", "{command:?}");
+        assert_eq!(text(&entries[0], "Action"), done[number].1, "{command:?}");
+    }
+    // A change that changes nothing is no entry.
+    home.run(&["merchant", "set", id, "recurrence_attempts=2"])
+        .ok();
+    let log = home.run(&["audit", "list", id, "--json"]).json();
+    let entries = log["Entries"].as_array().unwrap();
+    assert_eq!(entries.len(), done.len());
+    let details: Vec<&str> = entries.iter().map(|entry| text(entry, "Detail")).collect();
+    assert_eq!(details[0], "vault_key: 1 > 2");
+    assert_eq!(details[12], "recurrence_attempts: 4 > 2");
+    assert_eq!(
+        home.run(&["audit", "verify", "--json"]).json()["Holds"],
+        true
+    );
+}
+
+#[test]
 fn a_log_that_was_changed_by_hand_is_told_with_exit_1() {
     let home = Home::sqlite();
     let made = home

@@ -316,10 +316,26 @@ fn reviews_are_shown_noted_explained_and_decided_once() {
         .json();
     let plain = plain["Payment"]["PaymentId"].as_str().unwrap().to_owned();
     review("accept", &[&plain]).refused();
+    is_told(&home, id, (&one, &other));
     for payment in [plain.as_str(), "24bc8366-fc31-4d6c-8555-17049a836a07", "7"] {
         home.run(&["fraud", "explain", id, payment]).refused();
     }
     server.stop();
+}
+
+/// That the log says who decided on two reviews, and nothing of what was refused.
+fn is_told(home: &Home, id: &str, (one, other): (&str, &str)) {
+    let log = home.run(&["audit", "list", id, "--json"]).json();
+    let entries = log["Entries"].as_array().unwrap().iter();
+    let told = entries
+        .map(|entry| ["Actor", "Action", "Subject", "Detail"].map(|n| entry[n].as_str().unwrap()));
+    let by = "command line";
+    let decided = [
+        [by, "review.decide", other, "reject"],
+        [by, "review.decide", one, "accept"],
+        [by, "review.note", one, ""],
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), decided, "the newest first");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod backup;
 mod buyers;
 mod command_line;
 mod configuration;

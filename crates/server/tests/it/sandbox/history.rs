@@ -20,7 +20,7 @@ async fn every_change_of_a_merchant_is_recorded_with_who_made_it(store: Store) {
     gateway.set(id, &changes).await;
     gateway.set(id, &[("credit", "false")]).await;
     gateway.set(id, &[("notification_secret", "s4cret")]).await;
-    let blocked = merchant::change(app, id, merchant::BY_SANDBOX_API, |merchant| {
+    let blocked = merchant::change(app, id, "sandbox-api", |merchant| {
         merchant.blocked = true;
         Ok::<(), std::convert::Infallible>(())
     });

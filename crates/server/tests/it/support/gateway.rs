@@ -9,6 +9,7 @@ use std::time::Duration;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, Merchant};
 use aval_gateway::app::{App, Environment};
+use aval_gateway::audit::By;
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
@@ -167,7 +168,7 @@ impl Gateway {
             rate_limits: api::rate_limit::RateLimits::default(),
             request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
-            office: backoffice::Office::new(setup.office, false),
+            office: backoffice::Office::new(setup.office, false, std::env::temp_dir()),
             certificates: backoffice::Certificates::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),
@@ -214,7 +215,7 @@ impl Gateway {
 
     /// Changes a merchant.
     pub async fn change(&self, id: MerchantId, change: impl Fn(&mut Merchant)) {
-        let changed = merchant::change(&self.server.app, id, merchant::BY_CLI, |merchant| {
+        let changed = merchant::change(&self.server.app, id, By::COMMAND_LINE, |merchant| {
             change(merchant);
             Ok::<(), std::convert::Infallible>(())
         });
@@ -231,6 +232,11 @@ impl Gateway {
         Request::new(self.backoffice, method, path)
             .header("Authorization", format!("Bearer {ADMIN_TOKEN}"))
             .body(body)
+    }
+
+    /// Lets real time pass, by which people sign in and out.
+    pub fn pass(&self, micros: i64) {
+        self.server.app.clock.pass(micros);
     }
 
     /// Moves the clock forward.

@@ -72,6 +72,14 @@ impl Store {
         client
     }
 
+    /// Changes rows as nobody should.
+    pub async fn by_hand(&self, sql: &str) {
+        match &self.target {
+            Target::Sqlite(_) => self.connection().execute_batch(sql).unwrap(),
+            Target::Postgres(_) => self.client().await.batch_execute(sql).await.unwrap(),
+        }
+    }
+
     /// The file of a SQLite store.
     pub fn file(&self) -> PathBuf {
         let Target::Sqlite(path) = &self.target else {
