@@ -6,7 +6,7 @@
 
 mod chart;
 mod pdf;
-mod text;
+pub(in crate::backoffice) mod text;
 
 use askama::Template;
 use aval_domain::id::MerchantId;
