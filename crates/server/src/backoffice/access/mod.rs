@@ -8,8 +8,11 @@ pub(super) mod session;
 pub(super) mod sign_in;
 mod text;
 
+use std::path::PathBuf;
+
 use self::addresses::Addresses;
 use super::context::Visit;
+use super::export::Desk;
 
 /// What the back office of a server remembers.
 #[derive(Default)]
@@ -20,16 +23,20 @@ pub struct Office {
     public: String,
     /// Failures to sign in, by address.
     addresses: Addresses,
+    /// Where spreadsheets are made.
+    pub(super) desk: Desk,
 }
 
 impl Office {
-    /// Of a server that browsers know by this address; `tls` when it speaks TLS itself.
+    /// Of a server that browsers know by this address; `tls` when it speaks TLS itself. In the
+    /// folder it keeps files while it makes them.
     #[must_use]
-    pub fn new(public: &str, tls: bool) -> Self {
+    pub fn new(public: &str, tls: bool, folder: PathBuf) -> Self {
         Self {
             secure: tls || public.starts_with("https://"),
             public: public.trim_end_matches('/').to_owned(),
             addresses: Addresses::default(),
+            desk: Desk::new(folder),
         }
     }
 

@@ -21,14 +21,13 @@ pub(in crate::backoffice) struct Address {
 
 /// Fields of the filter form that are words of a query each, by the key of the word. Days stand in
 /// their own fields, so do amounts; a code with a comma is no list of codes.
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 12] = [
     ("status", "status"),
     ("tid", "tid"),
     ("ec", "ec"),
     ("id", "id"),
     ("order", "order"),
     ("nsu", "nsu"),
-    ("code_whole", "code"),
     ("group", "group"),
     ("method", "method"),
     ("fraud", "fraud"),
@@ -92,6 +91,8 @@ impl Address {
         }
         let codes = value("code").into_iter().flat_map(|codes| codes.split(','));
         let codes = codes.map(str::trim).filter(|code| !code.is_empty());
+        let whole = pairs.iter().filter(|(field, _)| field == "code_whole");
+        let codes = codes.chain(whole.map(|(_, code)| code.as_str()));
         words.extend(codes.map(|code| format!("code:{}", written(code))));
         let was = value("was").unwrap_or_default();
         let before = parse(was).ok();
@@ -108,7 +109,7 @@ impl Address {
         let words = words.join(" ");
         let asked = parse(&words).ok();
         let query_asked = match (&asked, &before) {
-            (Some(asked), Some(before)) if asked == before => was.to_owned(),
+            (Some(asked), Some(before)) if ordered(asked) == ordered(before) => was.to_owned(),
             (Some(asked), _) => asked.text(),
             (None, _) => words,
         };
@@ -182,6 +183,18 @@ impl Address {
             format!("{path}?{text}")
         }
     }
+}
+
+/// The same filter with its lists in the order of the form.
+fn ordered(filter: &Filter) -> Filter {
+    let mut filter = filter.clone();
+    filter.codes.sort();
+    filter.brands.sort_by_key(|one| one.name());
+    filter.groups.sort();
+    filter.methods.sort_by_key(|one| one.word());
+    filter.statuses.sort_by_key(|one| one.words());
+    filter.analyses.sort_by_key(|one| one.words());
+    filter
 }
 
 /// The days that a form asks for: a period, or days from and to. Of both it is what was changed.

@@ -56,11 +56,11 @@ async fn csv_and_pdf_say_what_the_page_says() {
     let csv = visitor.get("/statement/export.csv").await.expect(200);
     let all = lines(&csv);
     assert!(
-        all[1].ends_with(",\"Authorization\",2,12.34,24.68"),
+        all[1].ends_with(",\"Authorization\",2,\"12.34\",\"24.68\""),
         "{all:?}"
     );
     assert!(
-        all.last().unwrap().ends_with(",\"Total\",,,27.75"),
+        all.last().unwrap().ends_with(",\"Total\",,,\"27.75\""),
         "{all:?}"
     );
     let kind = csv.header("content-disposition").unwrap();
