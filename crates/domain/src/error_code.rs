@@ -45,7 +45,7 @@ impl ErrorCode {
     /// The manual's message; for codes of ours (9000 and above) our own.
     #[must_use]
     pub fn message(self) -> &'static str {
-        if let Some((_, message)) = OURS.iter().find(|(code, _)| *code == self) {
+        if let Some((_, message)) = OWN.iter().find(|(code, _)| *code == self) {
             return message;
         }
         let found = TABLE.binary_search_by_key(&self, |row| row.code).ok();
@@ -55,8 +55,9 @@ impl ErrorCode {
     }
 }
 
-/// Codes that the manual does not know, for what it does not know (decision D07).
-const OURS: [(ErrorCode, &str); 6] = [
+/// Codes that the manual does not know, for what it does not know, with their messages (decision
+/// D07).
+pub const OWN: [(ErrorCode, &str); 6] = [
     (
         ErrorCode::IDEMPOTENCY_OTHER_REQUEST,
         "Idempotency-Key was used with another request",

@@ -8,12 +8,13 @@ mod figures;
 mod find;
 mod follow;
 mod known;
+mod plan;
 mod project;
 
 use tokio::sync::Mutex;
 
 pub use self::figures::{DayLine, figures, usage};
-pub use self::find::{COUNTED, Found, Page, Total, find, list};
+pub use self::find::{COUNTED, Found, Page, Total, find, list, sources};
 use self::follow::Follower;
 pub use self::follow::{begin, catch_up, end, follow};
 use self::known::Known;

@@ -116,7 +116,10 @@ pub struct Stretch {
 }
 
 impl Source {
-    const fn sql(&self, newest_first: bool) -> &'static str {
+    /// The statement that reads it, for whoever explains what it costs; its parameters are the
+    /// merchant, the value if it has one, the ends of the stretch, and the bound.
+    #[must_use]
+    pub const fn sql(&self, newest_first: bool) -> &'static str {
         let (newest, oldest) = match self {
             Self::All => (queries::FOUND, queries::FOUND_UP),
             Self::OfAmount(..) => (queries::FOUND_OF_AMOUNT, queries::FOUND_OF_AMOUNT_UP),

@@ -3,15 +3,12 @@
 //! Invariant: what is given is in the order of the payments' ids and has no gap: a search that
 //! stopped before its end says where, and goes on there.
 
-use std::collections::HashSet;
-
 use aval_domain::id::{MerchantId, PaymentId};
-use aval_domain::search::{Figures, Filter, FoundSale, day_number};
-use aval_domain::time::{Timestamp, start_of};
+use aval_domain::search::{Figures, Filter, FoundSale};
 use aval_storage::search::{Source, Stretch};
 use futures_util::future::{try_join, try_join_all};
 
-use super::known::Combinations;
+use super::plan::{Plan, plan};
 use crate::app::App;
 use crate::error::Error;
 
@@ -52,30 +49,14 @@ pub struct Total {
 
 /// Sales that are counted one by one at the most.
 pub const COUNTED: usize = 1_000;
-/// Rows that a search looks at at the most.
+/// Rows that a search along all sales looks at at the most.
 const BUDGET: u32 = 50_000;
+/// The same along indexes of values: each of their rows is a look by key of its own.
+const BUDGET_BY_VALUE: u32 = 10_000;
 /// Rows looked at along all sales before the indexes of combinations are taken.
 const TRIED: u32 = 2_048;
 /// The longest page that is read from one index.
 const LONGEST: u32 = 32_768;
-/// Below every payment.
-const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
-/// Above every payment.
-const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
-
-/// What a merchant's search comes to before anything is looked at.
-struct Plan {
-    sources: Vec<Source>,
-    /// Combinations that fit.
-    wanted: HashSet<u32>,
-    /// The days that are asked for, as payments.
-    days: (PaymentId, PaymentId),
-    /// All that fits the days and the combinations.
-    figures: Figures,
-    /// All that fits the days.
-    all: i64,
-}
-
 /// Finds sales of a merchant, at most `limit` for a page.
 ///
 /// # Errors
@@ -147,6 +128,32 @@ pub async fn list(
     Ok((collected.sales, next))
 }
 
+/// The indexes that a search goes along, in both directions as its pages are read: for whoever
+/// explains what it costs. What nobody has is looked for nowhere.
+///
+/// # Errors
+/// The store's failures.
+pub async fn sources(
+    app: &App,
+    of: (MerchantId, &str),
+    filter: &Filter,
+) -> Result<Vec<Source>, Error> {
+    let search = Finding {
+        app,
+        merchant: of.0,
+        filter,
+        plan: plan(app, of, filter).await?,
+    };
+    if search.named().is_some() {
+        return Ok(Vec::new());
+    }
+    let mut sources = search.plan.sources.clone();
+    if search.tries_all() {
+        sources.push(Source::All);
+    }
+    Ok(sources)
+}
+
 struct Finding<'a> {
     app: &'a App,
     merchant: MerchantId,
@@ -160,91 +167,6 @@ struct Collected {
     sales: Vec<FoundSale>,
     stopped: Option<PaymentId>,
     is_cut: bool,
-}
-
-async fn plan(
-    app: &App,
-    (merchant, establishment): (MerchantId, &str),
-    filter: &Filter,
-) -> Result<Plan, Error> {
-    let today = app.clock.now().day();
-    let (from, to) = filter.dates.map_or((None, None), |dates| dates.ends(today));
-    let days = (
-        from.map_or(FIRST, |day| last_before(start_of(day))),
-        to.and_then(|day| day.tomorrow().ok())
-            .map_or(LAST, |day| PaymentId::at(start_of(day), [0; 10])),
-    );
-    let numbers = (
-        from.map_or(i64::MIN, day_number),
-        to.map_or(i64::MAX, day_number),
-    );
-    let figures = app.storage.figures(merchant, numbers).await?;
-    let known = Combinations::of(app.storage.search_combinations(merchant).await?);
-    let wanted = known.all().filter(|(_, one)| filter.takes(one));
-    let mut wanted: HashSet<u32> = wanted.map(|(number, _)| number).collect();
-    if !is_own(filter, establishment) {
-        wanted.clear();
-    }
-    let of_wanted = figures.iter().filter(|(number, _)| wanted.contains(number));
-    let sum = of_wanted.fold(Figures::default(), |sum, (_, one)| sum.plus(*one));
-    let all = figures.iter().map(|(_, one)| one.sales).sum();
-    let mut plan = Plan {
-        sources: Vec::new(),
-        wanted,
-        days,
-        figures: sum,
-        all,
-    };
-    let present = figures.iter().filter(|(_, one)| one.sales > 0);
-    let present = present.map(|(number, _)| *number);
-    plan.sources = plan.sources(filter, present.collect());
-    Ok(plan)
-}
-
-/// The last payment there can be before a moment.
-fn last_before(at: Timestamp) -> PaymentId {
-    PaymentId::at(at.plus(-1_000), [u8::MAX; 10])
-}
-
-/// Whether the establishment that is asked for is the merchant's own: it sees no other.
-fn is_own(filter: &Filter, establishment: &str) -> bool {
-    let plain = |code: &str| code.trim_start_matches('0').to_owned();
-    let asked = filter.establishment.as_deref();
-    asked.is_none_or(|asked| plain(asked) == plain(establishment))
-}
-
-impl Plan {
-    /// The indexes to look along: of a number that few sales have, of combinations, or all sales.
-    fn sources(&self, filter: &Filter, present: Vec<u32>) -> Vec<Source> {
-        if self.wanted.is_empty() {
-            return Vec::new();
-        }
-        let numbers = [
-            filter.tid.clone().map(Source::Tid),
-            filter.nsu.clone().map(Source::Nsu),
-            filter.order.clone().map(Source::Order),
-            filter.last4.clone().map(Source::Last4),
-        ];
-        if let Some(number) = numbers.into_iter().flatten().next() {
-            return vec![number];
-        }
-        if let Some(text) = &filter.text {
-            let of = [Source::Tid, Source::Nsu, Source::Order, Source::Last4];
-            return of.into_iter().map(|of| of(text.clone())).collect();
-        }
-        let combinations = || {
-            let wanted = present.iter().filter(|number| self.wanted.contains(number));
-            wanted.map(|number| Source::Combination(*number)).collect()
-        };
-        // What is rare is found by its index even where an amount has to be looked for.
-        let is_rare = self.figures.sales.saturating_mul(8) < self.all;
-        match filter.amount {
-            Some(range) if !is_rare => vec![Source::OfAmount(range.least, range.most)],
-            Some(_) => combinations(),
-            None if filter.asks_combinations() => combinations(),
-            None => vec![Source::All],
-        }
-    }
 }
 
 impl Finding<'_> {
@@ -276,9 +198,8 @@ impl Finding<'_> {
             return self.one(id, stretch).await;
         }
         let sources = &self.plan.sources;
-        let is_of_combinations = matches!(sources.first(), Some(Source::Combination(_)));
-        if !is_of_combinations || !self.is_dense() {
-            return self.along(sources, (stretch, most), BUDGET).await;
+        if !self.tries_all() {
+            return self.along(sources, (stretch, most), budget(sources)).await;
         }
         // Most of the newest sales fit: they are found without asking each index. Where they turn
         // out to lie elsewhere, the indexes tell.
@@ -289,11 +210,17 @@ impl Finding<'_> {
         };
         let left = most.saturating_sub(found.sales.len());
         let rest = (stretch.from(reached), left);
-        let rest = self.along(sources, rest, BUDGET).await?;
+        let rest = self.along(sources, rest, budget(sources)).await?;
         found.sales.extend(rest.sales);
         found.stopped = rest.stopped;
         found.is_cut = rest.is_cut;
         Ok(found)
+    }
+
+    /// Whether all sales are looked at before the indexes of combinations.
+    fn tries_all(&self) -> bool {
+        let is_of_combinations = matches!(self.plan.sources.first(), Some(Source::Combination(_)));
+        is_of_combinations && self.is_dense()
     }
 
     /// Whether so many sales fit that reading all of them soon fills a page.
@@ -402,6 +329,20 @@ impl Finding<'_> {
         let last = sales.last().map(|sale| sale.payment);
         let reached = last.filter(|_| is_full);
         Ok(Read { sales, reached })
+    }
+}
+
+/// How many rows of these sources are looked at at the most.
+fn budget(sources: &[Source]) -> u32 {
+    match sources.first() {
+        Some(Source::All | Source::OfAmount(..)) | None => BUDGET,
+        Some(
+            Source::Combination(_)
+            | Source::Tid(_)
+            | Source::Nsu(_)
+            | Source::Last4(_)
+            | Source::Order(_),
+        ) => BUDGET_BY_VALUE,
     }
 }
 

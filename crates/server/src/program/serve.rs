@@ -183,7 +183,11 @@ fn server(
         rate_limits: api::rate_limit::RateLimits::default(),
         request_log: RequestLog::new(config.request_log),
         registrations: Registrations::new(config.tls.is_some()),
-        office: Office::new(&config.public_backoffice_url, config.tls.is_some()),
+        office: Office::new(
+            &config.public_backoffice_url,
+            config.tls.is_some(),
+            config.store.data_dir.clone(),
+        ),
         certificates: config
             .tls
             .as_ref()

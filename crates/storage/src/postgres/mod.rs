@@ -203,6 +203,7 @@ mod tests {
              SET plan_cache_mode = force_generic_plan";
         link.client().batch_execute(only_indexes).await.unwrap();
         let selects = crate::queries::search::ALL.iter();
+        let selects = selects.chain([&crate::queries::SALE]);
         for sql in selects.filter(|sql| sql.starts_with("SELECT")) {
             let places = 1..=9;
             let count = places

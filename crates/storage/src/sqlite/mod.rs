@@ -257,7 +257,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("t.db")).unwrap();
         migrate(&mut connection).unwrap();
-        for sql in crate::queries::search::ALL {
+        for sql in crate::queries::search::ALL
+            .iter()
+            .chain([&crate::queries::SALE])
+        {
             let mut explain = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
                 .unwrap();

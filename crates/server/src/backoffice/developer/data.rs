@@ -4,6 +4,7 @@
 //! as its heading, which a test sees to.
 
 use aval_domain::fraud::codes::Factor;
+use aval_domain::return_code::{self, Retry};
 
 use crate::pages::Language;
 
@@ -60,6 +61,12 @@ tables! {
     SIGNALS = "signals.tsv";
     /// What factors of a fraud analysis say, in Portuguese; in English the domain says it.
     FACTORS = "factors.tsv";
+    /// What explains API error codes, by its words in English; messages are not translated.
+    ERROR_DESCRIPTIONS = "error-descriptions.tsv";
+    /// Acquirers' return codes in Portuguese, row by row as the domain has them in English.
+    RETURN_CODES = "return-codes.tsv";
+    /// The simulator's return codes, a space of their own.
+    SIMULATOR_CODES = "simulator-codes.tsv";
     /// What rules can ask of a sale.
     VARIABLES = "variables.tsv";
 }
@@ -105,6 +112,67 @@ pub fn factor(factor: Factor, language: Language) -> &'static str {
     }
 }
 
+/// What explains an API error code, in a language; a dash where the table has nothing to say.
+#[must_use]
+pub fn described(english: &'static str, language: Language) -> &'static str {
+    if english == "---" {
+        return "—";
+    }
+    let mut both = rows::<2>(ERROR_DESCRIPTIONS);
+    match (language, both.find(|[key, _]| *key == english)) {
+        (Language::Portuguese, Some([_, portuguese])) => portuguese,
+        (Language::Portuguese | Language::English, _) => english,
+    }
+}
+
+/// What a return code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    /// The code.
+    pub code: &'static str,
+    /// What it says.
+    pub definition: &'static str,
+    /// What it means for the shop.
+    pub meaning: &'static str,
+    /// What to tell the buyer.
+    pub action: &'static str,
+    /// Whether the sale may be sent again.
+    pub retry: Retry,
+}
+
+/// All return codes of acquirers in a language.
+pub fn returned_codes(language: Language) -> impl Iterator<Item = Returned> {
+    let both = return_code::TABLE.iter().zip(rows::<4>(RETURN_CODES));
+    both.map(move |(row, [_, definition, meaning, action])| {
+        let texts = match language {
+            Language::Portuguese => [definition, meaning, action],
+            Language::English => [row.definition, row.meaning, row.action],
+        };
+        let [definition, meaning, action] = texts;
+        Returned {
+            code: row.code,
+            definition,
+            meaning,
+            action,
+            retry: row.retry,
+        }
+    })
+}
+
+/// What an acquirer's return code says; of a code that stands twice, the first.
+#[must_use]
+pub fn returned(code: &str, language: Language) -> Option<Returned> {
+    returned_codes(language).find(|row| row.code == code)
+}
+
+/// What a return code of the simulator says.
+#[must_use]
+pub fn simulated(code: &str, language: Language) -> Option<&'static str> {
+    let mut codes = rows::<3>(SIMULATOR_CODES);
+    let found = codes.find(|[own, ..]| *own == code);
+    found.map(|[_, portuguese, english]| both(portuguese, english).of(language))
+}
+
 /// What rules can ask, with what it means.
 #[must_use]
 pub fn variables(language: Language) -> Vec<(&'static str, &'static str)> {
@@ -115,6 +183,9 @@ pub fn variables(language: Language) -> Vec<(&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use aval_domain::error_code;
     use aval_domain::fraud::signals::Signal;
     use aval_gateway::fraud::values;
 
@@ -157,6 +228,42 @@ mod tests {
             assert!(found.is_some(), "{factor}");
         }
         assert_eq!(variables(Language::English), values::VARIABLES);
+    }
+
+    #[test]
+    fn every_error_code_is_explained_in_both_languages() {
+        let ours = error_code::OWN.iter().map(|(_, message)| *message);
+        let all = error_code::TABLE.iter().map(|row| row.description);
+        let all: HashSet<&str> = all.chain(ours).filter(|text| *text != "---").collect();
+        let told: HashSet<&str> = rows::<2>(ERROR_DESCRIPTIONS).map(|[key, _]| key).collect();
+        assert_eq!(told, all);
+        for text in all {
+            assert_ne!(described(text, Language::Portuguese), text);
+            assert_eq!(described(text, Language::English), text);
+        }
+    }
+
+    #[test]
+    fn every_return_code_is_told_in_both_languages() {
+        let codes = return_code::TABLE.iter().map(|row| row.code);
+        let ours: Vec<&str> = rows::<4>(RETURN_CODES).map(|[code, ..]| code).collect();
+        assert!(codes.eq(ours.iter().copied()), "{ours:?}");
+        let both = returned_codes(Language::English).zip(returned_codes(Language::Portuguese));
+        for (english, portuguese) in both {
+            for (told, verbatim) in [
+                (portuguese.definition, english.definition),
+                (portuguese.meaning, english.meaning),
+                (portuguese.action, english.action),
+            ] {
+                assert_eq!(told.is_empty(), verbatim.is_empty(), "{}", english.code);
+                assert_ne!(told, verbatim, "{}", english.code);
+            }
+        }
+        assert_eq!(
+            returned("54", Language::Portuguese).unwrap().definition,
+            "Transação não autorizada. Cartão vencido."
+        );
+        assert_eq!(returned("nothing", Language::English), None);
     }
 
     #[test]

@@ -164,13 +164,18 @@ struct Table {
 /// A cell.
 struct Cell {
     text: String,
-    /// `plain`, `code`, or a badge: `good`, `soft`.
+    /// `plain`, `verbatim`, `code`, or a badge: `good`, `soft`.
     kind: &'static str,
 }
 
 impl Cell {
     fn plain(text: impl Into<String>) -> Self {
         Self::badge("plain", text)
+    }
+
+    /// As the API says it, which is in English.
+    fn verbatim(text: impl Into<String>) -> Self {
+        Self::badge("verbatim", text)
     }
 
     fn code(text: impl Into<String>) -> Self {
@@ -185,6 +190,6 @@ impl Cell {
     }
 
     fn is_badge(&self) -> bool {
-        !matches!(self.kind, "plain" | "code")
+        !matches!(self.kind, "plain" | "verbatim" | "code")
     }
 }

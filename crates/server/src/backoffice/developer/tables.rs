@@ -3,8 +3,8 @@
 //! Invariant: error and return codes are those of the domain's tables, every row of them.
 
 use askama::Template;
+use aval_domain::error_code;
 use aval_domain::return_code::Retry;
-use aval_domain::{error_code, return_code};
 use axum::response::Response;
 use http::StatusCode;
 
@@ -53,11 +53,15 @@ pub async fn errors(context: &Context) -> Result<Response, Failure> {
     let frame = Frame::of(context, "/developers/errors");
     let t = frame.t;
     let sought = context.parameter("q");
-    let rows = error_code::TABLE.iter().map(|row| {
+    let table = error_code::TABLE.iter();
+    let table = table.map(|row| (row.code, row.message, row.description));
+    let own = error_code::OWN.iter();
+    let own = own.map(|(code, message)| (*code, *message, *message));
+    let rows = table.chain(own).map(|(code, message, description)| {
         vec![
-            Cell::code(row.code.number().to_string()),
-            Cell::plain(row.message),
-            Cell::plain(row.description),
+            Cell::code(code.number().to_string()),
+            Cell::verbatim(message),
+            Cell::plain(data::described(description, context.language)),
         ]
     });
     let table = Table {
@@ -82,7 +86,7 @@ pub async fn returns(context: &Context) -> Result<Response, Failure> {
     let frame = Frame::of(context, "/developers/errors");
     let t = frame.t;
     let sought = context.parameter("q");
-    let rows = return_code::TABLE.iter().map(|row| {
+    let rows = data::returned_codes(context.language).map(|row| {
         vec![
             Cell::code(row.code),
             Cell::plain(row.definition),

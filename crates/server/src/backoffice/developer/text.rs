@@ -1,6 +1,6 @@
 //! Texts of the developer area.
 //!
-//! Invariant: what the API itself says (codes, messages, names of members) is not translated.
+//! Invariant: what the API itself says (error codes, messages, names of members) is not translated.
 
 use super::super::text::texts;
 
@@ -53,8 +53,7 @@ texts! {
         "The API answers 400 with every code that applies. Messages are as the API sends them.";
     returns: "Códigos de retorno", "Return codes";
     returns_about:
-        "O que a adquirente respondeu a uma venda, e se ela pode ser tentada de novo. Os textos \
-         são os da adquirente, em inglês.",
+        "O que a adquirente respondeu a uma venda, e se ela pode ser tentada de novo.",
         "What the acquirer answered to a sale, and whether it may be tried again.";
     tables: "Outras tabelas", "Other tables";
     tables_about: "Situações, tipos, provedores, respostas HTTP, notificações e dados da loja.",
@@ -125,15 +124,18 @@ texts! {
     certificate_about: "Com ele a loja sabe que fala com este servidor.",
         "With it your shop knows that it talks to this server.";
     certificate_what:
-        "O certificado TLS prova a identidade do servidor. Instale os arquivos abaixo no \
-         repositório de confiança do servidor da loja. Não há suporte para a instalação: em caso \
-         de dúvida, procure o fornecedor do seu servidor.",
-        "The TLS certificate proves who the server is. Install the files below in the trust \
-         store of your shop’s server. There is no support for the installation: in doubt, ask \
-         the vendor of your server.";
+        "O certificado TLS prova a identidade do servidor. Não há suporte para a instalação: em \
+         caso de dúvida, procure o fornecedor do seu servidor.",
+        "The TLS certificate proves who the server is. There is no support for the installation: \
+         in doubt, ask the vendor of your server.";
+    certificate_install:
+        "Instale estes arquivos no repositório de confiança do servidor da loja.",
+        "Install these files in the trust store of your shop’s server.";
     certificate_none:
-        "Este servidor não fala TLS por si mesmo; o certificado está no proxy à frente dele.",
-        "This server does not speak TLS itself; the certificate is at the proxy before it.";
+        "Este servidor não fala TLS por si mesmo: o certificado está no proxy à frente dele, e \
+         quem o administra tem os arquivos.",
+        "This server does not speak TLS itself: the certificate is at the proxy before it, and \
+         whoever runs that has the files.";
     certificate_root: "Certificado raiz", "Root certificate";
     certificate_intermediate: "Certificado intermediário", "Intermediate certificate";
     certificate_server: "Certificado do servidor", "Server certificate";
@@ -144,8 +146,8 @@ texts! {
          estes nove passos.",
         "As a rule the browser knows the certificate. If it does not, lead the buyer through \
          these nine steps.";
-    step_1: "Salve os arquivos acima em uma pasta fácil de encontrar.",
-        "Save the files above in a folder that is easy to find.";
+    step_1: "Salve os arquivos do certificado em uma pasta fácil de encontrar.",
+        "Save the files of the certificate in a folder that is easy to find.";
     step_2:
         "Abra as configurações do navegador e procure por “certificados”, em privacidade e \
          segurança.",

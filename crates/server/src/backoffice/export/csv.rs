@@ -1,95 +1,93 @@
-//! Comma-separated values, as spreadsheets of the language read them.
+//! Comma-separated values, as spreadsheets of the language read them: the one form of every such
+//! file of the back office.
 //!
-//! Invariant: every text is within quotation marks, holds no line break, and never begins with what
-//! a spreadsheet takes for a formula: an apostrophe stands before it then.
+//! Invariant: UTF-8 with a mark at the beginning, lines that end with CR LF, and between cells a
+//! semicolon in Portuguese, where the comma parts cents, else a comma. Every text is within
+//! quotation marks, holds no line break, and never begins with what a spreadsheet takes for a
+//! formula: an apostrophe stands before it then.
 
-use aval_domain::sale::Sale;
-
-use super::Writer;
 use crate::backoffice::money;
-use crate::backoffice::search::{Column, Value, Words};
 use crate::pages::Language;
 
 /// Its media type.
-pub(super) const KIND: &str = "text/csv; charset=utf-8";
+pub(in crate::backoffice) const KIND: &str = "text/csv; charset=utf-8";
 
-/// A file.
-pub(super) struct Csv {
-    columns: Vec<Column>,
-    words: Words,
+/// What stands in a cell.
+pub(in crate::backoffice) enum Cell {
+    /// A text, maybe a stranger's.
+    Text(String),
+    /// Cents, written in reais without parted thousands, so that they are read as a number.
+    Cents(i64),
+    /// A number.
+    Number(i64),
+    /// Nothing.
+    Empty,
+}
+
+impl Cell {
+    /// A text.
+    pub(in crate::backoffice) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// A file being written, or a part of one.
+pub(in crate::backoffice) struct Csv {
+    language: Language,
+    text: String,
 }
 
 impl Csv {
-    pub(super) const fn new(columns: Vec<Column>, words: Words) -> Self {
-        Self { columns, words }
+    /// A file from its beginning; the mark there tells spreadsheets that it is UTF-8.
+    pub(in crate::backoffice) fn new(language: Language) -> Self {
+        let text = String::from('\u{feff}');
+        Self { language, text }
     }
 
-    /// Where the comma parts cents, a semicolon parts columns.
-    const fn separator(&self) -> char {
-        match self.words.language {
-            Language::Portuguese => ';',
-            Language::English => ',',
-        }
+    /// What follows in a file that was begun.
+    pub(in crate::backoffice) const fn more(language: Language) -> Self {
+        let text = String::new();
+        Self { language, text }
     }
 
-    fn line(&self, cells: impl Iterator<Item = String>, to: &mut String) {
-        for (at, cell) in cells.enumerate() {
+    /// Adds a line.
+    pub(in crate::backoffice) fn line(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        for (at, cell) in cells.into_iter().enumerate() {
             if at > 0 {
-                to.push(self.separator());
+                self.text.push(separator(self.language));
             }
-            to.push_str(&cell);
+            match cell {
+                Cell::Text(text) => self.text.push_str(&quoted(&text)),
+                Cell::Cents(cents) => self.text.push_str(&quote(&self.reais(cents))),
+                Cell::Number(number) => self.text.push_str(&number.to_string()),
+                Cell::Empty => {}
+            }
         }
-        to.push_str("\r\n");
+        self.text.push_str("\r\n");
     }
 
-    fn cell(&self, column: Column, sale: &Sale) -> String {
-        match column.value(sale, self.words) {
-            Value::Text(text) => quoted(&text),
-            // Thousands are not parted, so that it is read as a number.
-            Value::Cents(cents) => {
-                let sign = if self.words.language == Language::Portuguese {
-                    ','
-                } else {
-                    '.'
-                };
-                let plain = money::plain(cents, self.words.language);
-                let digits = plain
-                    .chars()
-                    .filter(|c| c.is_ascii_digit() || *c == sign || *c == '-');
-                quote(&digits.collect::<String>())
-            }
-            Value::Number(number) => number.to_string(),
-        }
+    /// All that was added.
+    pub(in crate::backoffice) fn into_text(self) -> String {
+        self.text
+    }
+
+    fn reais(&self, cents: i64) -> String {
+        let decimals = match self.language {
+            Language::Portuguese => ',',
+            Language::English => '.',
+        };
+        let sign = if cents < 0 { "-" } else { "" };
+        let plain = money::plain(cents, self.language);
+        let is_kept = |c: &char| c.is_ascii_digit() || *c == decimals;
+        let digits: String = plain.chars().filter(is_kept).collect();
+        format!("{sign}{digits}")
     }
 }
 
-impl Writer for Csv {
-    fn begin(&mut self) -> Vec<u8> {
-        // The mark at the beginning tells Excel that it is UTF-8.
-        let mut text = String::from('\u{feff}');
-        let labels = self
-            .columns
-            .iter()
-            .map(|column| quoted(column.label(self.words.t)));
-        self.line(labels, &mut text);
-        text.into_bytes()
-    }
-
-    fn rows(&mut self, sales: &[Sale]) -> Vec<u8> {
-        let mut text = String::new();
-        for sale in sales {
-            let cells = self.columns.iter().map(|column| self.cell(*column, sale));
-            self.line(cells, &mut text);
-        }
-        text.into_bytes()
-    }
-
-    fn end(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn is_full(&self) -> bool {
-        false
+const fn separator(language: Language) -> char {
+    match language {
+        Language::Portuguese => ';',
+        Language::English => ',',
     }
 }
 
@@ -138,6 +136,29 @@ const fn is_break(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_written_as_spreadsheets_of_its_language_read_it() {
+        for (language, written) in [
+            (
+                Language::Portuguese,
+                "\u{feff}\"Valor\"\r\n\"Ana\";\"-1234,05\";12;\r\n",
+            ),
+            (
+                Language::English,
+                "\u{feff}\"Valor\"\r\n\"Ana\",\"-1234.05\",12,\r\n",
+            ),
+        ] {
+            let mut file = Csv::new(language);
+            file.line([Cell::text("Valor")]);
+            let mut text = file.into_text();
+            let mut more = Csv::more(language);
+            let name = Cell::text("Ana");
+            more.line([name, Cell::Cents(-123_405), Cell::Number(12), Cell::Empty]);
+            text.push_str(&more.into_text());
+            assert_eq!(text, written);
+        }
+    }
 
     #[test]
     fn no_text_is_taken_for_a_formula() {

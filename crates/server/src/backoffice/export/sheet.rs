@@ -1,15 +1,19 @@
-//! A spreadsheet (Office Open XML, ECMA-376): one sheet, written row by row.
+//! A spreadsheet (Office Open XML), written row by row into files that have no name.
 //!
 //! Invariant: a text is a text cell, never a formula, and stays one when it is edited
-//! (`quotePrefix`); amounts are numbers in reais. At the bound of the format a last row says that
-//! there is more.
+//! (`quotePrefix`); amounts are numbers in reais. Memory holds one row of it. Its files are gone
+//! with whoever holds them, in whatever way that ends. At the bound of the format a last row says
+//! that there is more.
 
-use std::fmt::Write as _;
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Seek as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::Writer;
-use super::zip::Archive;
 use crate::backoffice::search::{Column, Value, Words};
 
 /// Its media type.
@@ -17,244 +21,279 @@ pub(super) const KIND: &str = "application/vnd.openxmlformats-officedocument.spr
 
 /// Rows of a sheet at the most, the heading and the last word among them.
 const MOST_ROWS: u32 = 1_048_576;
+/// Characters of a cell at the most: the format's bound.
+const MOST_CHARS: usize = 32_767;
+/// The width of every column, in characters.
+const WIDTH: f64 = 18.0;
 
-const TYPES: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-    r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">"#,
-    r#"<Default Extension="rels" ContentType="#,
-    r#""application/vnd.openxmlformats-package.relationships+xml"/>"#,
-    r#"<Override PartName="/xl/workbook.xml" ContentType="#,
-    r#""application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>"#,
-    r#"<Override PartName="/xl/worksheets/sheet1.xml" ContentType="#,
-    r#""application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>"#,
-    r#"<Override PartName="/xl/styles.xml" ContentType="#,
-    r#""application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>"#,
-);
-const RELATIONS: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-    r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">"#,
-    r#"<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/"#,
-    r#"relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
-);
-const BOOK_RELATIONS: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-    r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">"#,
-    r#"<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/"#,
-    r#"relationships/worksheet" Target="worksheets/sheet1.xml"/>"#,
-    r#"<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/"#,
-    r#"relationships/styles" Target="styles.xml"/></Relationships>"#,
-);
-/// Formats of cells: 0 usual, 1 text, 2 amount, 3 heading.
-const STYLES: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-    r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">"#,
-    r#"<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>"#,
-    r#"<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>"#,
-    r#"<fills count="2"><fill><patternFill patternType="none"/></fill>"#,
-    r#"<fill><patternFill patternType="gray125"/></fill></fills>"#,
-    r#"<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"#,
-    r#"<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>"#,
-    r#"</cellStyleXfs><cellXfs count="4">"#,
-    r#"<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>"#,
-    r#"<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" "#,
-    r#"applyNumberFormat="1"/>"#,
-    r#"<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>"#,
-    r#"<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" quotePrefix="1" "#,
-    r#"applyNumberFormat="1" applyFont="1"/></cellXfs></styleSheet>"#,
-);
-const SHEET_BEGIN: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-    r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">"#,
-    r#"<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" "#,
-    r#"activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>"#,
-    r#"<sheetFormatPr defaultRowHeight="15" baseColWidth="18"/><sheetData>"#,
-);
-const SHEET_END: &str = "</sheetData></worksheet>";
-const TEXT: u8 = 1;
-const AMOUNT: u8 = 2;
-const HEADING: u8 = 3;
+/// What stands in it beside the rows.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) columns: Vec<Column>,
+    pub(super) words: Words,
+    /// When it is made.
+    pub(super) at: Timestamp,
+}
 
-/// A file.
+/// A file being written.
 pub(super) struct Sheet {
-    columns: Vec<Column>,
-    words: Words,
-    archive: Archive,
+    plan: Plan,
+    book: Workbook,
+    formats: Formats,
     row: u32,
+    most: u32,
+}
+
+struct Formats {
+    text: Format,
+    amount: Format,
+    heading: Format,
 }
 
 impl Sheet {
-    pub(super) fn new(columns: Vec<Column>, words: Words) -> Self {
-        Self {
-            columns,
-            words,
-            archive: Archive::new(),
+    /// Begins one in a folder; only this process reads what is written there.
+    pub(super) fn begin(plan: Plan, folder: &Path) -> io::Result<Self> {
+        Self::of(plan, folder, MOST_ROWS).map_err(io::Error::other)
+    }
+
+    fn of(plan: Plan, folder: &Path, most: u32) -> Result<Self, XlsxError> {
+        let mut book = Workbook::new();
+        book.set_tempdir(folder)?;
+        let seconds = plan.at.micros().div_euclid(1_000_000);
+        let made = ExcelDateTime::from_timestamp(seconds)?;
+        book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        let text = Format::new().set_num_format("@").set_quote_prefix();
+        let mut sheet = Self {
+            book,
+            formats: Formats {
+                heading: text.clone().set_bold(),
+                text,
+                amount: Format::new().set_num_format("#,##0.00"),
+            },
             row: 0,
+            most,
+            plan,
+        };
+        sheet.head()?;
+        Ok(sheet)
+    }
+
+    fn head(&mut self) -> Result<(), XlsxError> {
+        let words = self.plan.words;
+        let sheet = self.book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(words.t.sheet)?;
+        sheet.set_freeze_panes(1, 0)?;
+        for (at, column) in (0..).zip(&self.plan.columns) {
+            sheet.set_column_width(at, WIDTH)?;
+            let label = column.label(words.t);
+            sheet.write_string_with_format(0, at, label, &self.formats.heading)?;
         }
+        self.row = 1;
+        Ok(())
     }
 
-    fn entry(&mut self, name: &'static str, text: &str) -> Vec<u8> {
-        let mut out = self.archive.begin(name);
-        out.extend(self.archive.add(text.as_bytes()));
-        out.extend(self.archive.end_entry());
-        out
+    /// Adds a row for each sale; nothing more once it is full.
+    pub(super) fn rows(&mut self, sales: &[Sale]) -> io::Result<()> {
+        let (columns, words) = (self.plan.columns.clone(), self.plan.words);
+        for sale in sales {
+            let values = columns.iter().map(|column| column.value(sale, words));
+            self.add(values).map_err(io::Error::other)?;
+        }
+        Ok(())
     }
 
-    fn book(&self) -> String {
-        let mut text = String::from(concat!(
-            r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-            r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" "#,
-            r#"xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">"#,
-            r#"<sheets><sheet name=""#,
-        ));
-        escape(self.words.t.sheet, &mut text);
-        text.push_str(r#"" sheetId="1" r:id="rId1"/></sheets></workbook>"#);
-        text
-    }
-
-    fn begin_row(&mut self, to: &mut String) {
+    fn add(&mut self, values: impl Iterator<Item = Value>) -> Result<(), XlsxError> {
+        if self.is_full() {
+            return Ok(());
+        }
+        let sheet = self.book.worksheet_from_index(0)?;
+        for (at, value) in (0..).zip(values) {
+            cell(sheet, (self.row, at), value, &self.formats)?;
+        }
         self.row = self.row.saturating_add(1);
-        let _ = write!(to, r#"<row r="{}">"#, self.row);
+        Ok(())
+    }
+
+    /// Whether it takes no more rows.
+    pub(super) const fn is_full(&self) -> bool {
+        self.row >= self.most.saturating_sub(1)
+    }
+
+    /// Puts the file together, in the same folder; gives it at its beginning.
+    pub(super) fn finish(mut self, folder: &Path) -> io::Result<File> {
+        if self.is_full() {
+            let sheet = self.book.worksheet_from_index(0);
+            let sheet = sheet.map_err(io::Error::other)?;
+            let last = self.plan.words.t.sheet_full;
+            sheet
+                .write_string_with_format(self.row, 0, last, &self.formats.text)
+                .map_err(io::Error::other)?;
+        }
+        let file = tempfile::tempfile_in(folder)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        let mut to = BufWriter::new(file);
+        let saved = self.book.save_to_writer(&mut to);
+        saved.map_err(io::Error::other)?;
+        let mut file = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        Ok(file)
     }
 }
 
-fn text_cell(text: &str, style: u8, to: &mut String) {
-    let _ = write!(
-        to,
-        r#"<c t="inlineStr" s="{style}"><is><t xml:space="preserve">"#
-    );
-    escape(text, to);
-    to.push_str("</t></is></c>");
-}
-
-fn cell(value: Value, to: &mut String) {
+fn cell(
+    sheet: &mut Worksheet,
+    (row, at): (u32, u16),
+    value: Value,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
     match value {
-        Value::Text(text) => text_cell(&text, TEXT, to),
+        Value::Text(text) => {
+            sheet.write_string_with_format(row, at, one_line(&text), &formats.text)?;
+        }
         Value::Cents(cents) => {
-            let sign = if cents < 0 { "-" } else { "" };
-            let cents = cents.unsigned_abs();
-            let _ = write!(
-                to,
-                r#"<c s="{AMOUNT}"><v>{sign}{}.{:02}</v></c>"#,
-                cents / 100,
-                cents % 100
-            );
+            sheet.write_number_with_format(row, at, reais(cents), &formats.amount)?;
         }
         Value::Number(number) => {
-            let _ = write!(to, "<c><v>{number}</v></c>");
+            sheet.write_number(row, at, whole(number))?;
         }
     }
+    Ok(())
 }
 
-impl Writer for Sheet {
-    fn begin(&mut self) -> Vec<u8> {
-        let book = self.book();
-        let mut out = self.entry("[Content_Types].xml", TYPES);
-        out.extend(self.entry("_rels/.rels", RELATIONS));
-        out.extend(self.entry("xl/workbook.xml", &book));
-        out.extend(self.entry("xl/_rels/workbook.xml.rels", BOOK_RELATIONS));
-        out.extend(self.entry("xl/styles.xml", STYLES));
-        out.extend(self.archive.begin("xl/worksheets/sheet1.xml"));
-        let mut text = SHEET_BEGIN.to_owned();
-        self.begin_row(&mut text);
-        for column in &self.columns {
-            text_cell(column.label(self.words.t), HEADING, &mut text);
-        }
-        text.push_str("</row>");
-        out.extend(self.archive.add(text.as_bytes()));
-        out
-    }
-
-    fn rows(&mut self, sales: &[Sale]) -> Vec<u8> {
-        let mut text = String::new();
-        for sale in sales {
-            if self.is_full() {
-                break;
-            }
-            self.begin_row(&mut text);
-            for column in &self.columns {
-                cell(column.value(sale, self.words), &mut text);
-            }
-            text.push_str("</row>");
-        }
-        self.archive.add(text.as_bytes())
-    }
-
-    fn end(&mut self) -> Vec<u8> {
-        let mut text = String::new();
-        if self.is_full() {
-            self.begin_row(&mut text);
-            text_cell(self.words.t.sheet_full, TEXT, &mut text);
-            text.push_str("</row>");
-        }
-        text.push_str(SHEET_END);
-        let mut out = self.archive.add(text.as_bytes());
-        out.extend(self.archive.end_entry());
-        out.extend(self.archive.end());
-        out
-    }
-
-    fn is_full(&self) -> bool {
-        self.row >= MOST_ROWS.saturating_sub(1)
-    }
+/// A text as a cell can hold it, in one line.
+fn one_line(text: &str) -> String {
+    let kept = text.chars().take(MOST_CHARS / 2);
+    kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A text within XML; what XML cannot hold becomes U+FFFD. An underscore that would begin an escape
-/// of the format is escaped itself.
-fn escape(text: &str, to: &mut String) {
-    for (at, c) in text.char_indices() {
-        match c {
-            '&' => to.push_str("&amp;"),
-            '<' => to.push_str("&lt;"),
-            '>' => to.push_str("&gt;"),
-            '"' => to.push_str("&quot;"),
-            '_' if is_escape(text.get(at..).unwrap_or_default()) => to.push_str("_x005F_"),
-            '\t' | '\n' | '\r' => to.push(' '),
-            '\u{fffe}' | '\u{ffff}' => to.push('\u{fffd}'),
-            c if c.is_control() => to.push('\u{fffd}'),
-            c => to.push(c),
-        }
-    }
+/// Exact to the cent up to 90 trillion reais, far beyond any amount.
+fn reais(cents: i64) -> f64 {
+    whole(cents) / 100.0
 }
 
-/// Whether a text begins like `_x0041_`.
-fn is_escape(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.get(2..6).unwrap_or_default();
-    bytes.starts_with(b"_x")
-        && digits.len() == 4
-        && digits.iter().all(u8::is_ascii_hexdigit)
-        && bytes.get(6) == Some(&b'_')
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "amounts have fifteen digits at the most, and a sheet holds so many exactly"
+)]
+fn whole(number: i64) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use calamine::{Data, Reader as _, Xlsx};
+
     use super::*;
+    use crate::pages::Language;
 
-    fn escaped(text: &str) -> String {
-        let mut to = String::new();
-        escape(text, &mut to);
-        to
+    fn sheet(folder: &Path, most: u32) -> Sheet {
+        let plan = Plan {
+            columns: vec![Column::Customer, Column::Amount, Column::Installments],
+            words: Words::of(Language::English),
+            at: Timestamp::from_micros(1_793_000_000_000_000),
+        };
+        Sheet::of(plan, folder, most).unwrap()
+    }
+
+    /// What somebody else's reader finds in it: its cells, and how many of them are formulas.
+    fn read(file: File) -> (Vec<Vec<Data>>, usize) {
+        let mut book = Xlsx::new(io::BufReader::new(file)).unwrap();
+        let name = book.sheet_names().remove(0);
+        let formulas = book.worksheet_formula(&name).unwrap();
+        let range = book.worksheet_range(&name).unwrap();
+        (
+            range.rows().map(<[Data]>::to_vec).collect(),
+            formulas.used_cells().count(),
+        )
     }
 
     #[test]
-    fn what_xml_would_take_for_something_else_is_escaped() {
-        assert_eq!(escaped("<a b=\"c\">&"), "&lt;a b=&quot;c&quot;&gt;&amp;");
-        assert_eq!(escaped("_x0041_ _x41_ _"), "_x005F_x0041_ _x41_ _");
-        assert_eq!(escaped("a\u{0}\u{ffff}\n"), "a\u{fffd}\u{fffd} ");
+    fn texts_are_read_back_as_they_were_and_are_no_formulas() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sheet = sheet(folder.path(), MOST_ROWS);
+        let texts = [
+            "=1+1",
+            "{=SUM(A1)}",
+            "http://evil.example",
+            "<a b=\"c\">&]]>",
+            "_x0041_ _x41_ _",
+            "1e3",
+            " Ana\u{a0}Lúcia ",
+        ];
+        for text in texts {
+            let values = [Value::Text(text.to_owned()), Value::Cents(-123_405)];
+            let values = values.into_iter().chain([Value::Number(12)]);
+            sheet.add(values).unwrap();
+        }
+        let broken = Value::Text("a\u{0}\r\nb\u{ffff}".to_owned());
+        sheet.add([broken].into_iter()).unwrap();
+        let (rows, formulas) = read(sheet.finish(folder.path()).unwrap());
+        assert_eq!(formulas, 0);
+        for (text, row) in texts.into_iter().zip(&rows[1..]) {
+            let text = Data::String(text.to_owned());
+            assert_eq!(*row, [text, Data::Float(-1234.05), Data::Float(12.0)]);
+        }
+        let Data::String(broken) = &rows[texts.len() + 1][0] else {
+            panic!("{rows:?}");
+        };
+        assert!(broken.starts_with("a   b"), "{broken:?}");
     }
 
     #[test]
-    fn a_text_that_looks_like_a_formula_is_a_text_cell() {
-        let mut to = String::new();
-        cell(Value::Text("=1+1".to_owned()), &mut to);
-        assert!(to.starts_with(r#"<c t="inlineStr" s="1">"#), "{to}");
-        assert!(!to.contains("<f>"), "{to}");
+    fn a_sheet_that_is_full_says_so_in_its_last_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sheet = sheet(folder.path(), 4);
+        for number in 0..9 {
+            sheet.add([Value::Number(number)].into_iter()).unwrap();
+        }
+        assert!(sheet.is_full());
+        let (rows, _) = read(sheet.finish(folder.path()).unwrap());
+        let first: Vec<&Data> = rows.iter().map(|row| &row[0]).collect();
+        let last = Data::String(Words::of(Language::English).t.sheet_full.to_owned());
+        let label = Data::String("Customer".to_owned());
+        assert_eq!(first, [&label, &Data::Float(0.0), &Data::Float(1.0), &last]);
     }
 
     #[test]
-    fn amounts_are_numbers_in_reais() {
-        let mut to = String::new();
-        cell(Value::Cents(123_405), &mut to);
-        assert_eq!(to, r#"<c s="2"><v>1234.05</v></c>"#);
+    fn the_longest_text_there_can_be_does_not_break_a_sheet() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sheet = sheet(folder.path(), MOST_ROWS);
+        let long = Value::Text("😀".repeat(MOST_CHARS));
+        sheet.add([long].into_iter()).unwrap();
+        sheet.finish(folder.path()).unwrap();
+    }
+
+    /// Files of a folder that this process has open, by what the system calls them.
+    fn open_in(folder: &Path) -> Vec<String> {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap();
+        let open = open.filter_map(|fd| std::fs::read_link(fd.unwrap().path()).ok());
+        let open = open.filter(|path| path.starts_with(folder));
+        open.map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn files_have_no_name_and_are_gone_with_who_holds_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || std::fs::read_dir(folder.path()).unwrap().count();
+        let left = sheet(folder.path(), MOST_ROWS);
+        let open = open_in(folder.path());
+        assert_eq!((open.len(), names()), (1, 0), "{open:?}");
+        drop(left);
+        assert_eq!(open_in(folder.path()), [""; 0]);
+        let mut file = sheet(folder.path(), MOST_ROWS)
+            .finish(folder.path())
+            .unwrap();
+        let open = open_in(folder.path());
+        assert_eq!((open.len(), names()), (1, 0), "{open:?}");
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let mut begin = [0; 2];
+        file.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"PK");
+        drop(file);
+        assert_eq!(open_in(folder.path()), [""; 0]);
     }
 }

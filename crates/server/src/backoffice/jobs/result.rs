@@ -3,14 +3,12 @@
 //! Invariant: the figures are counted from the rows while it runs; no cell of the file begins a
 //! formula.
 
-use std::fmt::Write as _;
-
 use askama::Template;
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
 use aval_domain::job::{Job, JobKind, JobRow, JobState, RowState, Totals};
-use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
+use aval_domain::time::Timestamp;
 use aval_domain::user::Permission;
 use axum::body::Body;
 use axum::response::Response;
@@ -20,7 +18,7 @@ use http::{HeaderValue, StatusCode};
 use super::text::Texts;
 use super::{draft, job_of, kind, place, row_state, state, why};
 use crate::backoffice::context::Context;
-use crate::backoffice::export::csv::quoted;
+use crate::backoffice::export::csv::{Cell, Csv, KIND};
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
 use crate::backoffice::money::reais;
@@ -273,13 +271,24 @@ fn shown(context: &Context, row: &JobRow, sale: Option<&Sale>) -> Row {
     }
 }
 
-/// The result of a block as CSV: amounts in cents, states and messages in the API's own words.
+/// The result of a block as CSV.
 pub async fn csv(context: &Context) -> Result<Response, Failure> {
     let job = job_of(context).await?;
     note_taken(context, "job.export", &job.id.to_string(), "csv").await?;
-    let mut text = String::from(
-        "Position,PaymentId,MerchantOrderId,Amount,State,MovedAmount,Code,Message,DecidedAt\r\n",
-    );
+    let t = Texts::of(context.language);
+    let mut lines = Csv::new(context.language);
+    let head = [
+        t.csv_position,
+        t.csv_payment,
+        t.order,
+        t.amount,
+        t.state,
+        t.csv_moved,
+        t.csv_code,
+        t.csv_why,
+        t.csv_at,
+    ];
+    lines.line(head.map(Cell::text));
     let mut after = 0;
     loop {
         let storage = &context.server.app.storage;
@@ -288,40 +297,31 @@ pub async fn csv(context: &Context) -> Result<Response, Failure> {
         after = last.position;
         let sales = sales(context, &rows).await?;
         for (row, sale) in rows.iter().zip(&sales) {
-            line(&mut text, row, sale.as_ref());
+            lines.line(cells(context, row, sale.as_ref()));
         }
     }
     let name = format!("aval-{}-{}.csv", job.kind.name(), job.id);
-    Ok(file(Body::from(text), "text/csv; charset=utf-8", &name))
+    Ok(file(Body::from(lines.into_text()), KIND, &name))
 }
 
-fn line(text: &mut String, row: &JobRow, sale: Option<&Sale>) {
+fn cells(context: &Context, row: &JobRow, sale: Option<&Sale>) -> [Cell; 9] {
     let order = sale.map_or("", |sale| sale.order.as_str());
-    let (moved, refusal) = match row.state {
-        RowState::Done(amount) => (amount.cents().to_string(), None),
-        RowState::Refused(refusal) => (String::new(), refusal),
-        RowState::Waiting | RowState::InDoubt | RowState::Skipped => (String::new(), None),
+    let (moved, because) = match row.state {
+        RowState::Done(amount) => (Cell::Cents(amount.cents()), None),
+        RowState::Refused(refusal) => (Cell::Empty, Some(why(context, refusal))),
+        RowState::Waiting | RowState::InDoubt | RowState::Skipped => (Cell::Empty, None),
     };
-    let name = STATES
-        .iter()
-        .find(|(_, state)| state.number() == row.state.number());
-    let code = refusal.map(Refusal::code);
-    let number = code
-        .map(|code| code.number().to_string())
-        .unwrap_or_default();
-    let message = code.map_or("", |code| code.message());
-    let at = row
-        .at
-        .map(aval_domain::time::Timestamp::rfc3339)
-        .unwrap_or_default();
-    let _ = write!(
-        text,
-        "{},{},{},{},{},{moved},{number},{},{at}\r\n",
-        row.position,
-        row.payment,
-        quoted(order),
-        row.amount.cents(),
-        name.map_or("", |(name, _)| name),
-        quoted(message),
-    );
+    let (because, code) = because.unwrap_or_default();
+    let at = row.at.map(Timestamp::rfc3339).unwrap_or_default();
+    [
+        Cell::Number(i64::from(row.position)),
+        Cell::text(row.payment.to_string()),
+        Cell::text(order),
+        Cell::Cents(row.amount.cents()),
+        Cell::text(row_state(Texts::of(context.language), row.state).label),
+        moved,
+        Cell::Text(code),
+        Cell::text(because),
+        Cell::Text(at),
+    ]
 }

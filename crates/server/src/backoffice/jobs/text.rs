@@ -73,6 +73,12 @@ texts! {
     moved_voided: "devolvido", "given back";
     result: "Resultado", "Result";
     download: "Baixar CSV", "Download CSV";
+    csv_position: "Posição", "Position";
+    csv_payment: "Payment Id", "Payment Id";
+    csv_moved: "Valor movimentado", "Amount moved";
+    csv_code: "Código", "Code";
+    csv_why: "Motivo", "Reason";
+    csv_at: "Decidido em", "Decided at";
     retry: "Tentar de novo os recusados", "Retry the failed";
     retry_of: "Nova tentativa do bloco", "Retry of block";
     fault: "Falha nossa; o registro do servidor diz mais.",

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use aval_domain::brand::Brand;
-use aval_domain::return_code;
 use aval_domain::search::{Combination, Filter, Group, SearchedStatus};
 use aval_gateway::search::DayLine;
 use jiff::civil::Date;
 
-use super::text::Texts;
+use crate::backoffice::developer::data;
+use crate::pages::Language;
 
 /// Captured.
 pub(super) const PAID: SearchedStatus = SearchedStatus::Paid;
@@ -154,15 +154,8 @@ fn greatest_first<K>(mut found: Vec<(K, Tally)>) -> Vec<(K, Tally)> {
 }
 
 /// A return code in words: the simulator's, which are a space of their own, or the acquirer's.
-pub(super) fn reason(t: &Texts, code: &str) -> String {
-    match code {
-        "2" | "05" => t.not_authorized.to_owned(),
-        "57" => t.card_expired.to_owned(),
-        "70" => t.card_problems.to_owned(),
-        "77" => t.card_canceled.to_owned(),
-        "78" => t.card_blocked.to_owned(),
-        "99" => t.time_out.to_owned(),
-        other => return_code::find(other)
-            .map_or_else(|| other.to_owned(), |row| row.definition.to_owned()),
-    }
+pub(super) fn reason(language: Language, code: &str) -> String {
+    let acquirers = || data::returned(code, language).map(|row| row.definition);
+    let said = data::simulated(code, language).or_else(acquirers);
+    said.unwrap_or(code).to_owned()
 }

@@ -83,7 +83,7 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         is_empty: lines.is_empty(),
         cards: cards(t, language, &sums, days),
         chart: chart::of(t, language, &sums, ends),
-        reasons: reasons(t, language, &sums, days),
+        reasons: reasons(language, &sums, days),
         methods: methods(language, &sums, days),
         brands: brands(language, &sums, days),
     };
@@ -205,7 +205,7 @@ fn line(
     }
 }
 
-fn reasons(t: &'static Texts, language: Language, sums: &Sums, days: u16) -> Vec<Line> {
+fn reasons(language: Language, sums: &Sums, days: u16) -> Vec<Line> {
     let reasons = sums.reasons();
     let most = reasons.first().map_or(0, |(_, tally)| tally.sales);
     let of = |(code, tally): (String, Tally)| {
@@ -214,7 +214,7 @@ fn reasons(t: &'static Texts, language: Language, sums: &Sums, days: u16) -> Vec
             statuses: vec![figures::DENIED],
             ..within(days)
         };
-        let said = figures::reason(t, &code);
+        let said = figures::reason(language, &code);
         line(language, (said, code), tally, (tally.sales, most), &filter)
     };
     reasons.into_iter().map(of).collect()

@@ -36,10 +36,4 @@ crate::backoffice::text::texts! {
     empty: "Nenhuma venda no período", "No sales in this period";
     empty_about: "As vendas feitas pela API aparecem aqui em segundos.",
         "Sales made over the API appear here within seconds.";
-    not_authorized: "Não autorizada", "Not authorized";
-    card_expired: "Cartão vencido", "Card expired";
-    card_problems: "Problemas com o cartão", "Problems with the card";
-    card_canceled: "Cartão cancelado", "Card canceled";
-    card_blocked: "Cartão bloqueado", "Card blocked";
-    time_out: "Tempo esgotado", "Time out";
 }

@@ -106,7 +106,7 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         may_cancel: may_change && can(context, JobKind::Void, &sale).await?,
         in_doubt: is_in_doubt(context, &sale).await?,
         money: money(t, context, &sale),
-        code: sections::code(t, &sale),
+        code: sections::code(t, language, &sale),
         events: timeline::events(&told),
         fraud: sections::fraud(t, language, &sale, review.as_ref()),
         notifications: notifications(context, t, &sale).await?,

@@ -9,11 +9,12 @@ use aval_domain::fraud::review::{Progress as Reviewed, Review};
 use aval_domain::notification::{Delivery, Notification, Progress};
 use aval_domain::payment::State;
 use aval_domain::recurrence::allows_retry;
-use aval_domain::return_code::{self, Retry};
+use aval_domain::return_code::Retry;
 use aval_domain::sale::Sale;
 
 use super::text::Texts;
 use super::words::{self, Badge};
+use crate::backoffice::developer::data;
 use crate::backoffice::money::reais;
 use crate::pages::Language;
 use crate::pages::money::moment;
@@ -23,7 +24,7 @@ use crate::request_log::Kept;
 pub struct Code {
     /// The code.
     pub code: String,
-    /// Its text from the acquirer.
+    /// Its text from the acquirer, verbatim.
     pub message: String,
     /// What the code says, from the table.
     pub definition: Option<&'static str>,
@@ -41,17 +42,19 @@ pub struct Code {
 
 /// The return code of a denied sale.
 #[must_use]
-pub fn code(t: &'static Texts, sale: &Sale) -> Option<Code> {
+pub fn code(t: &'static Texts, language: Language, sale: &Sale) -> Option<Code> {
     let receipt = sale
         .receipt
         .as_ref()
         .filter(|_| sale.state == State::Denied)?;
-    let row = return_code::find(&receipt.return_code);
+    let row = data::returned(&receipt.return_code, language);
     let provider = sale.details.provider;
+    // The simulator's codes are of another space than the table's.
+    let simulated = data::simulated(&receipt.return_code, language);
+    let simulated = simulated.filter(|_| provider == Provider::Simulado);
     let may = allows_retry(provider, &receipt.return_code);
     let retry = match row.map(|row| row.retry) {
         _ if !may => t.retry_no,
-        // The simulator's codes are of another space than the table's.
         _ if provider == Provider::Simulado => t.retry_yes,
         Some(Retry::FourTimesInSixteenDays) => t.retry_four,
         Some(Retry::FromTheFollowingDay) => t.retry_next_day,
@@ -60,8 +63,10 @@ pub fn code(t: &'static Texts, sale: &Sale) -> Option<Code> {
     Some(Code {
         code: receipt.return_code.clone(),
         message: receipt.return_message.clone(),
-        definition: row.map(|row| row.definition),
-        meaning: row.map(|row| row.meaning).filter(|text| !text.is_empty()),
+        definition: simulated.or(row.map(|row| row.definition)),
+        meaning: row
+            .map(|row| row.meaning)
+            .filter(|text| simulated.is_none() && !text.is_empty()),
         action: row.map(|row| row.action).filter(|text| !text.is_empty()),
         retry,
         tone: if may { "mind" } else { "wrong" },
@@ -87,8 +92,8 @@ pub struct Fraud {
 
 /// One signal.
 pub struct Signal {
-    /// Its name.
-    pub name: String,
+    /// What it says.
+    pub about: String,
     /// In what it was seen.
     pub value: String,
     /// Points, with their sign.
@@ -126,7 +131,7 @@ pub fn fraud(
     let signals = lines.into_iter().map(|line| {
         let share = line.weight.saturating_abs().saturating_mul(100);
         Signal {
-            name: line.signal.clone(),
+            about: data::signal(&line.signal, language),
             value: line.value.clone(),
             weight: format!("{:+}", line.weight),
             share: share

@@ -19,7 +19,7 @@ use crate::backoffice::jobs::text::Texts;
 /// Sales read at a time.
 const PAGE: usize = 1_000;
 /// Times that is read, for a search that finds few of many sales.
-const MOST_ROUNDS: usize = 20;
+const MOST_ROUNDS: usize = 100;
 
 /// Makes a draft: fields `query`, as the page's address has it, and `kind` as of POST /jobs.
 pub async fn create(context: &Context) -> Result<Response, Failure> {

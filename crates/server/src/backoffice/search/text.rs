@@ -87,8 +87,8 @@ texts! {
     none_yet_about: "A primeira venda pela API aparece aqui um instante depois.",
         "The first sale by the API appears here a moment later.";
     stopped:
-        "A busca olhou 50.000 transações e parou em",
-        "The search looked at 50,000 transactions and stopped at";
+        "Para responder logo, a busca parou antes do fim. Procurou até",
+        "To answer soon, the search stopped before its end. It searched as far as";
     go_on: "Continuar a busca", "Go on searching";
     older: "Mais antigas", "Older";
     newer: "Mais novas", "Newer";

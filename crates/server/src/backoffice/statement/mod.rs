@@ -6,7 +6,7 @@
 
 mod chart;
 mod pdf;
-mod text;
+pub(in crate::backoffice) mod text;
 
 use askama::Template;
 use aval_domain::id::MerchantId;
@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use self::chart::Chart;
 use self::text::Texts;
 use super::context::{Context, Visit};
+use super::export::csv::{Cell, Csv, KIND};
 use super::failure::Failure;
 use super::layout::{Layout, answer};
 use super::{file, format, note_taken, route};
@@ -153,13 +154,13 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
     Ok(answer(StatusCode::OK, &page.layout, &page))
 }
 
-/// The statement as CSV: amounts in reais with a point, whatever the language.
+/// The statement as CSV.
 pub async fn csv(context: &Context) -> Result<Response, Failure> {
     let (month, statement) = whole(context).await?;
     note_taken(context, "statement.export", &month.to_string(), "csv").await?;
-    let text = csv_of(&statement, Texts::of(context.language));
+    let text = csv_of(&statement, context.language).ok_or_else(beyond)?;
     let name = format!("aval-{}-{month}.csv", context.merchant.establishment);
-    Ok(file(Body::from(text), "text/csv; charset=utf-8", &name))
+    Ok(file(Body::from(text), KIND, &name))
 }
 
 /// The statement as PDF.
@@ -241,10 +242,10 @@ fn rows(statement: &Statement, t: &Texts, language: Language) -> Vec<Row> {
     statement.lines.iter().map(row).collect()
 }
 
-fn csv_of(statement: &Statement, t: &Texts) -> String {
-    use std::fmt::Write as _;
-
-    let plain = |cents: u64| format!("{}.{:02}", cents / 100, cents % 100);
+/// None when a figure is beyond counting.
+fn csv_of(statement: &Statement, language: Language) -> Option<String> {
+    let t = Texts::of(language);
+    let mut file = Csv::new(language);
     let head = [
         t.csv_month,
         t.column_function,
@@ -252,21 +253,26 @@ fn csv_of(statement: &Statement, t: &Texts) -> String {
         t.csv_price,
         t.csv_amount,
     ];
-    let mut text = format!("{}\r\n", head.join(","));
+    file.line(head.map(Cell::text));
+    let month = || Cell::text(statement.month.to_string());
     for line in &statement.lines {
-        let _ = write!(
-            text,
-            "{},\"{}\",{},{},{}\r\n",
-            statement.month,
-            t.function(line.function),
-            line.count,
-            plain(u64::from(line.price)),
-            plain(line.amount)
-        );
+        file.line([
+            month(),
+            Cell::text(t.function(line.function)),
+            Cell::Number(i64::try_from(line.count).ok()?),
+            Cell::Cents(i64::from(line.price)),
+            Cell::Cents(i64::try_from(line.amount).ok()?),
+        ]);
     }
-    let total = plain(statement.total);
-    let _ = write!(text, "{},\"{}\",,,{total}\r\n", statement.month, t.total);
-    text
+    let total = Cell::Cents(i64::try_from(statement.total).ok()?);
+    file.line([
+        month(),
+        Cell::text(t.total),
+        Cell::Empty,
+        Cell::Empty,
+        total,
+    ]);
+    Some(file.into_text())
 }
 
 /// What was used from the first day of a month to the last of another.
@@ -307,13 +313,23 @@ mod tests {
         };
         let tariff = Tariff::parse("capture=7").unwrap();
         let statement = Statement::of(month, &[used], &tariff).unwrap();
-        let text = csv_of(&statement, Texts::of(Language::English));
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), Function::ALL.len() + 2);
-        assert!(
-            lines.contains(&"2027-02,\"Capture\",1234,0.07,86.38"),
-            "{text}"
-        );
-        assert_eq!(lines.last(), Some(&"2027-02,\"Total\",,,86.38"));
+        for (language, line, last) in [
+            (
+                Language::English,
+                "\"2027-02\",\"Capture\",1234,\"0.07\",\"86.38\"",
+                "\"2027-02\",\"Total\",,,\"86.38\"",
+            ),
+            (
+                Language::Portuguese,
+                "\"2027-02\";\"Captura\";1234;\"0,07\";\"86,38\"",
+                "\"2027-02\";\"Total\";;;\"86,38\"",
+            ),
+        ] {
+            let text = csv_of(&statement, language).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines.len(), Function::ALL.len() + 2);
+            assert!(lines.contains(&line), "{text}");
+            assert_eq!(lines.last(), Some(&last));
+        }
     }
 }

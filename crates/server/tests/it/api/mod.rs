@@ -13,6 +13,7 @@ mod codes;
 mod contracts;
 mod coverage;
 mod credentials;
+mod documents;
 mod fraud;
 mod fraud_expiry;
 mod fraud_history;

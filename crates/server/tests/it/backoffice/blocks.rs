@@ -154,8 +154,9 @@ async fn ended(gateway: &Gateway, visitor: &mut Visitor, draft: &str, sales: &[S
         .expect(200);
     let lines: Vec<&str> = csv.text().lines().collect();
     assert_eq!(lines.len(), 5, "{lines:?}");
-    assert!(lines[1].contains(",5000,done,5000,,"), "{}", lines[1]);
-    assert!(lines[4].contains(",refused,,308,"), "{}", lines[4]);
+    let done = ",\"50.00\",\"Done\",\"50.00\",\"\",";
+    assert!(lines[1].contains(done), "{}", lines[1]);
+    assert!(lines[4].contains(",\"Refused\",,\"308\","), "{}", lines[4]);
     let form = field(html, "form").to_owned();
     let retried = visitor
         .post(&format!("{draft}/retry"), &[("form", &form)])

@@ -39,9 +39,11 @@ async fn codes_are_found_by_number_and_by_word() {
     let all = viewer.get("/developers/errors").await.expect(200);
     assert_eq!(
         all.text().matches("<tr>").count(),
-        141,
-        "140 rows and a head"
+        147,
+        "140 rows of the manual, 6 of ours, and a head"
     );
+    let own = viewer.get("/developers/errors?q=9001").await.expect(200);
+    assert_eq!(own.text().matches("<tr>").count(), 2, "{}", own.text());
     let one = viewer
         .get("/developers/errors?q=Expiration+126")
         .await
@@ -54,6 +56,12 @@ async fn codes_are_found_by_number_and_by_word() {
         .await
         .expect(200);
     assert!(none.text().contains("Nothing found") && !none.text().contains("<script>"));
+    // Messages are the API's own; what explains them is in the page's language.
+    viewer.language = "pt-BR";
+    let page = viewer.get("/developers/errors?q=114").await.expect(200);
+    let message = "<span lang=\"en\">The provided MerchantId is not in correct format</span>";
+    assert!(page.text().contains(message), "{}", page.text());
+    assert!(page.text().contains("O MerchantId enviado não é um GUID"));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod recurrences;
 mod reviews;
 mod routes;
 mod search;
+mod settings;
 mod sign_in;
 mod statement;
 mod users;

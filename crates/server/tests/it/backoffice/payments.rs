@@ -172,6 +172,40 @@ async fn the_page_explains_a_denial_a_score_and_what_was_asked() {
 }
 
 #[tokio::test]
+async fn portuguese_pages_tell_codes_and_signals_in_portuguese() {
+    let gateway = Gateway::sqlite().await;
+    let mut visitor = operator(&gateway).await;
+    visitor.language = "pt-BR";
+    let denied = gateway.sell(&Body::sale(3)).await.expect(201).payment_id();
+    let analysed = Body::sale(1).with(
+        "Payment.FraudAnalysis",
+        json!({"Browser": {"IpAddress": "200.190.150.35", "Email": "a@mailinator.com"}}),
+    );
+    let analysed = gateway.sell(&analysed).await.expect(201).payment_id();
+    for (payment, told, untold) in [
+        (
+            &denied,
+            "<span>Cartão vencido</span>",
+            "lang=\"en\">Unauthorized",
+        ),
+        (&analysed, ">E-mail descartável<", "disposable_email"),
+    ] {
+        let html = page(&mut visitor, payment).await;
+        assert!(html.contains(told), "{told}: {html}");
+        assert!(!html.contains(untold), "{untold}: {html}");
+    }
+    // What the acquirer said is there in its own words too.
+    let html = page(&mut visitor, &denied).await;
+    assert!(
+        html.contains("<code lang=\"en\">Expired Card</code>"),
+        "{html}"
+    );
+    let table = visitor.get("/developers/return-codes").await.expect(200);
+    assert!(table.text().contains("Cartão bloqueado por roubo."));
+    assert!(!table.text().contains("Card locked for theft"));
+}
+
+#[tokio::test]
 async fn a_notification_is_shown_with_what_became_of_it_and_sent_again() {
     let gateway = Gateway::sqlite().await;
     let nowhere = [("notification_url", "http://127.0.0.1:1/x")];

@@ -232,10 +232,11 @@ rows = []
 for row in sheet.iter(space + "row"):
     cells = []
     for cell in row.iter(space + "c"):
-        if cell.get("t") == "inlineStr":
+        value = cell.find(space + "v")
+        if cell.get("t") == "inlineStr" or value is None:
             cells.append("".join(cell.itertext()))
         else:
-            cells.append(float(cell.find(space + "v").text))
+            cells.append(float(value.text))
     rows.append(cells)
 formulas = len(list(sheet.iter(space + "f")))
 print(json.dumps({"rows": rows, "formulas": formulas, "names": book.namelist()}))

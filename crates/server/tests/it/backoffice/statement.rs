@@ -58,11 +58,11 @@ async fn csv_and_pdf_say_what_the_page_says() {
     let csv = visitor.get("/statement/export.csv").await.expect(200);
     let all = lines(&csv);
     assert!(
-        all[1].ends_with(",\"Authorization\",2,12.34,24.68"),
+        all[1].ends_with(",\"Authorization\",2,\"12.34\",\"24.68\""),
         "{all:?}"
     );
     assert!(
-        all.last().unwrap().ends_with(",\"Total\",,,27.75"),
+        all.last().unwrap().ends_with(",\"Total\",,,\"27.75\""),
         "{all:?}"
     );
     let kind = csv.header("content-disposition").unwrap();
@@ -120,6 +120,7 @@ async fn a_tariff_that_is_set_leaves_the_statements_of_closed_months_as_they_wer
         let csv = format!("/statement/export.csv?month={month}");
         let csv = visitor.get(&csv).await.expect(200);
         let last = lines(&csv).last().unwrap().rsplit(',').next().unwrap();
+        let last = last.trim_matches('"');
         let shown = format!("<p class=\"figure\">R$\u{a0}{last}</p>");
         let page = visitor.get(&format!("/statement?month={month}")).await;
         assert!(page.expect(200).text().contains(&shown), "{month} {last}");

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use aval_server::backoffice::route::{ROUTES, Row};
 use serde_json::{Value, json};
 
 use super::support::home::{Home, Ran};
@@ -38,6 +39,33 @@ fn without_scripts_a_recurrence_is_configured_and_a_sale_reviewed() {
     play("scriptless");
 }
 
+#[test]
+fn on_a_phone_and_a_desktop_no_page_is_wider_than_the_screen() {
+    play("fits");
+}
+
+/// Every page of who is signed in, by the table of routes: places in a path as here, that of a
+/// block as the browser makes one. What is no page is a file, which its name tells.
+fn pages(places: &[(&str, &str)]) -> Vec<String> {
+    let is_page = |row: &&Row| row.method == "GET" && row.permission().is_some();
+    let is_file = |row: &&Row| row.path.contains('.') || row.path.ends_with("{file}");
+    let rows = ROUTES.iter().filter(is_page).filter(|row| !is_file(row));
+    let path = |row: &Row| {
+        let mut path = row.path.to_owned();
+        for (place, value) in places {
+            path = path.replace(&format!("{{{place}}}"), value);
+        }
+        let rest = path.replace("/jobs/{job}", "");
+        assert!(!rest.contains('{'), "nobody knows what to put into {path}");
+        path
+    };
+    let mut pages: Vec<String> = rows.map(path).collect();
+    pages.push("/transactions?q=amount%3E1&columns=received,status,amount,tid,id,fraud".to_owned());
+    pages.push("/rules?edit=a_rule_with_quite_a_long_name".to_owned());
+    pages.push("/audit?verify=1".to_owned());
+    pages
+}
+
 /// Plays a scenario with a shop that has a recurrence, a slip, a sale that waits and a denial.
 fn play(scenario: &str) {
     let home = Home::sqlite();
@@ -55,6 +83,7 @@ fn play(scenario: &str) {
     sell(&sale("1", json!({"Capture": true})));
     sell(&sale("2", json!({})));
     let monthly = json!({"RecurrentPayment": {"AuthorizeNow": true, "Interval": "Monthly"}});
+    let open = sell(&sale("1", json!({})));
     let plan = sell(&sale("1", monthly));
     let waiting = json!({"FraudAnalysis": {
         "Sequence": "AuthorizeFirst",
@@ -75,7 +104,20 @@ fn play(scenario: &str) {
         },
         "Payment": {"Type": "Boleto", "Amount": 15_700, "Provider": "Bradesco"},
     }));
+    let id = |sale: &Value| text(&sale["Payment"], "PaymentId").to_owned();
+    let plan_id = text(&plan["Payment"]["RecurrentPayment"], "RecurrentPaymentId");
+    let paths = pages(&[
+        ("payment", &id(&open)),
+        ("review", &id(&waiting)),
+        ("plan", plan_id),
+        ("user", "admin"),
+        ("function", "authorization"),
+        ("guide", "notifications"),
+        ("call", "post-1-sales"),
+    ]);
     let told = json!({
+        "paths": paths,
+        "open": id(&open),
         "office": format!("http://{}", server.backoffice),
         "establishment": text(&made, "EstablishmentCode"),
         "user": text(&made, "User"),

@@ -10,3 +10,4 @@
 
 mod following;
 mod model;
+mod plans;

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use aval_domain::billing::Function;
 use aval_domain::id::PaymentId;
-use aval_domain::search::{Combination, Figures, Filter, FoundSale, of_sale, parse};
+use aval_domain::search::{Combination, Figures, Filter, FoundSale, Group, of_sale, parse};
 use aval_domain::time::DAY;
 use aval_gateway::search::{Found, Page, catch_up, figures, find, usage};
-use aval_storage::search::{Numbered, SearchWrite};
+use aval_storage::search::{DayFigures, Numbered, SearchWrite};
 use aval_storage::{Changes, Write};
 use jiff::civil::Date;
 
@@ -23,7 +23,7 @@ crate::support::on_both_engines!(
 );
 
 /// One sale of each kind, on two days; gives all payments.
-async fn sales(gateway: &Gateway) -> Vec<PaymentId> {
+pub async fn sales(gateway: &Gateway) -> Vec<PaymentId> {
     let mut made = Vec::new();
     for _ in 0..2 {
         for ending in [1, 2, 4, 5, 7, 8] {
@@ -62,7 +62,7 @@ async fn sales(gateway: &Gateway) -> Vec<PaymentId> {
 }
 
 /// All sales as they are, newest first.
-async fn all(gateway: &Gateway, made: &[PaymentId]) -> Vec<(Date, Combination, FoundSale)> {
+pub async fn all(gateway: &Gateway, made: &[PaymentId]) -> Vec<(Date, Combination, FoundSale)> {
     let storage = &gateway.server.app.storage;
     let sales = storage.sales(gateway.merchant_id(), made).await.unwrap();
     let all = sales.into_iter().map(|sale| {
@@ -119,7 +119,7 @@ async fn both_ways(gateway: &Gateway, filter: &Filter) -> [Vec<PaymentId>; 2] {
 }
 
 /// Queries of every filter; numbers are those of a sale.
-fn queries(one: &FoundSale) -> Vec<String> {
+pub fn queries(one: &FoundSale) -> Vec<String> {
     vec![
         String::new(),
         "status:paid".to_owned(),
@@ -249,22 +249,37 @@ async fn sums_by_day_are_those_of_all_sales_and_uses_are_counted_once(store: Sto
     assert_eq!(used, BTreeMap::from(expected));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_that_looks_at_too_much_says_where_it_stopped_and_goes_on_there() {
-    const MANY: u32 = 60_000;
-    let gateway = Gateway::sqlite().await;
+/// Makes many rows of one sale searchable, the oldest of which has an amount of its own, and counts
+/// as many sales of another combination as there are.
+async fn fill(gateway: &Gateway, made: &str, (many, others): (u32, i64)) {
     let merchant = gateway.merchant_id();
-    let made = gateway.captured().await;
     let app = &gateway.server.app;
-    let payment = PaymentId::parse(&made).unwrap();
+    let payment = PaymentId::parse(made).unwrap();
     let sale = app.storage.sale(merchant, payment).await.unwrap().unwrap();
     let (combination, one) = of_sale(&sale);
-    let numbered = Numbered {
-        number: 1,
-        combination,
+    let other = Combination {
+        group: Group::Credit,
+        return_code: Some("other".to_owned()),
+        ..combination.clone()
     };
-    let mut writes = vec![SearchWrite::InsertCombination(Box::new(numbered))];
-    for number in 0..MANY {
+    let mut writes = Vec::new();
+    for (number, combination, sales) in [(1, combination, i64::from(many)), (2, other, others)] {
+        let numbered = Numbered {
+            number,
+            combination,
+        };
+        writes.push(SearchWrite::InsertCombination(Box::new(numbered)));
+        writes.push(SearchWrite::PutDay(DayFigures {
+            day: 1,
+            combination: number,
+            version: 1,
+            figures: Figures {
+                sales,
+                ..Figures::default()
+            },
+        }));
+    }
+    for number in 0..many {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&(number + 1).to_be_bytes());
         writes.push(SearchWrite::PutSale(Box::new(FoundSale {
@@ -273,7 +288,7 @@ async fn a_search_that_looks_at_too_much_says_where_it_stopped_and_goes_on_there
             amount: if number == 0 { 99_900 } else { 20_000 },
             ..one.clone()
         })));
-        if writes.len() >= 1_000 || number + 1 == MANY {
+        if writes.len() >= 1_000 || number + 1 == many {
             let writes = writes.drain(..).map(Write::Search).collect();
             app.storage
                 .commit(Changes { merchant, writes })
@@ -281,6 +296,13 @@ async fn a_search_that_looks_at_too_much_says_where_it_stopped_and_goes_on_there
                 .unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_looks_at_too_much_says_where_it_stopped_and_goes_on_there() {
+    let gateway = Gateway::sqlite().await;
+    let made = gateway.captured().await;
+    fill(&gateway, &made, (60_000, 0)).await;
     let filter = parse("amount:999").unwrap();
     let found = search(&gateway, &filter, Page::Newest, 10).await;
     assert_eq!(found.sales, []);
@@ -295,4 +317,20 @@ async fn a_search_that_looks_at_too_much_says_where_it_stopped_and_goes_on_there
     assert_eq!((found.sales.len(), found.stopped), (10, None));
     assert_eq!(found.total.figures.sales, 1_000);
     assert!(!found.total.is_exact);
+}
+
+/// Along an index of values each row costs a look by key, so less of them are looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_amount_among_rare_sales_is_looked_for_a_shorter_way_at_a_time() {
+    let gateway = Gateway::sqlite().await;
+    let made = gateway.sell(&Body::boleto()).await.expect(201).payment_id();
+    fill(&gateway, &made, (15_000, 1_000_000)).await;
+    let filter = parse("group:boleto amount:999").unwrap();
+    let found = search(&gateway, &filter, Page::Newest, 10).await;
+    assert_eq!(found.sales, []);
+    assert!(!found.total.is_exact);
+    let stopped = found.stopped.expect("it has not looked at everything");
+    let found = search(&gateway, &filter, Page::OlderThan(stopped), 10).await;
+    assert_eq!(found.sales.len(), 1);
+    assert_eq!(found.stopped, None);
 }

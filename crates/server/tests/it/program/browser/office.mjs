@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 
-import { DESKTOP, PHONE, browser, inspect, tab, text } from "./watch.mjs";
+import { DESKTOP, PHONE, browser, fits, inspect, tab, text } from "./watch.mjs";
 
 const told = JSON.parse(process.env.AVAL_TEST_SERVER);
 const [scenario] = process.argv.slice(2);
@@ -75,7 +75,58 @@ async function tour(options) {
   return page;
 }
 
+/** Makes a block of a payment, as the search does; its path. */
+async function block(page) {
+  await page.goto(`${told.office}/jobs`);
+  const csrf = await page.$eval("input[name=csrf]", (field) => field.value);
+  const send = (csrf, payment) => {
+    const form = Object.assign(document.createElement("form"), { method: "post", action: "/jobs" });
+    for (const [name, value] of Object.entries({ csrf, payment, kind: "capture" })) {
+      form.append(Object.assign(document.createElement("input"), { name, value }));
+    }
+    document.body.append(form);
+    form.submit();
+  };
+  await Promise.all([page.waitForNavigation(), page.evaluate(send, csrf, told.open)]);
+  return new URL(page.url()).pathname;
+}
+
+/** Puts something into every list that is empty at first. */
+async function furnish(page) {
+  await open(page, "rules");
+  await page.type("#name", "a_rule_with_quite_a_long_name");
+  await page.type("#expression", "amount > 200000 && brand == 'Visa' && installments > 6");
+  await submit(page, "#rule-form .button-main");
+  await open(page, "lists");
+  await page.type("#value", "somebody.with.a.long.name@mailinator.com");
+  await submit(page, "section form .button-main");
+  await page.goto(`${told.office}/users`);
+  await page.type("#login", "ana.maria.de.souza");
+  await page.click("#role-viewer");
+  await submit(page, "#invite form button");
+}
+
 const scenarios = {
+  async fits() {
+    const page = await enter({ viewport: DESKTOP });
+    await furnish(page);
+    const job = await block(page);
+    for (const viewport of [PHONE, DESKTOP]) {
+      await page.setViewport(viewport);
+      for (const language of ["pt-BR", "en"]) {
+        await page.setExtraHTTPHeaders({ "Accept-Language": language });
+        for (const path of told.paths) {
+          const answer = await page.goto(told.office + path.replace("/jobs/{job}", job));
+          assert.equal(answer.status(), 200, path);
+          await fits(page, `${path} (${language})`);
+          // What is folded away has to fit as well.
+          await page.$$eval("main details", (all) => all.forEach((one) => (one.open = true)));
+          await fits(page, `${path} (${language}), unfolded`);
+        }
+      }
+    }
+  },
+
   async desktop() {
     const page = await tour({ viewport: DESKTOP });
     await open(page, "developers");
