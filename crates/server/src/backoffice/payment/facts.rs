@@ -9,6 +9,7 @@ use aval_domain::sale::{Interest, Sale};
 use super::text::Texts;
 use super::words;
 use crate::backoffice::money::reais;
+use crate::backoffice::search::bank_name;
 use crate::pages::Language;
 
 /// Facts that belong together.
@@ -126,7 +127,7 @@ fn paid_with(t: &'static Texts, language: Language, sale: &Sale) -> Option<Group
 fn acquirer(t: &'static Texts, sale: &Sale) -> Option<Group> {
     let receipt = sale.receipt.as_ref();
     Facts::default()
-        .text(t.provider, Some(sale.details.provider.name()))
+        .text(t.provider, Some(bank_name(sale.details.provider)))
         .code("Tid", receipt.map(|one| one.tid.as_str()))
         .code("NSU", receipt.map(|one| one.proof_of_sale.as_str()))
         .code(

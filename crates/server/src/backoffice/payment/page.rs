@@ -36,6 +36,8 @@ struct Page {
     id: String,
     amount: String,
     status: Badge,
+    /// Payment.Status and its name in the API's documentation.
+    api_status: String,
     order: String,
     received: String,
     may_capture: bool,
@@ -100,6 +102,11 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         id: sale.id.to_string(),
         amount: reais(sale.amount.cents(), language),
         status: words::status(t, &sale),
+        api_status: format!(
+            "{} {}",
+            sale.state.status().number(),
+            words::name(sale.state.status())
+        ),
         order: sale.order.as_str().to_owned(),
         received: moment(sale.received_at, language),
         may_capture: may_change && can(context, JobKind::Capture, &sale).await?,

@@ -156,14 +156,13 @@ texts! {
         "This form was sent before; it was done once.";
     code: "Código", "Code";
     st_not_finished: "Não finalizada", "Not finished";
-    st_authorized: "Autorizada", "Authorized";
+    st_authorized: "Não paga", "Not Paid";
     st_paid: "Paga", "Paid";
-    st_denied: "Negada", "Denied";
-    st_voided: "Cancelada", "Voided";
-    st_refunded: "Estornada", "Refunded";
+    st_denied: "Não autorizada", "Not Authorized";
+    st_voided: "Estornada", "Reversed";
+    st_refunded: "Reembolsada", "Refunded";
     st_pending: "Pendente", "Pending";
     st_aborted: "Abortada", "Aborted";
-    st_partly: "Paga, devolvida em parte", "Paid, partly given back";
     why_not_found: "O pagamento não existe.", "There is no such payment.";
     why_capture_state: "Só um pagamento autorizado e ainda não capturado pode ser capturado.",
         "Only an authorized payment that was not captured can be captured.";

@@ -10,6 +10,7 @@ mod audit;
 mod blocks;
 mod developer;
 mod factor;
+mod filters;
 mod overview;
 mod payments;
 mod recurrences;
