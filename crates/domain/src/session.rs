@@ -151,6 +151,13 @@ impl SignIns {
         self
     }
 
+    /// After a code of this step of time was used without signing in.
+    #[must_use]
+    pub fn using(mut self, step: u64) -> Self {
+        self.used_step = self.used_step.max(Some(step));
+        self
+    }
+
     /// Without a lock, as an administrator lifts it.
     #[must_use]
     pub fn unlocked(mut self) -> Self {

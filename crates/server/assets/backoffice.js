@@ -98,6 +98,7 @@ const count = (form) => {
   const chosen = form.querySelectorAll("[data-row] input[type=checkbox]:checked").length;
   for (const place of form.querySelectorAll("[data-chosen]")) place.textContent = String(chosen);
   form.classList.toggle("has-chosen", chosen > 0);
+  for (const button of form.querySelectorAll("[data-of-chosen]")) button.disabled = chosen === 0;
 };
 for (const all of document.querySelectorAll("input[data-all]")) {
   all.hidden = false;
@@ -107,6 +108,8 @@ for (const all of document.querySelectorAll("input[data-all]")) {
     count(all.form);
   });
   all.form?.addEventListener("change", () => count(all.form));
+  // A browser that goes back keeps what was ticked, and tells of it when the page is shown.
+  addEventListener("pageshow", () => count(all.form));
 }
 
 // Fields that send their form when they change; without scripts a button does.

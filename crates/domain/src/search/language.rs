@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::words::{Group, PaymentMethod, SearchedAnalysis, SearchedStatus};
+use super::words::{Group, PaymentMethod, SearchedAnalysis, SearchedStatus, folded};
 use super::{Cents, Dates, Filter};
 use crate::amount::MAX_CENTS;
 use crate::brand::Brand;
@@ -51,6 +51,10 @@ pub enum Problem {
     NoPaymentId,
     /// Not four digits.
     NotFourDigits,
+    /// The first of two ends lies behind the second, or two ranges have nothing in common.
+    Reversed,
+    /// The key asks for the buyer, who is not searched.
+    NoBuyer,
     /// Two values where a sale has one.
     Twice,
     /// A quotation mark that is not closed.
@@ -173,13 +177,13 @@ fn apply(filter: &mut Filter, term: &Term) -> Result<(), Problem> {
     let Some((key, comparison)) = &term.key else {
         return once(&mut filter.text, value.to_owned());
     };
-    let key = key.to_lowercase();
+    let key = folded(key);
     if value.is_empty() {
         return Err(Problem::NoValue);
     }
     match key.as_str() {
         "amount" | "valor" => return amount(filter, *comparison, value),
-        "date" | "data" => return dates(filter, *comparison, value),
+        "date" | "data" | "dia" => return dates(filter, *comparison, value),
         _ => {}
     }
     let is_known = KEYS.contains(&key.as_str()) || OTHER_KEYS.contains(&key.as_str());
@@ -196,7 +200,7 @@ fn apply(filter: &mut Filter, term: &Term) -> Result<(), Problem> {
             let id = PaymentId::parse(value).ok_or(Problem::NoPaymentId)?;
             once(&mut filter.payment, id)
         }
-        "last4" | "card" | "cartao" => {
+        "last4" | "card" | "cartao" | "final" => {
             let is_four = value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit());
             if !is_four {
                 return Err(Problem::NotFourDigits);
@@ -220,7 +224,7 @@ fn apply(filter: &mut Filter, term: &Term) -> Result<(), Problem> {
 /// What few values tell apart: a list of words.
 fn listed(filter: &mut Filter, key: &str, value: &str) -> Result<(), Problem> {
     match key {
-        "status" => {
+        "status" | "situacao" => {
             let words = |one: SearchedStatus| one.words();
             any_of(&mut filter.statuses, value, SearchedStatus::ALL, words)
         }
@@ -233,7 +237,7 @@ fn listed(filter: &mut Filter, key: &str, value: &str) -> Result<(), Problem> {
         }
         "brand" | "bandeira" => {
             for word in values(value)? {
-                let brand = Brand::parse(word).ok_or_else(|| {
+                let brand = Brand::parse(word.trim()).ok_or_else(|| {
                     let names = Brand::ALL.map(|brand| brand.name().to_lowercase());
                     Problem::UnknownValue(names.to_vec())
                 })?;
@@ -241,25 +245,65 @@ fn listed(filter: &mut Filter, key: &str, value: &str) -> Result<(), Problem> {
             }
             Ok(())
         }
-        "method" | "meio" => {
-            for word in values(value)? {
-                let found = PaymentMethod::all().find(|one| one.word().eq_ignore_ascii_case(word));
-                let method = found.ok_or_else(|| {
-                    let words = PaymentMethod::all().map(PaymentMethod::word);
-                    Problem::UnknownValue(words.collect())
-                })?;
-                add(&mut filter.methods, [method]);
-            }
-            Ok(())
+        "method" | "meio" => methods(filter, value),
+        "customer" | "name" | "email" | "buyer" | "comprador" | "cliente" | "nome" => {
+            Err(Problem::NoBuyer)
         }
         _ => Err(Problem::UnknownKey),
     }
 }
 
+/// Payment methods; groups where all of them are groups, whose methods are meant where some are.
+fn methods(filter: &mut Filter, value: &str) -> Result<(), Problem> {
+    let words: Vec<String> = values(value)?.into_iter().map(folded).collect();
+    let group = |word: &String| {
+        Group::ALL
+            .into_iter()
+            .find(|group| group.words().contains(&word.as_str()))
+    };
+    if words.iter().all(|word| group(word).is_some()) {
+        add(&mut filter.groups, words.iter().filter_map(group));
+        return Ok(());
+    }
+    for word in &words {
+        let (head, kind) = word.split_once('-').unwrap_or((word, ""));
+        let kind = kind.replace('-', "");
+        let is = |one: &PaymentMethod| {
+            one.group.words().contains(&head) && (kind.is_empty() || one.kind.word() == kind)
+        };
+        let found: Vec<PaymentMethod> = PaymentMethod::all().filter(is).collect();
+        if found.is_empty() {
+            let words = PaymentMethod::all().map(PaymentMethod::word);
+            return Err(Problem::UnknownValue(words.collect()));
+        }
+        add(&mut filter.methods, found);
+    }
+    Ok(())
+}
+
 /// Keys that are read and never written.
-const OTHER_KEYS: [&str; 11] = [
-    "pedido", "payment", "card", "cartao", "codigo", "type", "grupo", "fraude", "bandeira", "meio",
+const OTHER_KEYS: [&str; 21] = [
+    "pedido",
+    "payment",
+    "card",
+    "cartao",
+    "final",
+    "codigo",
+    "type",
+    "grupo",
+    "fraude",
+    "bandeira",
+    "meio",
+    "situacao",
     "valor",
+    "dia",
+    "customer",
+    "name",
+    "email",
+    "buyer",
+    "comprador",
+    "cliente",
+    "nome",
 ];
 
 fn once<T: PartialEq>(place: &mut Option<T>, value: T) -> Result<(), Problem> {
@@ -297,11 +341,8 @@ fn any_of<T: Copy + PartialEq, const N: usize>(
     words: impl Fn(T) -> &'static [&'static str],
 ) -> Result<(), Problem> {
     for word in values(value)? {
-        let is = |one: &T| {
-            words(*one)
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(word))
-        };
+        let folded = folded(word);
+        let is = |one: &T| words(*one).contains(&folded.as_str());
         let found = all.into_iter().find(is).ok_or_else(|| {
             let first = all.iter().filter_map(|one| words(*one).first());
             Problem::UnknownValue(first.map(|word| (*word).to_owned()).collect())
@@ -351,15 +392,19 @@ fn amount(filter: &mut Filter, comparison: Comparison, value: &str) -> Result<()
         (Comparison::AtMost, _) => (all.least, cents(value)?),
     };
     let before = filter.amount.unwrap_or(all);
-    filter.amount = Some(Cents {
+    let range = Cents {
         least: before.least.max(least),
         most: before.most.min(most),
-    });
+    };
+    if range.least > range.most {
+        return Err(Problem::Reversed);
+    }
+    filter.amount = Some(range);
     Ok(())
 }
 
 fn dates(filter: &mut Filter, comparison: Comparison, value: &str) -> Result<(), Problem> {
-    let day = |text: &str| parse_day(text).ok_or(Problem::NoDate);
+    let day = |text: &str| day(text).ok_or(Problem::NoDate);
     let step = |day: Date, days: i64| {
         let moved = day.checked_add(jiff::Span::new().days(days));
         moved.map_err(|_| Problem::NoDate)
@@ -379,29 +424,58 @@ fn dates(filter: &mut Filter, comparison: Comparison, value: &str) -> Result<(),
         (Some(before), now) if before != now => return Err(Problem::Twice),
         (Some(_) | None, now) => now,
     });
-    Ok(())
+    match filter.dates {
+        Some(Dates::Between(Some(from), Some(to))) if from > to => Err(Problem::Reversed),
+        Some(_) | None => Ok(()),
+    }
 }
 
-/// `7d`, `today`, `yesterday`, a day, or a month like `2026-11`.
-fn relative(value: &str) -> Result<Dates, Problem> {
-    let word = value.to_lowercase();
-    if let Some(number) = word.strip_suffix('d') {
-        let days = number.parse().map_err(|_| Problem::NoDate)?;
-        return Some(days)
-            .filter(|days| (1..=3_660).contains(days))
-            .map(Dates::Last)
-            .ok_or(Problem::NoDate);
+/// A day as either language writes it: `2026-11-30`, `30/11/2026`. Times are not searched, so a day
+/// with a time is none.
+fn day(text: &str) -> Option<Date> {
+    if text.contains(['T', ' ', ':']) {
+        return None;
     }
+    let parts: Vec<&str> = text.split('/').collect();
+    match parts.as_slice() {
+        [day, month, year] if year.len() == 4 => parse_day(&format!("{year}-{month}-{day}")),
+        _ => parse_day(text),
+    }
+}
+
+/// Units of days that are counted back, with the days of one: `7d`, `2w`, `3m`, `1y`.
+const UNITS: [(char, u16); 5] = [('d', 1), ('w', 7), ('m', 30), ('y', 365), ('a', 365)];
+
+/// `7d`, `today`, `yesterday`, a day, a month like `2026-11` or `11/2026`, or a year.
+fn relative(value: &str) -> Result<Dates, Problem> {
+    let word = folded(value);
     match word.as_str() {
         "today" | "hoje" => return Ok(Dates::Last(1)),
         "yesterday" | "ontem" => return Ok(Dates::Yesterday),
         _ => {}
     }
-    if let Some(day) = parse_day(value) {
+    for (unit, days) in UNITS {
+        if let Some(number) = word.strip_suffix(unit) {
+            let number: u16 = number.parse().map_err(|_| Problem::NoDate)?;
+            return number
+                .checked_mul(days)
+                .filter(|days| (1..=3_660).contains(days))
+                .map(Dates::Last)
+                .ok_or(Problem::NoDate);
+        }
+    }
+    if let Some(day) = day(value) {
         return Ok(Dates::Between(Some(day), Some(day)));
     }
-    let first = parse_day(&format!("{value}-01")).ok_or(Problem::NoDate)?;
-    Ok(Dates::Between(Some(first), Some(first.last_of_month())))
+    let month = match value.split_once('/') {
+        Some((month, year)) if year.len() == 4 => format!("{year}-{month}"),
+        Some(_) | None => value.to_owned(),
+    };
+    if let Some(first) = day(&format!("{month}-01")) {
+        return Ok(Dates::Between(Some(first), Some(first.last_of_month())));
+    }
+    let first = day(&format!("{value}-01-01")).ok_or(Problem::NoDate)?;
+    Ok(Dates::Between(Some(first), Some(first.last_of_year())))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn amounts_are_reais_compared_and_cut_to_a_range() {
 #[test]
 fn dates_are_days_counted_back_from_today_or_named() {
     let today = Date::constant(2026, 3, 1);
-    let ends = |query| read(query).dates.unwrap().ends(today);
+    let ends = |query: &str| read(query).dates.unwrap().ends(today);
     let day = |month, day| Some(Date::constant(2026, month, day));
     assert_eq!(ends("date:7d"), (day(2, 23), day(3, 1)));
     assert_eq!(ends("date:hoje"), (day(3, 1), day(3, 1)));
@@ -88,7 +88,26 @@ fn dates_are_days_counted_back_from_today_or_named() {
         ends("date>=2026-02-03 date<2026-02-10"),
         (day(2, 3), day(2, 9))
     );
+    assert_eq!(ends("date:22/11/2026"), (day(11, 22), day(11, 22)));
+    assert_eq!(ends("data:01/2/2026..03/02/2026"), (day(2, 1), day(2, 3)));
+    assert_eq!(ends("data<=3/2/2026"), (None, day(2, 3)));
+    assert_eq!(ends("date:02/2026"), (day(2, 1), day(2, 28)));
+    assert_eq!(ends("date:2026"), (day(1, 1), day(12, 31)));
+    for (short, days) in [("2w", "14d"), ("3m", "90d"), ("1y", "365d"), ("1a", "365d")] {
+        assert_eq!(
+            ends(&format!("date:{short}")),
+            ends(&format!("date:{days}"))
+        );
+    }
     for bad in [
+        "date:2026-11-22T23:59",
+        "date>=2026-11-22T23:59",
+        "date:\"2026-11-22 23:59\"",
+        "date:22/13/2026",
+        "date:22/11",
+        "date:22/11/26",
+        "date:20262",
+        "date:11y",
         "date:0d",
         "date:99999d",
         "date:soon",
@@ -96,6 +115,49 @@ fn dates_are_days_counted_back_from_today_or_named() {
         "date:7d date:2026-01",
     ] {
         assert!(parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_range_whose_ends_are_reversed_is_told_as_such() {
+    for query in [
+        "amount:100..50",
+        "amount>100 amount<50",
+        "date:2026-02-05..2026-02-03",
+        "date>2026-02-05 date<2026-02-03",
+    ] {
+        assert_eq!(problem(query).1, Problem::Reversed, "{query}");
+    }
+    assert_eq!(problem("amount>100 amount<50").0, "amount<50");
+}
+
+#[test]
+fn words_are_read_with_accents_blanks_and_capitals() {
+    use SearchedStatus::{NotAuthorized, NotPaid, Paid};
+    for (query, statuses) in [
+        ("status:Paga,não-paga", &[Paid, NotPaid][..]),
+        ("situação:\"Não autorizada\"", &[NotAuthorized]),
+        ("Status:NÃO_PAGA", &[NotPaid]),
+    ] {
+        assert_eq!(read(query).statuses, statuses, "{query}");
+    }
+    assert_eq!(read("código:57").codes, ["57"]);
+    assert_eq!(read("final:1190").last4.as_deref(), Some("1190"));
+    assert_eq!(
+        read("meio:boleto,Crédito").groups,
+        [Group::Boleto, Group::Credit]
+    );
+    let mixed = read("meio:boleto,credit-visa").methods;
+    assert!(mixed.iter().any(|one| one.word() == "credit-visa"));
+    assert_eq!(
+        mixed
+            .iter()
+            .filter(|one| one.group == Group::Boleto)
+            .count(),
+        3
+    );
+    for query in ["comprador:Ana", "customer:Ana", "email:a@b.c"] {
+        assert_eq!(problem(query).1, Problem::NoBuyer, "{query}");
     }
 }
 
@@ -208,8 +270,12 @@ fn filters() -> impl Strategy<Value = Filter> {
                 Vec::new()
             },
             amount: amount.map(|(one, other)| Cents {
-                least: one,
-                most: if other < 50_000 { MAX_CENTS } else { other },
+                least: one.min(other),
+                most: if other < 50_000 {
+                    MAX_CENTS
+                } else {
+                    one.max(other)
+                },
             }),
             dates: dates.map(|(days, which)| match which {
                 0 => Dates::Last(days),

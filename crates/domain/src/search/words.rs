@@ -1,6 +1,7 @@
 //! The words for what few values tell apart: statuses, payment methods, fraud analysis.
 //!
-//! Invariant: each value has one word that is written, and may have others that are read.
+//! Invariant: each value has one word that is written, and may have others that are read; none has
+//! a capital letter, a blank or an accent, so that any way of writing them is read by [`folded`].
 
 use super::combination::Combination;
 use crate::authorization::Provider;
@@ -8,6 +9,22 @@ use crate::brand::Brand;
 use crate::fraud::analysis;
 use crate::method::Method;
 use crate::payment::Status;
+
+/// A word as it is looked up: small letters without accents, `-` for blanks and underscores.
+#[must_use]
+pub fn folded(word: &str) -> String {
+    let plain = |c: char| match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        ' ' | '_' => '-',
+        other => other,
+    };
+    word.trim().to_lowercase().chars().map(plain).collect()
+}
 
 /// A status by the name that the back office has for it (decision D48).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,16 +70,43 @@ impl SearchedStatus {
     #[must_use]
     pub const fn words(self) -> &'static [&'static str] {
         match self {
-            Self::Paid => &["paid", "confirmed", "captured", "paymentconfirmed", "pago"],
-            Self::NotPaid => &["not-paid", "authorized", "autorizado", "nao-pago"],
-            Self::NotAuthorized => &["not-authorized", "denied", "negado", "nao-autorizado"],
-            Self::Canceled => &["canceled", "cancelled", "cancelado"],
-            Self::Reversed => &["reversed", "voided", "estornado"],
-            Self::Refunded => &["refunded", "reembolsado"],
-            Self::NotFinished => &["not-finished", "notfinished", "nao-finalizado"],
+            Self::Paid => &[
+                "paid",
+                "confirmed",
+                "captured",
+                "paymentconfirmed",
+                "paga",
+                "pago",
+                "capturada",
+            ],
+            Self::NotPaid => &[
+                "not-paid",
+                "authorized",
+                "nao-paga",
+                "nao-pago",
+                "autorizada",
+                "autorizado",
+            ],
+            Self::NotAuthorized => &[
+                "not-authorized",
+                "denied",
+                "nao-autorizada",
+                "nao-autorizado",
+                "negada",
+                "negado",
+            ],
+            Self::Canceled => &["canceled", "cancelled", "cancelada", "cancelado"],
+            Self::Reversed => &["reversed", "voided", "estornada", "estornado"],
+            Self::Refunded => &["refunded", "reembolsada", "reembolsado"],
+            Self::NotFinished => &[
+                "not-finished",
+                "notfinished",
+                "nao-finalizada",
+                "nao-finalizado",
+            ],
             Self::Pending => &["pending", "pendente"],
-            Self::Aborted => &["aborted", "abortado"],
-            Self::Scheduled => &["scheduled", "agendado"],
+            Self::Aborted => &["aborted", "abortada", "abortado"],
+            Self::Scheduled => &["scheduled", "agendada", "agendado"],
         }
     }
 
@@ -165,6 +209,18 @@ pub enum Kind {
     Bank(Provider),
 }
 
+impl Kind {
+    /// The word: `visa`, `bradesco`.
+    #[must_use]
+    pub fn word(self) -> String {
+        let name = match self {
+            Self::Brand(brand) => brand.name(),
+            Self::Bank(bank) => bank.name(),
+        };
+        name.to_lowercase()
+    }
+}
+
 /// A payment method with its brand or bank, like Bradesco Boleto (manual of the back office, line
 /// 64).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,11 +261,7 @@ impl PaymentMethod {
     #[must_use]
     pub fn word(self) -> String {
         let group = self.group.words().first().copied().unwrap_or_default();
-        let kind = match self.kind {
-            Kind::Brand(brand) => brand.name(),
-            Kind::Bank(bank) => bank.name(),
-        };
-        format!("{group}-{}", kind.to_lowercase())
+        format!("{group}-{}", self.kind.word())
     }
 
     /// Whether sales of a combination are paid so.
@@ -250,7 +302,7 @@ impl SearchedAnalysis {
             Self::None => &["none", "nenhuma"],
             Self::Is(analysis::Status::Accept) => &["accept", "accepted", "aceita"],
             Self::Is(analysis::Status::Reject) => &["reject", "rejected", "rejeitada"],
-            Self::Is(analysis::Status::Review) => &["review", "revisao"],
+            Self::Is(analysis::Status::Review) => &["review", "em-revisao", "revisao"],
             Self::Is(analysis::Status::Aborted) => &["aborted", "abortada"],
             Self::Is(analysis::Status::Unfinished) => &["unfinished", "nao-finalizada"],
         }

@@ -1,7 +1,7 @@
 //! The second factor: an authenticator set up and taken away, recovery codes.
 //!
-//! Invariant: a secret is kept only after a code of it was given. Codes and secrets are shown once;
-//! what is kept of them is sealed or hashed.
+//! Invariant: a secret is kept only after a code of it was given, and that code signs nobody in.
+//! Codes and secrets are shown once; what is kept of them is sealed or hashed.
 
 use aval_domain::audit::Act;
 use aval_domain::session::Session;
@@ -85,9 +85,9 @@ pub async fn confirm(
         return Ok(Err(Refusal::Wrong));
     };
     let seconds = app.clock.real().micros() / 1_000_000;
-    if aval_vault::verify_totp(&secret, code, seconds, None).is_none() {
+    let Some(step) = aval_vault::verify_totp(&secret, code, seconds, None) else {
         return Ok(Err(Refusal::Wrong));
-    }
+    };
     let found = app.merchants.find(&app.storage, &app.keys, user.merchant);
     let Some(merchant) = found.await? else {
         return Ok(Err(Refusal::NotFound));
@@ -99,7 +99,11 @@ pub async fn confirm(
         recovery: hashes(&codes),
     };
     let act = Act::new(&user.login, "second_factor.set", &user.login).from(from.address);
-    let changed = users::change(app, user.merchant, &user.login, &act, Some(own), |user| {
+    let (of, with) = (
+        (user.merchant, user.login.as_str()),
+        (Some(own), Some(step)),
+    );
+    let changed = users::change_using(app, of, &act, with, |user| {
         user.second_factor = Some(factor.clone());
     });
     Ok(changed.await?.map(|_| codes))

@@ -63,8 +63,7 @@ pub async fn all(app: &App, merchant: MerchantId) -> Result<Vec<User>, Error> {
     }
 }
 
-/// Changes a user as the act says, with what `also` adds to the commit. `own` is the session that
-/// stays when a user changes himself.
+/// Changes a user as the act says. `own` is the session that stays when a user changes himself.
 ///
 /// # Errors
 /// The store's failures.
@@ -74,6 +73,21 @@ pub async fn change(
     login: &str,
     act: &Act,
     own: Option<&Session>,
+    change: impl Fn(&mut User),
+) -> Done<User> {
+    change_using(app, (merchant, login), act, (own, None), change).await
+}
+
+/// The same by a code of the user's authenticator: from the same commit on no code of the step of
+/// time `used` counts, nor of those before it.
+///
+/// # Errors
+/// The store's failures.
+pub(super) async fn change_using(
+    app: &App,
+    (merchant, login): (MerchantId, &str),
+    act: &Act,
+    (own, used): (Option<&Session>, Option<u64>),
     change: impl Fn(&mut User),
 ) -> Done<User> {
     for _ in 0..TRIES {
@@ -90,6 +104,10 @@ pub async fn change(
         let changed = AccessWrite::UpdateUser(Box::new(user.clone()));
         let mut writes = vec![entry, Write::Access(changed)];
         writes.extend(kept(app, own, (&before, &user)).await?);
+        if let Some(step) = used {
+            let (tried, is_first) = sign_in::tried(app, &before).await?;
+            writes.push(sign_in::noted(tried.using(step), is_first));
+        }
         match app.storage.commit(Changes { merchant, writes }).await {
             Ok(()) => return Ok(Ok(user)),
             Err(CommitError::Conflict(Conflict::Version | Conflict::AuditNumberTaken)) => {}

@@ -3,26 +3,12 @@
 //! Invariant: what is shown depends on the value and the language alone; days are São Paulo days.
 
 use aval_domain::statement::Month;
-use aval_domain::time::Timestamp;
-use jiff::civil::Date;
 
 use super::money;
 use crate::pages::Language;
-
-const MONTHS: [[&str; 2]; 12] = [
-    ["janeiro", "January"],
-    ["fevereiro", "February"],
-    ["março", "March"],
-    ["abril", "April"],
-    ["maio", "May"],
-    ["junho", "June"],
-    ["julho", "July"],
-    ["agosto", "August"],
-    ["setembro", "September"],
-    ["outubro", "October"],
-    ["novembro", "November"],
-    ["dezembro", "December"],
-];
+pub(crate) use crate::pages::money::{
+    day, moment, month_name, second, short_day, short_month as short,
+};
 
 /// An amount of cents that is never below zero.
 #[must_use]
@@ -49,50 +35,6 @@ pub fn count(number: u64, language: Language) -> String {
     grouped
 }
 
-/// A day: `22/11/2026`, in English `22 Nov 2026`.
-#[must_use]
-pub fn day(day: Date, language: Language) -> String {
-    match language {
-        Language::Portuguese => {
-            format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year())
-        }
-        Language::English => {
-            format!(
-                "{} {} {:04}",
-                day.day(),
-                short(day.month(), language),
-                day.year()
-            )
-        }
-    }
-}
-
-/// A moment to the minute.
-#[must_use]
-pub fn moment(at: Timestamp, language: Language) -> String {
-    let local = at.local();
-    let (hour, minute) = (local.hour(), local.minute());
-    format!("{} {hour:02}:{minute:02}", day(at.day(), language))
-}
-
-/// A month of the year, by its number.
-#[must_use]
-pub fn month_name(month: i8, language: Language) -> &'static str {
-    let at = usize::try_from(month).unwrap_or(1).saturating_sub(1);
-    let names = MONTHS.get(at).unwrap_or(&["", ""]);
-    let [portuguese, english] = names;
-    match language {
-        Language::Portuguese => portuguese,
-        Language::English => english,
-    }
-}
-
-/// Its first three letters.
-#[must_use]
-pub fn short(month: i8, language: Language) -> String {
-    month_name(month, language).chars().take(3).collect()
-}
-
 /// A month: `novembro de 2026`, in English `November 2026`.
 #[must_use]
 pub fn month(month: Month, language: Language) -> String {
@@ -105,6 +47,8 @@ pub fn month(month: Month, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aval_domain::time::Timestamp;
+
     use super::*;
 
     #[test]

@@ -22,6 +22,7 @@ mod recurrences;
 mod review;
 pub mod route;
 mod search;
+mod settings;
 mod show;
 mod statement;
 mod text;
@@ -38,9 +39,10 @@ use aval_gateway::audit::commit;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodFilter, any, get, on};
-use http::header::{ACCEPT, HOST, ORIGIN};
+use http::header::{ACCEPT, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
@@ -60,6 +62,8 @@ use crate::{api, pages, sandbox};
 
 /// The largest form in bytes: a block of 5,000 payments with their amounts.
 const MAX_FORM: usize = 1024 * 1024;
+/// A year; what else the domain serves is not ours to say.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The router of the back-office listener.
 pub fn router(server: Arc<Server>) -> Router {
@@ -94,7 +98,22 @@ pub fn router(server: Arc<Server>) -> Router {
             // The router knows which methods a page has, and adds them where they are not named.
             refused(server, request, &ApiError::MethodNotAllowed("")).await
         })
+        .layer(from_fn_with_state(Arc::clone(&server), by_https))
         .with_state(server)
+}
+
+/// Tells browsers that come by https never to come otherwise (RFC 6797).
+async fn by_https(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    // HTTP/2 names the host with the address.
+    let named = header(request.headers(), HOST.as_str());
+    let host = request.uri().host().or(named).unwrap_or("");
+    let is_pinned = server.office.is_pinned(host);
+    let mut response = next.run(request).await;
+    if is_pinned {
+        let headers = response.headers_mut();
+        headers.insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+    response
 }
 
 /// What is not here is told to people by a page, to programs as on the API's listeners.

@@ -13,7 +13,7 @@ use super::context::{Context, Visit};
 use super::failure::Failure;
 use super::{
     access, account, audit, developer, export, jobs, overview, payment, preferences, recurrences,
-    review, search, statement, users,
+    review, search, settings, statement, users,
 };
 
 /// What a handler gives.
@@ -90,6 +90,8 @@ table! {
     "POST" "/users/{user}/second-factor/remove" Administer => users::one::remove_factor;
     "POST" "/users/{user}/sessions/end" Administer => users::one::end_sessions;
     "GET" "/audit" Administer => audit::show;
+    "GET" "/settings" Administer => settings::show;
+    "POST" "/settings" Administer => settings::save;
     "GET" "/audit/export.csv" Administer => audit::export::csv;
     "GET" "/overview" View => overview::show;
     "GET" "/transactions" View => search::page::show;

@@ -1,28 +1,11 @@
-//! Moments and spans as users read them.
+//! Spans of time as users read them.
 //!
-//! Invariant: days and hours are those of São Paulo, as everywhere.
+//! Invariant: what lies ahead is now: clocks of two servers differ.
 
 use aval_domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
 use crate::pages::Language;
-
-/// A moment: `22/11/2026 08:44`, in English `2026-11-22 08:44`.
-#[must_use]
-pub fn moment(at: Timestamp, language: Language) -> String {
-    let local = at.local();
-    let (year, month, day) = (local.year(), local.month(), local.day());
-    let (hour, minute) = (local.hour(), local.minute());
-    match language {
-        Language::Portuguese => format!("{day:02}/{month:02}/{year} {hour:02}:{minute:02}"),
-        Language::English => format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}"),
-    }
-}
-
-/// A moment to the second.
-#[must_use]
-pub fn second(at: Timestamp, language: Language) -> String {
-    format!("{}:{:02}", moment(at, language), at.local().second())
-}
+pub(crate) use crate::pages::money::{moment, second};
 
 /// How long ago something was, in its greatest unit.
 #[must_use]
@@ -55,11 +38,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_told_in_brasilia_time_and_spans_in_their_greatest_unit() {
+    fn spans_are_told_in_their_greatest_unit() {
         use Language::{English, Portuguese};
         let at = Timestamp::parse_rfc3339("2026-11-22T11:44:59Z").unwrap();
-        assert_eq!(second(at, Portuguese), "22/11/2026 08:44:59");
-        assert_eq!(moment(at, English), "2026-11-22 08:44");
         for (since, portuguese, english) in [
             (-1, "agora", "now"),
             (MINUTE - 1, "agora", "now"),

@@ -110,5 +110,7 @@ texts! {
     changed: "Alguém alterou isto antes de você", "Somebody changed this before you";
     changed_about: "Nada foi alterado. Recarregue a página para ver como está.",
         "Nothing was changed. Reload the page to see how it is.";
+    zone: "Datas e horas no horário de Brasília (UTC−3).",
+        "Dates and times are Brasília time (UTC−3).";
     go_home: "Ir para a página inicial", "Go to the first page";
 }

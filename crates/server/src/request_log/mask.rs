@@ -1,8 +1,8 @@
-//! Bodies as they may be kept: without card numbers, security codes, keys and passwords.
+//! Bodies as they may be kept: without card numbers, security codes, keys, passwords and tickets.
 //!
 //! Invariant: a body is read as JSON and written anew, so that escapes, odd spacing and members in
-//! any case hide nothing. Of what is no JSON every letter and digit is a star. Masked before it is
-//! cut.
+//! any case hide nothing. Of what is no JSON every letter and digit is a star. Addresses of buyers'
+//! pages are kept without the ticket that opens them. Masked before it is cut.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +14,8 @@ use super::cut;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
+/// What stands before the ticket that opens a buyer's page.
+const TICKET: &str = "ticket=";
 /// Members whose value is a secret, in lower case: a name that contains one of these.
 const SECRETS: [&str; 10] = [
     "securitycode",
@@ -74,9 +76,23 @@ pub(super) fn answer(bytes: &[u8], most: usize) -> Box<str> {
     rewritten(bytes, &OURS, most)
 }
 
+/// An address without the values of tickets.
+fn without_tickets(address: &str) -> String {
+    let mut parts = address.split(TICKET);
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['&', '#', ' ']).unwrap_or(part.len());
+        kept.push_str(TICKET);
+        kept.push_str(HIDDEN);
+        kept.push_str(part.get(end..).unwrap_or_default());
+    }
+    kept
+}
+
 /// A path with its query, percent-escapes undone first.
 pub(super) fn path(path: &str, most: usize) -> Box<str> {
     let plain = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let plain = without_tickets(&plain);
     let segments = plain.split_inclusive(['/', '?', '&', '=']);
     let masked: String = segments
         .map(|segment| {
@@ -181,6 +197,9 @@ impl Masked<'_> {
 
     /// A text as it is kept in its place.
     fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if text.starts_with("http") && text.contains(TICKET) {
+            return Cow::Owned(without_card_numbers(&without_tickets(text)).into_owned());
+        }
         match self.place {
             Place::Ours => Cow::Borrowed(text),
             // Of a number with a digit too few nothing is shown either, but of one that is masked.
@@ -374,6 +393,18 @@ mod tests {
             &*body(wrong.as_bytes(), 99),
             r#"{"Tid":"402400******3191"}"#
         );
+    }
+
+    #[test]
+    fn the_ticket_of_a_buyers_page_is_not_kept() {
+        let url = "https://pay.example/boleto/24bc8366?ticket=AbC-123_x&lang=en";
+        let text = format!(r#"{{"Payment":{{"Url":"{url}","Links":[{{"Href":"{url}"}}]}}}}"#);
+        let kept = answer(text.as_bytes(), 999);
+        assert!(!kept.contains("AbC"), "{kept}");
+        let masked = "https://pay.example/boleto/24bc8366?ticket=***&lang=en";
+        assert_eq!(kept.matches(masked).count(), 2, "{kept}");
+        assert_eq!(&*path("/x?ticket=AbC&a=1", 99), "/x?ticket=***&a=1");
+        assert!(!body(text.as_bytes(), 999).contains("AbC"));
     }
 
     #[test]

@@ -51,8 +51,42 @@ impl Office {
         format!("{scheme}://{host}")
     }
 
+    /// Whether a browser that called this host shall never again call it but by https. That holds
+    /// for every port of the host, so a developer's own machine is left alone.
+    pub(super) fn is_pinned(&self, host: &str) -> bool {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let is_local = name.eq_ignore_ascii_case("localhost") || name.ends_with(".localhost");
+        self.secure && !is_local
+    }
+
     /// Whether a page of this origin is one of ours.
     pub(super) fn is_public(&self, origin: &str) -> bool {
         !self.public.is_empty() && self.public.eq_ignore_ascii_case(origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn office(public: &str, tls: bool) -> Office {
+        Office::new(public, tls, PathBuf::new())
+    }
+
+    #[test]
+    fn browsers_are_kept_to_https_where_they_come_by_it_but_not_on_a_developers_machine() {
+        let secure = office("https://office.example.com/", false);
+        for (host, pinned) in [
+            ("office.example.com", true),
+            ("office.example.com:8082", true),
+            ("", true),
+            ("localhost", false),
+            ("LOCALHOST:8082", false),
+            ("shop.localhost:8082", false),
+        ] {
+            assert_eq!(secure.is_pinned(host), pinned, "{host}");
+        }
+        assert!(office("", true).is_pinned("office.example.com"));
+        assert!(!office("http://office.example.com", false).is_pinned("office.example.com"));
     }
 }

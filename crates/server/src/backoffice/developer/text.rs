@@ -29,7 +29,7 @@ texts! {
     guides_about: "O caminho de cada tarefa, com exemplos prontos para a sua loja.",
         "The way through each task, with examples made for your shop.";
     reference_about:
-        "Cada chamada, gerada do próprio código do servidor. Nomes e descrições estão em inglês.",
+        "Cada chamada, gerada do próprio código do servidor.",
         "Every call, made from the server’s own code.";
     codes_about: "O que cada código significa e o que fazer.",
         "What each code means and what to do.";
@@ -171,6 +171,11 @@ texts! {
     answers: "Respostas", "Answers";
     required: "obrigatório", "required";
     every_call: "Em toda chamada", "With every call";
+    reference_language:
+        "Resumos e descrições desta referência estão em inglês, como no documento OpenAPI de que \
+         são lidos. Nomes de campos e códigos são os da API.",
+        "Summaries and descriptions are those of the OpenAPI document. Names of members and codes \
+         are those of the API.";
     every_call_about:
         "Cabeçalhos MerchantId e MerchantKey. RequestId é opcional e volta na resposta. Com \
          Idempotency-Key, um POST ou PUT repetido tem um único efeito.",
@@ -245,6 +250,10 @@ texts! {
     no_requests: "Nenhum pedido nas últimas 24 horas", "No request within the last 24 hours";
     no_requests_about: "Os pedidos da sua loja a este servidor aparecem aqui assim que chegam.",
         "Requests of your shop to this server appear here as they come.";
+    no_such_request: "Nenhum pedido guardado é assim", "No request that is kept is like that";
+    by_path: "Caminho ou pedido", "Path or order";
+    by_code: "Status ou código", "Status or code";
+    by_button: "Filtrar", "Filter";
     filter_failed: "Só com erro", "Failed only";
     filter_all: "Todos", "All";
     clock: "Relógio do sandbox", "Clock of the sandbox";

@@ -14,6 +14,7 @@ use super::text::Texts;
 use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
+use crate::backoffice::search::{Address, NOTHING_SELECTED};
 use crate::pages::see_other;
 
 #[derive(Template)]
@@ -25,13 +26,23 @@ struct Nothing {
 }
 
 /// Makes a draft of the payments that were chosen: fields `kind` (`capture` or `cancel`), `payment`
-/// for each, and `form`, a GUID of the form's own, if it has one.
+/// for each, and `form`, a GUID of the form's own, if it has one. Where nothing was chosen it leads
+/// back to the search of field `query`, if there is one.
 pub async fn create(context: &Context) -> Result<Response, Failure> {
     let payments: Vec<PaymentId> = context
         .form
         .all("payment")
         .filter_map(PaymentId::parse)
         .collect();
+    let sent = context.form.pairs().any(|(name, _)| name == "query");
+    if payments.is_empty() && sent {
+        // From the search with nothing ticked: back to the same one, which says so.
+        let address = Address::read(Some(&context.form.value("query")));
+        let link = address.link();
+        let sign = if link.contains('?') { '&' } else { '?' };
+        let path = format!("{link}{sign}told={NOTHING_SELECTED}");
+        return Ok(see_other(&path, Vec::new()));
+    }
     draft(context, &payments).await
 }
 

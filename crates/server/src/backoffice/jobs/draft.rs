@@ -3,6 +3,8 @@
 //! Invariant: what is shown as possible is what the rules say at that moment; they are asked again
 //! when it is done.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use aval_domain::amount::Amount;
 use aval_domain::job::{Job, JobKind, JobState, RowState};
@@ -23,6 +25,8 @@ use crate::pages::see_other;
 
 /// Payments on a page.
 const PAGE: u32 = 100;
+/// Characters of what was typed that are shown again.
+const MOST_TYPED: usize = 24;
 
 #[derive(Template)]
 #[template(path = "backoffice/jobs/amounts.html")]
@@ -43,7 +47,8 @@ struct Amounts {
     after: u32,
     previous: Option<u32>,
     next: Option<u32>,
-    discarded: bool,
+    /// Whether something that was typed is no amount.
+    is_wrong: bool,
 }
 
 struct Row {
@@ -52,16 +57,31 @@ struct Row {
     order: String,
     status: Option<Badge>,
     amount: String,
+    /// Whether what stands as its amount was typed and is none.
+    is_wrong: bool,
     /// Whether it can be done; of one left out nothing.
     verdict: Option<Badge>,
     /// Why it cannot: what it means, and the code.
     why: Option<(&'static str, String)>,
 }
 
+/// What was typed and is no amount, by the place in the block.
+type Typed = HashMap<u32, String>;
+
 /// The screen of amounts.
 pub(super) async fn show(context: &Context, job: &Job) -> Result<Response, Failure> {
+    amounts(context, job, place(context, "after"), &Typed::new()).await
+}
+
+/// The screen of amounts behind a place, with what was typed and is none as it was typed.
+async fn amounts(
+    context: &Context,
+    job: &Job,
+    after: u32,
+    typed: &Typed,
+) -> Result<Response, Failure> {
     let t = Texts::of(context.language);
-    let (app, after) = (&context.server.app, place(context, "after"));
+    let app = &context.server.app;
     let totals = app.storage.job_totals(job.merchant, job.id).await?;
     let rows = app
         .storage
@@ -72,7 +92,10 @@ pub(super) async fn show(context: &Context, job: &Job) -> Result<Response, Failu
     let looks = job::look(app, &context.merchant, job.kind, rows).await?;
     let saved = context.parameter("done") == "saved";
     let page = Amounts {
-        layout: context.layout().telling(saved.then_some(t.saved)),
+        layout: Layout {
+            here: format!("/jobs/{}?after={after}", job.id),
+            ..context.layout().telling(saved.then_some(t.saved))
+        },
         t,
         id: job.id.to_string(),
         title: kind(t, job.kind),
@@ -81,18 +104,23 @@ pub(super) async fn show(context: &Context, job: &Job) -> Result<Response, Failu
         total: job.total,
         chosen: totals.chosen(),
         asked: reais(totals.asked, context.language),
-        rows: looks.iter().map(|look| row(context, look)).collect(),
+        rows: looks.iter().map(|look| row(context, look, typed)).collect(),
         first,
         last,
         after,
         previous: (after > 0).then(|| after.saturating_sub(PAGE)),
         next: (last > 0 && last < job.total).then_some(last),
-        discarded: context.parameter("done") == "discarded",
+        is_wrong: !typed.is_empty(),
     };
-    Ok(answer(StatusCode::OK, &page.layout, &page))
+    let status = if page.is_wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok(answer(status, &page.layout, &page))
 }
 
-fn row(context: &Context, look: &Look) -> Row {
+fn row(context: &Context, look: &Look, typed: &Typed) -> Row {
     let t = Texts::of(context.language);
     let words = Words::of(context.language);
     let is_left_out = look.row.state == RowState::Skipped;
@@ -106,7 +134,12 @@ fn row(context: &Context, look: &Look) -> Row {
         Verdict::Refused(refusal) => (Some((t.cannot, "wrong")), Some(why(context, Some(refusal)))),
     };
     let sale = look.sale.as_ref();
-    let amount = look.row.amount.cents();
+    let typed = typed.get(&look.row.position);
+    let amount = match typed {
+        Some(typed) => typed.clone(),
+        None if is_left_out => String::new(),
+        None => money::plain(look.row.amount.cents(), context.language),
+    };
     Row {
         position: look.row.position,
         payment: look.row.payment.to_string(),
@@ -114,41 +147,41 @@ fn row(context: &Context, look: &Look) -> Row {
             .map(|sale| sale.order.as_str().to_owned())
             .unwrap_or_default(),
         status: sale.map(|sale| words::status(words, sale)),
-        amount: if is_left_out {
-            String::new()
-        } else {
-            money::plain(amount, context.language)
-        },
+        amount,
+        is_wrong: typed.is_some(),
         verdict: verdict.map(|(label, tone)| Badge { label, tone }),
         why,
     }
 }
 
 /// Saves the amounts of a page: a field `a` with its place for each, empty to leave it out; then
-/// goes where `go` says: `check`, `previous`, `next`, or stays.
+/// goes where `go` says: `check`, `previous`, `next`, or stays. A payment whose amount is not
+/// understood is left out, and the page is shown again until it is mended.
 pub async fn save(context: &Context) -> Result<Response, Failure> {
     let job = job_of(context).await?;
     let mut edits: Vec<(u32, Option<Amount>)> = Vec::new();
-    let mut discarded = false;
+    let mut typed = Typed::new();
     for (name, value) in context.form.pairs() {
         let position = name.strip_prefix('a').and_then(|place| place.parse().ok());
         let Some(position) = position else { continue };
-        match money::parse(value) {
-            Some(amount) => edits.push((position, Some(amount))),
-            None if value.trim().is_empty() => edits.push((position, None)),
-            None => discarded = true,
+        let amount = money::parse(value);
+        edits.push((position, amount));
+        if amount.is_none() && !value.trim().is_empty() {
+            typed.insert(position, value.chars().take(MOST_TYPED).collect());
         }
     }
     edits.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let edited = job::edit(&context.server.app, job.merchant, job.id, &edits).await?;
-    if edited.is_none() {
+    let Some(edited) = edited else {
         let t = Texts::of(context.language);
         return Ok(create::refuse(context, t.stale));
-    }
+    };
     let number = |name: &str| context.form.value(name).parse::<u32>().unwrap_or(0);
     let (id, after) = (job.id, number("after"));
+    if !typed.is_empty() {
+        return amounts(context, &edited, after, &typed).await;
+    }
     let path = match context.form.value("go").as_str() {
-        _ if discarded => format!("/jobs/{id}?after={after}&done=discarded"),
         "check" => format!("/jobs/{id}/check"),
         "next" => format!("/jobs/{id}?after={}", after.saturating_add(PAGE)),
         "previous" => format!("/jobs/{id}?after={}", after.saturating_sub(PAGE)),

@@ -46,6 +46,12 @@ texts! {
     can: "Possível", "Possible";
     cannot: "Não é possível", "Not possible";
     check_title: "Conferência", "Check";
+    verdict: "Pode ser feito?", "Can it be done?";
+    check_can_one: "será feito", "will be done";
+    check_doubt_one: "aguarda a resposta do adquirente e será feito depois",
+        "waits for the acquirer's answer and is done afterwards";
+    check_cannot_one: "não pode ser feito agora", "cannot be done now";
+    check_skipped_one: "fica de fora", "is left out";
     check_can: "serão feitos", "will be done";
     check_doubt: "aguardam a resposta do adquirente e serão feitos depois",
         "wait for the acquirer's answer and are done afterwards";
@@ -87,8 +93,12 @@ texts! {
     next_page: "Próxima página", "Next page";
     previous_page: "Página anterior", "Previous page";
     saved: "Valores salvos.", "Amounts saved.";
-    discarded: "Um ou mais valores não foram entendidos e não foram salvos.",
-        "One or more amounts were not understood and were not saved.";
+    not_amounts:
+        "Há valores que não foram entendidos. Corrija as linhas marcadas para continuar; até lá \
+         esses pagamentos ficam de fora do bloco.",
+        "Some amounts were not understood. Mend the marked rows to go on; until then those \
+         payments are left out of the block.";
+    not_amount: "Não é um valor, como 157 ou 157,90.", "Not an amount, like 157 or 157.90.";
     confirmed_at: "Confirmado", "Confirmed";
     finished_at: "Terminado", "Finished";
 }

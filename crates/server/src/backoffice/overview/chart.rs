@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::figures::{self, Sums};
 use super::link;
 use super::text::Texts;
+use crate::backoffice::format;
 use crate::backoffice::money::reais;
 use crate::pages::Language;
 
@@ -83,18 +84,20 @@ pub(super) fn of(
         LEFT.saturating_add(at.saturating_mul(step))
     };
     let bars = days.iter().enumerate().map(|(at, day)| {
-        let said = shown(*day, language);
+        let said = format::day(*day, language);
         bar(t, language, (place(at), step), top, (*day, &said), of(day))
     });
     let each = days.len().div_ceil(10).max(1);
+    // Counted from the last, which is always named.
+    let newest = days.len().saturating_sub(1);
     let named = days
         .iter()
         .enumerate()
-        .filter(|(at, _)| at.is_multiple_of(each));
+        .filter(|(at, _)| newest.saturating_sub(*at).is_multiple_of(each));
     let named = named.map(|(at, day)| Day {
         x: place(at).saturating_add(step / 2),
         y: HEIGHT.saturating_add(18),
-        label: short(*day, language),
+        label: format::short_day(*day, language),
     });
     Chart {
         bars: bars.collect(),
@@ -200,20 +203,6 @@ fn rough(cents: i64, language: Language) -> String {
         format!("R$\u{a0}{whole}{unit}")
     } else {
         format!("R$\u{a0}{whole}{sign}{tenth}{unit}")
-    }
-}
-
-fn shown(day: Date, language: Language) -> String {
-    match language {
-        Language::English => day.to_string(),
-        Language::Portuguese => format!("{}/{}", short(day, language), day.year()),
-    }
-}
-
-fn short(day: Date, language: Language) -> String {
-    match language {
-        Language::English => format!("{:02}-{:02}", day.month(), day.day()),
-        Language::Portuguese => format!("{:02}/{:02}", day.day(), day.month()),
     }
 }
 

@@ -10,6 +10,7 @@ use aval_domain::sale::{Interest, Sale};
 use super::text::Texts;
 use super::words;
 use crate::backoffice::money::reais;
+use crate::backoffice::search::bank_name;
 use crate::pages::Language;
 
 /// Facts that belong together.
@@ -137,7 +138,7 @@ fn acquirer(t: &'static Texts, sale: &Sale, operations: &[Operation]) -> Option<
     former.retain(|one| !one.is_empty() && *one != nsu);
     former.dedup();
     Facts::default()
-        .text(t.provider, Some(sale.details.provider.name()))
+        .text(t.provider, Some(bank_name(sale.details.provider)))
         .code("Tid", receipt.map(|one| one.tid.as_str()))
         .code("NSU", Some(nsu))
         .code(t.nsu_before, Some(&former.join(", ")))

@@ -44,6 +44,8 @@ struct Page {
     /// What was asked for, where that is another amount.
     of_amount: Option<String>,
     status: Badge,
+    /// Payment.Status and its name in the API's documentation.
+    api_status: String,
     order: String,
     received: String,
     may_capture: bool,
@@ -129,6 +131,11 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         amount: reais(kept.unwrap_or(asked), language),
         of_amount: kept.map(|_| reais(asked, language)),
         status: words::status(t, &sale),
+        api_status: format!(
+            "{} {}",
+            sale.state.status().number(),
+            words::name(sale.state.status())
+        ),
         order: sale.order.as_str().to_owned(),
         received: moment(sale.received_at, language),
         may_capture: may_change && can(context, JobKind::Capture, &sale).await?,

@@ -190,15 +190,14 @@ texts! {
     mind_rejected: "A análise de fraude rejeitou esta venda: capturar é por sua conta e risco.",
         "The fraud analysis rejected this sale: you capture at your own risk.";
     st_not_finished: "Não finalizada", "Not finished";
-    st_authorized: "Autorizada", "Authorized";
+    st_authorized: "Não paga", "Not Paid";
     st_to_pay: "Aguarda pagamento", "Waiting for payment";
     st_paid: "Paga", "Paid";
-    st_denied: "Negada", "Denied";
-    st_voided: "Cancelada", "Voided";
-    st_refunded: "Estornada", "Refunded";
+    st_denied: "Não autorizada", "Not Authorized";
+    st_voided: "Estornada", "Reversed";
+    st_refunded: "Reembolsada", "Refunded";
     st_pending: "Pendente", "Pending";
     st_aborted: "Abortada", "Aborted";
-    st_partly: "Paga, devolvida em parte", "Paid, partly given back";
     why_not_found: "O pagamento não existe.", "There is no such payment.";
     why_capture_state: "Só um pagamento autorizado e ainda não capturado pode ser capturado.",
         "Only an authorized payment that was not captured can be captured.";

@@ -6,7 +6,7 @@ use aval_domain::fraud::analysis::Status as Analysed;
 use aval_domain::method::Method;
 use aval_domain::notification::Change;
 use aval_domain::operation::Kind;
-use aval_domain::payment::{State, Status};
+use aval_domain::payment::Status;
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
 
@@ -21,24 +21,43 @@ pub struct Badge {
     pub tone: &'static str,
 }
 
-/// Where a payment stands.
+/// Where a payment stands, in the words of the search (decision D48).
 #[must_use]
-pub fn status(t: &'static Texts, sale: &Sale) -> Badge {
-    let partly = matches!(&sale.state, State::Confirmed(one) if one.voided.is_some());
-    let (label, tone) = match sale.state.status() {
+pub const fn status(t: &'static Texts, sale: &Sale) -> Badge {
+    of_status(t, sale.state.status())
+}
+
+/// The words of a status.
+#[must_use]
+pub const fn of_status(t: &'static Texts, status: Status) -> Badge {
+    let (label, tone) = match status {
         Status::NotFinished => (t.st_not_finished, "mind"),
         // A slip that was issued waits for its buyer.
         Status::Authorized if sale.details.method.card().is_none() => (t.st_to_pay, "mind"),
         Status::Authorized => (t.st_authorized, "info"),
-        Status::PaymentConfirmed if partly => (t.st_partly, "good"),
         Status::PaymentConfirmed => (t.st_paid, "good"),
         Status::Denied => (t.st_denied, "wrong"),
         Status::Voided => (t.st_voided, "soft"),
         Status::Refunded => (t.st_refunded, "soft"),
         Status::Pending => (t.st_pending, "mind"),
-        Status::Aborted => (t.st_aborted, "soft"),
+        Status::Aborted => (t.st_aborted, "wrong"),
     };
     Badge { label, tone }
+}
+
+/// The name that the API's documentation has for a status.
+#[must_use]
+pub const fn name(status: Status) -> &'static str {
+    match status {
+        Status::NotFinished => "NotFinished",
+        Status::Authorized => "Authorized",
+        Status::PaymentConfirmed => "PaymentConfirmed",
+        Status::Denied => "Denied",
+        Status::Voided => "Voided",
+        Status::Refunded => "Refunded",
+        Status::Pending => "Pending",
+        Status::Aborted => "Aborted",
+    }
 }
 
 /// How a sale is paid.
@@ -133,4 +152,25 @@ pub const fn analysed(t: &'static Texts, status: Analysed) -> Badge {
         Analysed::Unfinished => (t.an_unfinished, "mind"),
     };
     Badge { label, tone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backoffice::search;
+    use crate::pages::Language;
+
+    #[test]
+    fn a_status_has_one_name_and_one_tone_on_every_page() {
+        let statuses = (0..=20).filter_map(Status::of_number);
+        for (status, language) in
+            statuses.flat_map(|one| [Language::Portuguese, Language::English].map(|it| (one, it)))
+        {
+            let here = of_status(Texts::of(language), status);
+            let listed = search::Words::of(language).status(status);
+            assert_eq!(here.label, listed, "{status:?}");
+            let tone = search::Words::tone(status);
+            assert_eq!(format!("badge-{}", here.tone), tone, "{status:?}");
+        }
+    }
 }

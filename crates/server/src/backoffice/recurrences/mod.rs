@@ -273,7 +273,7 @@ fn drawn(
             y: ROOM.saturating_add(8).saturating_sub(height),
             height,
             middle: x.saturating_add(18),
-            label: format!("{:02}/{:02}", begin.day(), begin.month()),
+            label: format::short_day(begin, language),
             title: format!("{}: {count} × {amount}", format::day(begin, language)),
         });
         x = x.saturating_add(STEP);

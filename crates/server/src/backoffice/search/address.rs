@@ -3,7 +3,7 @@
 //! Invariant: an address is written in one way, whichever form it came from.
 
 use aval_domain::id::PaymentId;
-use aval_domain::search::written;
+use aval_domain::search::{Dates, Filter, parse, written};
 use aval_gateway::search::Page;
 
 use super::cells::Column;
@@ -19,23 +19,21 @@ pub(in crate::backoffice) struct Address {
     pub(in crate::backoffice) page: Page,
 }
 
-/// Fields of the filter form that are words of a query each, by the key of the word.
-const FIELDS: [(&str, &str); 15] = [
+/// Fields of the filter form that are words of a query each, by the key of the word. Days stand in
+/// their own fields, so do amounts; a code with a comma is no list of codes.
+const FIELDS: [(&str, &str); 12] = [
     ("status", "status"),
     ("tid", "tid"),
     ("ec", "ec"),
     ("id", "id"),
     ("order", "order"),
     ("nsu", "nsu"),
-    ("code", "code"),
     ("group", "group"),
     ("method", "method"),
     ("fraud", "fraud"),
     ("brand", "brand"),
     ("last4", "last4"),
     ("text", ""),
-    ("from", "date>="),
-    ("to", "date<="),
 ];
 
 impl Address {
@@ -72,37 +70,63 @@ impl Address {
         }
     }
 
-    /// The address that the filter form asks for, when it was sent: its fields as one query.
+    /// The address that the filter form asks for, when it was sent: its fields as one query. A form
+    /// that was not touched asks for what it was made of, field `was`, word for word.
     pub(in crate::backoffice) fn of_form(query: Option<&str>) -> Option<Self> {
         let pairs = pairs(query);
         pairs.iter().find(|(key, _)| key == "filter")?;
+        let value = |name: &str| {
+            let given = pairs
+                .iter()
+                .find(|(field, value)| field == name && !value.is_empty());
+            given.map(|(_, value)| value.as_str())
+        };
         let mut words = Vec::new();
         for (name, key) in FIELDS {
             let values = pairs
                 .iter()
                 .filter(|(field, value)| field == name && !value.is_empty());
-            for (_, value) in values {
-                let colon = if key.is_empty() || key.ends_with('=') {
-                    ""
-                } else {
-                    ":"
-                };
-                words.push(format!("{key}{colon}{}", plain(name, value)));
-            }
+            let colon = if key.is_empty() { "" } else { ":" };
+            words.extend(values.map(|(_, value)| format!("{key}{colon}{}", written(value))));
         }
+        let codes = value("code").into_iter().flat_map(|codes| codes.split(','));
+        let codes = codes.map(str::trim).filter(|code| !code.is_empty());
+        let whole = pairs.iter().filter(|(field, _)| field == "code_whole");
+        let codes = codes.chain(whole.map(|(_, code)| code.as_str()));
+        words.extend(codes.map(|code| format!("code:{}", written(code))));
+        let was = value("was").unwrap_or_default();
+        let before = parse(was).ok();
+        words.extend(days(
+            &value,
+            before.as_ref().and_then(|filter| filter.dates),
+        ));
+        // Amounts stand without quotation marks, so that one that is none is told as such.
         let amount = |name: &str, sign: &str| {
-            let given = pairs
-                .iter()
-                .find(|(field, value)| field == name && !value.is_empty());
-            given.map(|(_, value)| format!("amount{sign}{}", plain(name, value)))
+            value(name).map(|value| format!("amount{sign}{}", unblanked(value)))
         };
         words.extend(amount("least", ">="));
         words.extend(amount("most", "<="));
+        let words = words.join(" ");
+        let asked = parse(&words).ok();
+        let query_asked = match (&asked, &before) {
+            (Some(asked), Some(before)) if ordered(asked) == ordered(before) => was.to_owned(),
+            (Some(asked), _) => asked.text(),
+            (None, _) => words,
+        };
         Some(Self {
-            query: words.join(" "),
+            query: query_asked,
             page: Page::Newest,
             ..Self::read(query)
         })
+    }
+
+    /// The page that asks for a filter, with the same columns.
+    pub(in crate::backoffice) fn asking(&self, filter: &Filter) -> Self {
+        Self {
+            query: filter.text(),
+            page: Page::Newest,
+            columns: self.columns.clone(),
+        }
     }
 
     /// The same sales in another part.
@@ -161,13 +185,46 @@ impl Address {
     }
 }
 
-/// A value of a form as a word of the query: dates and amounts stand without quotation marks, so
-/// that one that is none is told as such.
-fn plain(name: &str, value: &str) -> String {
-    match name {
-        "from" | "to" | "least" | "most" => value.split_whitespace().collect(),
-        _ => written(value),
+/// The same filter with its lists in the order of the form.
+fn ordered(filter: &Filter) -> Filter {
+    let mut filter = filter.clone();
+    filter.codes.sort();
+    filter.brands.sort_by_key(|one| one.name());
+    filter.groups.sort();
+    filter.methods.sort_by_key(|one| one.word());
+    filter.statuses.sort_by_key(|one| one.words());
+    filter.analyses.sort_by_key(|one| one.words());
+    filter
+}
+
+/// The days that a form asks for: a period, or days from and to. Of both it is what was changed.
+fn days<'a>(value: &impl Fn(&str) -> Option<&'a str>, before: Option<Dates>) -> Vec<String> {
+    let ends: Vec<String> = [("from", "date>="), ("to", "date<=")]
+        .into_iter()
+        .filter_map(|(name, key)| Some(format!("{key}{}", unblanked(value(name)?))))
+        .collect();
+    let period = value("period");
+    let is_new = period != before.and_then(period_of).as_deref();
+    match period {
+        Some(period) if is_new || ends.is_empty() => vec![format!("date:{}", unblanked(period))],
+        Some(_) | None => ends,
     }
+}
+
+/// Days that are counted from today, as the words of the search box have them.
+pub(super) fn period_of(dates: Dates) -> Option<String> {
+    if matches!(dates, Dates::Between(..)) {
+        return None;
+    }
+    let filter = Filter {
+        dates: Some(dates),
+        ..Filter::default()
+    };
+    filter.text().strip_prefix("date:").map(str::to_owned)
+}
+
+fn unblanked(value: &str) -> String {
+    value.split_whitespace().collect()
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {
@@ -201,10 +258,33 @@ mod tests {
         let sent = "filter=1&status=paid&status=canceled&order=a+b&tid=&from=2026-01-02&least=1,5\
                     &text=652515&columns=tid";
         let address = Address::of_form(Some(sent)).unwrap();
-        let query = "status:paid status:canceled order:\"a b\" 652515 date>=2026-01-02 amount>=1,5";
+        let query = "status:paid,canceled amount>=1.50 date>=2026-01-02 order:\"a b\" 652515";
         assert_eq!(address.query, query);
         assert_eq!(address.columns, [Column::Tid]);
-        assert!(aval_domain::search::parse(&address.query).is_ok());
+        assert!(parse(&address.query).is_ok());
         assert!(Address::of_form(Some("status=paid")).is_none());
+        let wrong = Address::of_form(Some("filter=1&least=1x&order=7")).unwrap();
+        assert_eq!(wrong.query, "order:7 amount>=1x");
+    }
+
+    #[test]
+    fn of_a_period_and_days_the_form_takes_what_was_changed() {
+        for (sent, query) in [
+            ("period=30d", "date:30d"),
+            ("period=30d&was=date:30d", "date:30d"),
+            ("from=2026-01-02&was=date:30d", "date>=2026-01-02"),
+            (
+                "period=30d&from=2026-01-02&was=date:30d",
+                "date>=2026-01-02",
+            ),
+            ("period=7d&from=2026-01-02&was=date>=2026-01-02", "date:7d"),
+            (
+                "from=2026-01-02&to=2026-01-03",
+                "date:2026-01-02..2026-01-03",
+            ),
+        ] {
+            let address = Address::of_form(Some(&format!("filter=1&{sent}"))).unwrap();
+            assert_eq!(address.query, query, "{sent}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: of a card only its last four digits; a text is given as it was sent, and whoever
 //! writes it escapes it.
 
+use aval_domain::authorization::Provider;
 use aval_domain::fraud::analysis;
 use aval_domain::payment::Status;
 use aval_domain::sale::Sale;
@@ -110,6 +111,47 @@ impl Column {
         }
     }
 
+    /// Where it stands: numbers one below the other, and in rows of a narrow page amount and status
+    /// before all others.
+    pub(in crate::backoffice) const fn place(self) -> &'static str {
+        match self {
+            Self::Amount => "right lead",
+            Self::Status => "mark",
+            Self::Captured | Self::Voided | Self::Installments => "right",
+            Self::Received
+            | Self::Method
+            | Self::Card
+            | Self::Order
+            | Self::Customer
+            | Self::Nsu
+            | Self::Tid
+            | Self::PaymentId
+            | Self::Code
+            | Self::Analysis => "",
+        }
+    }
+
+    /// Its heading where it stands below others, unless its values tell what it is.
+    pub(in crate::backoffice) const fn label_below(self, t: &Texts) -> Option<&'static str> {
+        match self {
+            Self::Received
+            | Self::Status
+            | Self::Amount
+            | Self::Method
+            | Self::Card
+            | Self::Order
+            | Self::Customer
+            | Self::PaymentId => None,
+            Self::Captured
+            | Self::Voided
+            | Self::Nsu
+            | Self::Tid
+            | Self::Code
+            | Self::Analysis
+            | Self::Installments => Some(self.label(t)),
+        }
+    }
+
     /// Whether numbers stand in it, one below the other.
     pub(in crate::backoffice) const fn is_right(self) -> bool {
         matches!(
@@ -169,7 +211,8 @@ impl Words {
         Self { language, t }
     }
 
-    /// `22/11/2026 08:49:22`, in English `2026-11-22 08:49:22`.
+    /// As files have it and spreadsheets read it: `22/11/2026 08:49:22`, in English
+    /// `2026-11-22 08:49:22`.
     fn moment(self, sale: &Sale) -> String {
         let wire = sale.received_at.wire();
         match self.language {
@@ -230,7 +273,7 @@ impl Words {
     pub(in crate::backoffice) fn kind(self, method: PaymentMethod) -> String {
         let kind = match method.kind {
             Kind::Brand(brand) => brand.name(),
-            Kind::Bank(bank) => bank.name(),
+            Kind::Bank(bank) => bank_name(bank),
         };
         format!("{} {kind}", self.group(method.group))
     }
@@ -241,7 +284,7 @@ impl Words {
         let group = self.group(Group::of(method));
         match method.card() {
             Some(card) => format!("{group} {}", card.brand.name()),
-            None => format!("{group} {}", sale.details.provider.name()),
+            None => format!("{group} {}", bank_name(sale.details.provider)),
         }
     }
 
@@ -264,6 +307,14 @@ impl Words {
             SearchedAnalysis::Is(analysis::Status::Aborted) => t.analysis_aborted,
             SearchedAnalysis::Is(analysis::Status::Unfinished) => t.analysis_unfinished,
         }
+    }
+}
+
+/// A bank as people write it.
+pub(in crate::backoffice) const fn bank_name(bank: Provider) -> &'static str {
+    match bank {
+        Provider::BancoDoBrasil => "Banco do Brasil",
+        Provider::Bradesco | Provider::Simulado => bank.name(),
     }
 }
 
@@ -298,7 +349,39 @@ fn voided(sale: &Sale) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use aval_domain::search::parse;
+
     use super::*;
+
+    #[test]
+    fn what_a_page_calls_a_value_is_read_by_the_search_box() {
+        let read = |key: &str, label: &str| {
+            let query = format!("{key}:\"{label}\"");
+            parse(&query).unwrap_or_else(|error| panic!("{query}: {error:?}"))
+        };
+        for language in [Language::Portuguese, Language::English] {
+            let words = Words::of(language);
+            for one in SearchedStatus::ALL {
+                let filter = read("status", words.searched(one));
+                assert_eq!(filter.statuses, [one]);
+            }
+            for one in SearchedAnalysis::ALL {
+                let filter = read("fraud", words.searched_analysis(one));
+                assert_eq!(filter.analyses, [one]);
+            }
+            for one in Group::ALL {
+                assert_eq!(read("group", words.group(one)).groups, [one]);
+                assert_eq!(read("meio", words.group(one)).groups, [one]);
+            }
+            for one in PaymentMethod::all() {
+                assert_eq!(read("method", &words.kind(one)).methods, [one]);
+            }
+            for one in crate::backoffice::search::page::helps(words.t) {
+                assert!(parse(one).is_ok_and(|filter| !filter.is_empty()), "{one}");
+            }
+            assert!(parse(words.t.box_hint).is_ok());
+        }
+    }
 
     #[test]
     fn every_column_is_found_by_its_name() {

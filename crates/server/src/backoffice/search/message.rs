@@ -23,6 +23,8 @@ pub(super) fn message(t: &Texts, error: &QueryError) -> String {
         Problem::NoDate => say(t.no_date),
         Problem::NoPaymentId => say(t.no_payment_id),
         Problem::NotFourDigits => say(t.not_four_digits),
+        Problem::Reversed => say(t.reversed_range),
+        Problem::NoBuyer => say(t.no_buyer),
         Problem::Twice => say(t.twice),
         Problem::Unclosed => say(t.unclosed),
     }

@@ -6,10 +6,12 @@
 mod address;
 pub mod block;
 mod cells;
+mod chips;
 mod message;
 pub mod page;
 mod text;
 pub mod views;
 
 pub(super) use self::address::Address;
-pub(super) use self::cells::{Column, Value, Words, net};
+pub(super) use self::cells::{Column, Value, Words, bank_name, net};
+pub(super) use self::page::NOTHING_SELECTED;

@@ -16,19 +16,22 @@ use axum::response::Response;
 use http::StatusCode;
 use jiff::civil::Date;
 
-use super::address::Address;
+use super::address::{Address, period_of};
 use super::cells::{self, Column, Value, Words};
+use super::chips::{Chip, chips, of_dates};
 use super::message::message;
 use super::text::Texts;
 use super::views::MOST_VIEWS;
 use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
-use crate::backoffice::money;
+use crate::backoffice::{format, money};
 use crate::pages::{Language, see_other};
 
 /// Rows of a page.
 const ROWS: usize = 50;
+/// What the page is told of a block for which nothing was selected: parameter `told`.
+pub(in crate::backoffice) const NOTHING_SELECTED: &str = "nothing-selected";
 
 #[derive(Template)]
 #[template(path = "backoffice/search/page.html")]
@@ -38,6 +41,11 @@ struct SearchPage {
     address: Address,
     wrong: Option<String>,
     form: Form,
+    chips: Vec<Chip>,
+    /// Examples of what can be written.
+    helps: [&'static str; 12],
+    /// Of a text that nothing has: where it was looked for.
+    not_names: Option<String>,
     rows: Vec<Row>,
     total: String,
     sum: String,
@@ -49,6 +57,8 @@ struct SearchPage {
     views: Vec<Saved>,
     exports: Option<[String; 2]>,
     may_operate: bool,
+    /// Whether a block was asked for and nothing was selected for it.
+    is_unselected: bool,
 }
 
 /// A row of the list.
@@ -62,7 +72,10 @@ struct Cell {
     text: String,
     /// What was kept of an amount, where that is another.
     about: Option<String>,
-    is_right: bool,
+    /// Where it stands: its classes.
+    place: &'static str,
+    /// Its heading where it stands below others.
+    label: Option<&'static str>,
     is_link: bool,
     /// The tone of a badge.
     badge: Option<&'static str>,
@@ -76,11 +89,11 @@ struct Form {
     methods: Vec<Choice>,
     analyses: Vec<Choice>,
     columns: Vec<Choice>,
+    periods: Vec<Choice>,
     from: String,
     to: String,
     least: String,
     most: String,
-    count: usize,
 }
 
 /// One of several values.
@@ -152,6 +165,9 @@ async fn rows(context: &Context, columns: &[Column], found: &Found) -> Result<Ve
 
 fn cell(column: Column, sale: &Sale, words: Words, is_first: bool) -> Cell {
     let text = match column.value(sale, words) {
+        Value::Text(_) if column == Column::Received => {
+            format::second(sale.received_at, words.language)
+        }
         Value::Text(text) => text,
         Value::Cents(cents) => money::plain(cents, words.language),
         Value::Number(number) => number.to_string(),
@@ -166,7 +182,8 @@ fn cell(column: Column, sale: &Sale, words: Words, is_first: bool) -> Cell {
     Cell {
         text,
         about,
-        is_right: column.is_right(),
+        place: column.place(),
+        label: column.label_below(words.t),
         // Every row is opened by its first cell.
         is_link: is_first || matches!(column, Column::PaymentId | Column::Order),
         badge: (column == Column::Status && !is_first).then(|| Words::tone(status)),
@@ -218,6 +235,12 @@ impl SearchPage {
             t,
             wrong: None,
             is_asked: !filter.is_empty(),
+            helps: helps(t),
+            not_names: filter
+                .text
+                .as_ref()
+                .map(|text| t.not_names.replace("{}", text)),
+            chips: chips(&address, &filter, Words::of(language)),
             form: Form::of(context, filter, &address.columns),
             rows,
             total,
@@ -229,9 +252,27 @@ impl SearchPage {
             views: Vec::new(),
             exports,
             may_operate: context.may(Permission::Operate),
+            is_unselected: context.parameter("told") == NOTHING_SELECTED,
             address,
         }
     }
+}
+
+pub(super) const fn helps(t: &Texts) -> [&'static str; 12] {
+    [
+        t.help_status,
+        t.help_amount,
+        t.help_amounts,
+        t.help_days,
+        t.help_day,
+        t.help_month,
+        t.help_last4,
+        t.help_order,
+        t.help_code,
+        t.help_group,
+        t.help_brand,
+        t.help_fraud,
+    ]
 }
 
 /// How many there are and what they come to.
@@ -270,25 +311,18 @@ fn totals(t: &Texts, language: Language, found: Option<&Found>) -> (String, Stri
 
 /// The day of a payment, by its id.
 fn day_of(id: PaymentId, language: Language) -> String {
-    let day = id.moment().day();
-    shown_day(day, language)
-}
-
-fn shown_day(day: Date, language: Language) -> String {
-    match language {
-        Language::English => day.to_string(),
-        Language::Portuguese => day.strftime("%d/%m/%Y").to_string(),
-    }
+    format::day(id.moment().day(), language)
 }
 
 impl Form {
     fn of(context: &Context, filter: Filter, columns: &[Column]) -> Self {
         let words = Words::of(context.language);
         let first = |words: &'static [&'static str]| words.first().copied().unwrap_or_default();
-        let today = context.now().day();
-        let (from, to) = filter
-            .dates
-            .map_or((None, None), |dates: Dates| dates.ends(today));
+        let period = filter.dates.and_then(period_of);
+        let (from, to) = match filter.dates {
+            Some(Dates::Between(from, to)) => (from, to),
+            Some(Dates::Last(_) | Dates::Yesterday) | None => (None, None),
+        };
         let iso = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         let reais = |cents: i64| money::plain(cents, Language::English).replace(',', "");
         let range = filter.amount;
@@ -323,6 +357,7 @@ impl Form {
             methods: methods.collect(),
             analyses: analyses.into(),
             columns: columns.into(),
+            periods: periods(words, period),
             from: iso(from),
             to: iso(to),
             least: range
@@ -331,7 +366,6 @@ impl Form {
             most: range
                 .filter(|range| range.most < aval_domain::amount::MAX_CENTS)
                 .map_or_else(String::new, |range| reais(range.most)),
-            count: filter.text().split_whitespace().count(),
             filter,
         }
     }
@@ -347,7 +381,45 @@ impl Form {
             .unwrap_or_default()
     }
 
+    /// Codes that a list of codes can hold.
     fn codes(&self) -> String {
-        self.filter.codes.join(",")
+        let codes = self.filter.codes.iter().map(String::as_str);
+        let codes: Vec<&str> = codes.filter(|code| !code.contains(',')).collect();
+        codes.join(", ")
     }
+
+    /// Codes that it cannot.
+    fn whole_codes(&self) -> impl Iterator<Item = &String> {
+        self.filter.codes.iter().filter(|code| code.contains(','))
+    }
+}
+
+/// Periods that are counted from today, with the one that is asked for.
+fn periods(words: Words, asked: Option<String>) -> Vec<Choice> {
+    let usual = [
+        Dates::Last(1),
+        Dates::Yesterday,
+        Dates::Last(7),
+        Dates::Last(30),
+        Dates::Last(90),
+    ];
+    let choice = |dates: Dates| {
+        let word = period_of(dates)?;
+        Some(Choice {
+            is_on: asked.as_ref() == Some(&word),
+            label: of_dates(dates, words),
+            word,
+        })
+    };
+    let mut choices: Vec<Choice> = usual.into_iter().filter_map(choice).collect();
+    if let Some(word) = asked
+        .clone()
+        .filter(|_| !choices.iter().any(|one| one.is_on))
+    {
+        let dates = parse(&format!("date:{word}"))
+            .ok()
+            .and_then(|filter| filter.dates);
+        choices.extend(dates.and_then(choice));
+    }
+    choices
 }

@@ -11,7 +11,7 @@ texts! {
         "All transactions of the shop, in whatever state.";
     box_label: "Buscar", "Search";
     box_hint:
-        "status:paid amount>100 last4:1231 date:7d",
+        "status:paga valor>100 final:1231 data:7d",
         "status:paid amount>100 last4:1231 date:7d";
     run: "Buscar", "Search";
     clear: "Limpar", "Clear";
@@ -30,9 +30,21 @@ texts! {
     help: "O que posso escrever?", "What can I write?";
     help_about:
         "Palavras se somam: cada uma restringe. Sem palavra-chave procura pedido, Tid, NSU, final \
-         do cartão ou Payment Id.",
+         do cartão ou Payment Id; nomes de compradores não são buscados.",
         "Words add up: each narrows the search. Without a key it looks for order, Tid, NSU, end \
-         of the card or Payment Id.";
+         of the card or Payment Id; names of buyers are not searched.";
+    help_status: "status:paga,não-paga", "status:paid,not-paid";
+    help_amount: "valor>100", "amount>100";
+    help_amounts: "valor:10..20,50", "amount:10..20.50";
+    help_days: "data:7d", "date:7d";
+    help_day: "data:30/11/2026", "date:2026-11-30";
+    help_month: "data:11/2026", "date:2026-11";
+    help_last4: "final:1231", "last4:1231";
+    help_order: "pedido:2014111706", "order:2014111706";
+    help_code: "código:57", "code:57";
+    help_group: "meio:crédito", "method:credit";
+    help_brand: "bandeira:visa", "brand:visa";
+    help_fraud: "fraude:em-revisão", "fraud:review";
     received: "Data", "Date";
     status: "Status da transação", "Transaction Status";
     amount: "Valor", "Amount";
@@ -52,10 +64,22 @@ texts! {
     groups: "Meios de pagamento (grupo)", "Payment methods (group)";
     methods: "Meios de pagamento (bandeira ou banco)", "Payment methods (brand or bank)";
     last4: "Final do cartão", "Last four digits";
+    brand: "Bandeira", "Brand";
+    any_number: "Texto", "Text";
+    active: "Filtros ativos", "Active filters";
+    take_away: "Tirar o filtro", "Remove the filter";
+    period: "Período", "Period";
+    today: "Hoje", "Today";
+    yesterday: "Ontem", "Yesterday";
+    last_days: "Últimos {} dias", "Last {} days";
+    nothing_selected:
+        "Nenhuma transação foi selecionada. Marque uma ou mais linhas e escolha de novo em Opções.",
+        "No transaction was selected. Tick one or more rows and choose again in Options.";
+    of_selected: "Só as selecionadas:", "Only those selected:";
     from: "De", "From";
     to: "Até", "To";
-    least: "Valor mínimo", "Least amount";
-    most: "Valor máximo", "Most";
+    least: "Valor mínimo", "Minimum amount";
+    most: "Valor máximo", "Maximum amount";
     any: "Qualquer", "Any";
     paid: "Paga", "Paid";
     not_paid: "Não paga", "Not Paid";
@@ -120,8 +144,21 @@ texts! {
         "“{}” não tem um valor em reais, como 157 ou 157,90.",
         "“{}” has no amount in reais, like 157 or 157.90.";
     no_date:
-        "“{}” não tem uma data, como 7d, hoje, 2026-11 ou 2026-11-30.",
-        "“{}” has no date, like 7d, today, 2026-11 or 2026-11-30.";
+        "“{}” não tem uma data, como 7d, hoje, 30/11/2026, 11/2026 ou 2026. Horas não se buscam.",
+        "“{}” has no date, like 7d, today, 2026-11-30, 2026-11 or 2026. Times are not searched.";
+    reversed_range:
+        "“{}”: o começo vem depois do fim.",
+        "“{}”: the beginning comes after the end.";
+    no_buyer:
+        "“{}”: a busca não procura nome nem e-mail de comprador. Procure por pedido, NSU, Tid ou \
+         final do cartão.",
+        "“{}”: names and e-mail addresses of buyers are not searched. Search by order, NSU, Tid \
+         or the end of the card.";
+    not_names:
+        "“{}” foi procurado entre pedidos, Tids, NSUs, finais de cartão e Payment Ids. Nomes de \
+         compradores não são buscados.",
+        "“{}” was looked for among orders, Tids, NSUs, ends of cards and Payment Ids. Names of \
+         buyers are not searched.";
     no_payment_id:
         "“{}” não tem um Payment Id, que é um GUID.",
         "“{}” has no Payment Id, which is a GUID.";

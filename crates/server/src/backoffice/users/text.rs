@@ -24,8 +24,10 @@ crate::backoffice::text::texts! {
     withdraw: "Retirar", "Withdraw";
     told_withdrawn: "Convite retirado.", "Invitation withdrawn.";
     invite: "Convidar", "Invite";
-    invite_about: "O convite vale três dias e uma vez. Envie o link a quem você convida.",
-        "An invitation holds three days and once. Send the link to whom you invite.";
+    invite_about: "O convite vale por três dias e pode ser usado uma vez. Envie o link a quem você \
+                   convida.",
+        "An invitation is valid for three days and can be used once. Send the link to the person \
+         you invite.";
     login: "Usuário para entrar", "User to sign in as";
     login_hint: "Letras, dígitos e . _ - @ +; um e-mail serve.",
         "Letters, digits and . _ - @ +; an e-mail will do.";

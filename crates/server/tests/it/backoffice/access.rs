@@ -27,6 +27,27 @@ async fn language_and_theme_are_chosen_before_and_after_signing_in() {
 }
 
 #[tokio::test]
+async fn the_portal_leads_to_the_menus_that_the_role_may_open() {
+    let gateway = Gateway::sqlite().await;
+    for (role, menus) in [
+        (Role::Viewer, 3),
+        (Role::Operator, 3),
+        (Role::Finance, 4),
+        (Role::Administrator, 4),
+    ] {
+        let mut visitor = office::signed_in(&gateway, gateway.merchant_id(), role).await;
+        let page = visitor.get("/").await.expect(200);
+        let (_, list) = page.text().split_once("portal-menus").unwrap();
+        let links: Vec<&str> = list.split("<a href=\"").skip(1).collect();
+        assert_eq!(links.len(), menus, "{role:?}");
+        for link in links {
+            let path = link.split('"').next().unwrap();
+            assert_eq!(visitor.get(path).await.status, 200, "{role:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_navigation_shows_only_what_the_role_may_open() {
     let gateway = Gateway::sqlite().await;
     for role in Role::ALL {

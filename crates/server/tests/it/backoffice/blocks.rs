@@ -50,7 +50,7 @@ async fn a_block_goes_from_amounts_to_check_to_result() {
     for told in [
         "will be done",
         "R$\u{a0}207.00",
-        "are left out",
+        "is left out",
         "cannot be done now",
     ] {
         assert!(html.contains(told), "{told}: {html}");
@@ -178,17 +178,30 @@ async fn amounts_are_edited_page_by_page_and_what_is_not_understood_is_told() {
     for _ in 0..101 {
         sales.push(gateway.authorized().await);
     }
-    let draft = choose(&mut visitor, "cancel", &sales).await;
+    let draft = choose(&mut visitor, "capture", &sales).await;
     let first = visitor.get(&draft).await.expect(200);
     assert!(first.text().contains("1–100 of 101"));
     let amounts = format!("{draft}/amounts");
-    let edited = [("a100", "12x"), ("after", "0"), ("go", "next")];
-    let back = visitor.post(&amounts, &edited).await.expect(303);
-    let told = visitor
-        .get(back.header("location").unwrap())
-        .await
-        .expect(200);
-    assert!(told.text().contains("were not understood"));
+    for go in ["next", "check", "save"] {
+        let edited = [("a99", "5"), ("a100", "12<x"), ("after", "0"), ("go", go)];
+        let told = visitor.post(&amounts, &edited).await.expect(422);
+        let html = told.text();
+        assert!(html.contains("were not understood"), "{go}: {html}");
+        let typed = "name=\"a100\" value=\"12&#60;x\"";
+        assert!(html.contains(typed) && html.contains("aria-invalid=\"true\""));
+        assert_eq!(html.matches("Not an amount").count(), 1);
+        assert!(html.contains("name=\"a99\" value=\"5.00\""), "{html}");
+    }
+    // Who goes on by the address takes nothing for the amount.
+    let check = visitor.get(&format!("{draft}/check")).await.expect(200);
+    let total = 99 * 15_700 + 500;
+    let total = format!("R$\u{a0}{},{:03}.00", total / 100_000, total / 100 % 1_000);
+    assert!(
+        check
+            .text()
+            .contains("<strong class=\"number\">100</strong>")
+    );
+    assert!(check.text().contains(&total), "{total}: {}", check.text());
     let edited = [("a100", ""), ("after", "0"), ("go", "next")];
     let on = visitor.post(&amounts, &edited).await.expect(303);
     let second = visitor
@@ -239,6 +252,18 @@ async fn nothing_chosen_too_much_and_foreign_payments_make_no_block() {
         let told = visitor.post("/jobs", &fields).await.expect(422);
         assert!(told.text().contains("No payment was chosen."));
     }
+    let fields = [
+        ("kind", "capture"),
+        ("query", "q=status%3Apaid&columns=tid"),
+    ];
+    let back = visitor.post("/jobs", &fields).await.expect(303);
+    let to = back.header("location").unwrap().to_owned();
+    assert!(
+        to.starts_with("/transactions?q=status%3Apaid&columns=tid&"),
+        "{to}"
+    );
+    let search = visitor.get(&to).await.expect(200);
+    assert!(search.text().contains("No transaction was selected."));
     visitor.post("/jobs", &[("payment", "x")]).await.expect(404);
     let ids: Vec<String> = (0..5_001)
         .map(|_| {

@@ -192,6 +192,44 @@ async fn the_last_requests_are_shown_without_card_data() {
 }
 
 #[tokio::test]
+async fn requests_tell_what_they_were_about_and_are_filtered() {
+    let gateway = Gateway::sqlite().await;
+    let body = Body::sale(1).with("MerchantOrderId", "ORDER77");
+    let paid = gateway.sell(&body).await.expect(201);
+    gateway.sell(&Body::sale(2)).await.expect(201);
+    gateway.sell(&Body::boleto()).await.expect(201);
+    gateway
+        .sell(&Body::sale(1).with("Payment.Amount", 0))
+        .await
+        .expect(400);
+    let mut viewer = visitor(&gateway, Role::Viewer).await;
+    let all = viewer.get("/developers/requests").await.expect(200);
+    for told in ["ORDER77", "R$\u{a0}157.00", "Not Authorized", "Not Paid"] {
+        assert!(all.text().contains(told), "{told}: {}", all.text());
+    }
+    let link = format!("href=\"/payments/{}\"", paid.payment_id());
+    assert!(all.text().contains(&link));
+    assert!(!all.text().contains("ticket=ey") && all.text().contains("ticket=***"));
+    for (query, found) in [
+        ("code=201", 3),
+        ("code=108", 1),
+        ("code=400&path=/1/SALES", 1),
+        ("path=order77", 1),
+        ("path=/2/", 0),
+        ("id=none", 0),
+        ("code=201&failed=1", 0),
+    ] {
+        let path = format!("/developers/requests?{query}");
+        let page = viewer.get(&path).await.expect(200);
+        let count = page.text().matches("<details data-row>").count();
+        assert_eq!(count, found, "{query}");
+    }
+    let id = paid.header("requestid").unwrap();
+    let page = viewer.get(&format!("/developers/requests?id={id}")).await;
+    assert_eq!(page.text().matches("<details data-row>").count(), 1);
+}
+
+#[tokio::test]
 async fn the_console_moves_the_clock_sets_faults_and_pays_a_boleto() {
     let gateway = Gateway::sqlite().await;
     let mut admin = visitor(&gateway, Role::Administrator).await;

@@ -12,6 +12,7 @@ use crate::support::on_both_engines;
 use crate::support::store::Store;
 
 on_both_engines!(
+    the_code_that_sets_an_authenticator_up_signs_nobody_in,
     an_authenticator_is_set_up_and_asked_for_and_each_code_counts_once,
     a_recovery_code_counts_once_and_new_codes_replace_the_old,
 );
@@ -122,6 +123,31 @@ async fn an_authenticator_is_set_up_and_asked_for_and_each_code_counts_once(stor
         .await
         .expect(303);
     third.get("/").await.expect(200);
+}
+
+async fn the_code_that_sets_an_authenticator_up_signs_nobody_in(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let ours = gateway.merchant_id();
+    let establishment = office::establishment(&gateway, ours).await;
+    let mut visitor = office::signed_in(&gateway, ours, Role::Operator).await;
+    let page = visitor.get("/account/second-factor").await.expect(200);
+    let secret = shown(page.text(), "secret").to_owned();
+    let setup = field(page.text(), "setup").to_owned();
+    let given = code(&gateway, &secret, 0);
+    let fields = [("setup", setup.as_str()), ("code", given.as_str())];
+    let set = visitor.post("/account/second-factor", &fields).await;
+    set.expect(200);
+    // Whoever looked over a shoulder has a code of the right step, and it does not count.
+    let mut thief = with_password(&gateway, &establishment, "operator").await;
+    let entered = thief.post("/sign-in", &[("code", &given)]).await;
+    assert!(entered.expect(422).text().contains("does not hold"));
+    let next = code(&gateway, &secret, 1);
+    thief.post("/sign-in", &[("code", &next)]).await.expect(303);
+    // Another authenticator within the same step of time is set up all the same.
+    let password = [("password", PASSWORD)];
+    let removed = visitor.post("/account/second-factor/remove", &password);
+    removed.await.expect(303);
+    set_up(&gateway, &mut visitor).await;
 }
 
 async fn a_recovery_code_counts_once_and_new_codes_replace_the_old(store: Store) {

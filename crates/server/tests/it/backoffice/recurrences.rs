@@ -139,7 +139,7 @@ async fn a_charge_tells_its_amount_and_status_and_plans_are_chosen_by_status() {
     let path = format!("/recurrences/{paused}");
     let page = operator.get(&path).await.expect(200);
     let charges = page.text().split("id=\"charges\"").nth(1).unwrap();
-    for told in ["R$\u{a0}157.00", ">Authorized<", "first payment"] {
+    for told in ["R$\u{a0}157.00", ">Not Paid<", "first payment"] {
         assert!(charges.contains(told), "{told}: {charges}");
     }
     operator

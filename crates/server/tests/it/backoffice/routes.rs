@@ -12,19 +12,19 @@ use aval_server::backoffice::route::{Handler, ROUTES, Row};
 
 use crate::support::body::Body;
 use crate::support::caller::Caller;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Gateway, Setup};
 use crate::support::http::Answer;
 use crate::support::office::{self, Visitor};
 
 /// Things of one merchant that paths name.
 pub struct Things {
-    merchant: String,
-    payment: String,
+    pub merchant: String,
+    pub payment: String,
     pub job: String,
-    notification: String,
-    user: String,
-    plan: String,
-    review: String,
+    pub notification: String,
+    pub user: String,
+    pub plan: String,
+    pub review: String,
 }
 
 /// Places that name nothing of a merchant, with something that is there.
@@ -43,10 +43,16 @@ fn is_of_a_merchant(row: &Row) -> bool {
 impl Things {
     /// Makes one of each.
     pub async fn of(gateway: &Gateway, caller: &Caller) -> Self {
+        Self::dressed(gateway, caller, |body| body).await
+    }
+
+    /// Makes one of each, of sales that are changed before they are sent.
+    pub async fn dressed(gateway: &Gateway, caller: &Caller, dress: impl Fn(Body) -> Body) -> Self {
         let (app, of) = (&gateway.server.app, caller.merchant_id());
         let told = [("notification_url", "http://127.0.0.1:1/told")];
         gateway.set(of, &told).await;
-        let payment = caller.sell(&Body::sale(1)).await.expect(201).payment_id();
+        let payment = caller.sell(&dress(Body::sale(1))).await;
+        let payment = payment.expect(201).payment_id();
         let first = NotificationId::from_bytes([0; 16]);
         let notifications = app.storage.notifications(of, first, 1).await.unwrap();
         let choice = Choice {
@@ -61,11 +67,12 @@ impl Things {
             "Payment.RecurrentPayment",
             serde_json::json!({"AuthorizeNow": true, "Interval": "Monthly"}),
         );
-        let made = caller.sell(&monthly).await.expect(201);
+        let made = caller.sell(&dress(monthly)).await.expect(201);
         let plan = made.at("/Payment/RecurrentPayment/RecurrentPaymentId");
         let waiting = Body::sale(1)
             .with("Payment.CreditCard.Holder", "Teste review")
             .with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst");
+        let waiting = caller.sell(&dress(waiting)).await.expect(201);
         Self {
             merchant: caller.id.clone(),
             payment,
@@ -73,7 +80,7 @@ impl Things {
             notification: notifications[0].id.to_string(),
             user: "viewer".to_owned(),
             plan: plan.as_str().unwrap().to_owned(),
-            review: caller.sell(&waiting).await.expect(201).payment_id(),
+            review: waiting.payment_id(),
         }
     }
 
@@ -114,7 +121,7 @@ async fn call(visitor: &mut Visitor, row: &Row, path: &str) -> Answer {
     }
 }
 
-fn asks_for(row: &Row) -> Option<Permission> {
+pub fn asks_for(row: &Row) -> Option<Permission> {
     match row.handler {
         Handler::Anyone(_) => None,
         Handler::May(permission, _) => Some(permission),
@@ -283,6 +290,34 @@ async fn every_page_is_sent_with_a_policy_that_allows_nothing_inline_and_is_kept
                 assert!(!text.contains(inline), "{path}: {inline}");
             }
             assert!(text.contains("<html lang=\"en\""), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_by_https_is_told_to_come_by_nothing_else() {
+    for (office, told) in [
+        ("https://office.example.com", Some("max-age=31536000")),
+        ("http://office.example.com", None),
+        ("", None),
+    ] {
+        let gateway = Gateway::with(Setup {
+            office,
+            ..Setup::default()
+        })
+        .await;
+        let ours = gateway.merchant_id();
+        let mut visitor = office::signed_in(&gateway, ours, Role::Administrator).await;
+        for path in [
+            "/",
+            "/overview",
+            "/sign-in",
+            "/healthz",
+            "/nowhere",
+            "/users/nobody",
+        ] {
+            let page = visitor.get(path).await;
+            assert_eq!(page.header("strict-transport-security"), told, "{path}");
         }
     }
 }

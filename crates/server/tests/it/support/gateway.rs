@@ -41,6 +41,8 @@ pub struct Setup {
     pub queue: usize,
     /// Public addresses; those of the listeners when absent.
     pub urls: Option<Urls>,
+    /// Public address of the back office; empty when it was not told.
+    pub office: &'static str,
 }
 
 /// A running server with a merchant.
@@ -74,6 +76,7 @@ impl Default for Setup {
             strict_hosts: false,
             queue: 10_000,
             urls: None,
+            office: "",
         }
     }
 }
@@ -165,7 +168,7 @@ impl Gateway {
             rate_limits: api::rate_limit::RateLimits::default(),
             request_log: aval_server::request_log::RequestLog::default(),
             registrations: aval_server::pages::register::Registrations::default(),
-            office: backoffice::Office::default(),
+            office: backoffice::Office::new(setup.office, false, std::env::temp_dir()),
             certificates: backoffice::Certificates::default(),
             telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),

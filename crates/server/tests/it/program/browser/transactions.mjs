@@ -34,6 +34,8 @@ async function open(options) {
 
 const rows = (page) => page.$$eval("tr[data-row]", (found) => found.length);
 const chosen = (page) => page.$$eval("tr[data-row] :checked", (found) => found.length);
+const box = (page, selector) =>
+  page.$eval(selector, (found) => found.getBoundingClientRect().toJSON());
 const openAll = (page) =>
   page.$$eval("details.more", (all) => all.forEach((one) => (one.open = true)));
 
@@ -49,7 +51,12 @@ const scenarios = {
     assert.equal(new URL(page.url()).searchParams.get("q"), "status:paid amount>=1");
     assert.equal(await page.$eval("#q", (box) => box.value), "status:paid amount>=1");
     assert.equal(await rows(page), told.paid);
+    // What was found stands on the screen, with the filters that hold above it.
+    assert.ok((await box(page, "#found")).top < 500);
+    assert.equal(await page.$$eval(".active-chip", (all) => all.length), 2);
     await look(page, "paid");
+    await submit(page, ".active-chip");
+    assert.equal(new URL(page.url()).searchParams.get("q"), "amount>=1");
     await page.goto(`${told.office}/transactions?q=status%3Apayed`);
     assert.match(await text(page, "#wrong"), /not-paid/);
     await look(page, "wrong");
@@ -67,6 +74,15 @@ const scenarios = {
     const page = await open({ viewport: PHONE, language: "pt-BR" });
     assert.equal(await text(page, "h1"), "Consulta de transações");
     await look(page, "all");
+    for (const cell of ["tr[data-row] .lead", "tr[data-row] .mark"]) {
+      const { left, right, top } = await box(page, cell);
+      assert.ok(left >= 0 && right <= PHONE.width && top < PHONE.height, cell);
+    }
+    await page.goto(`${told.office}/overview`);
+    const today = await box(page, ".chart a:last-of-type");
+    assert.ok(today.left > PHONE.width / 2 && today.right <= PHONE.width, "today is not shown");
+    assert.ok((await box(page, ".chart text")).height >= 10, "the chart's words are too small");
+    await page.goto(`${told.office}/transactions`);
     await openAll(page);
     await look(page, "open");
     const dark = await open({ viewport: PHONE, scheme: "dark" });
@@ -75,6 +91,8 @@ const scenarios = {
 
   async keyboard() {
     const page = await open({ viewport: DESKTOP });
+    const isOff = () => page.$$eval("[data-of-chosen]", (all) => all.every((one) => one.disabled));
+    assert.ok(await isOff(), "nothing is selected");
     await page.keyboard.press("j");
     await page.keyboard.press("j");
     await page.keyboard.press("k");
@@ -85,6 +103,7 @@ const scenarios = {
     await page.keyboard.press("x");
     assert.equal(await chosen(page), 2);
     assert.equal(await text(page, "[data-chosen]"), "2");
+    assert.ok(!(await isOff()));
     await look(page, "chosen");
     await page.click(".options summary");
     await look(page, "options");
