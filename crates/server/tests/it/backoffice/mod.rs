@@ -11,6 +11,7 @@ mod blocks;
 mod developer;
 mod factor;
 mod filters;
+mod hostile;
 mod overview;
 mod payments;
 mod recurrences;
