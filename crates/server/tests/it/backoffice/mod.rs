@@ -21,4 +21,5 @@ mod search;
 mod settings;
 mod sign_in;
 mod statement;
+mod swapped;
 mod users;
