@@ -178,7 +178,7 @@ async fn amounts_are_edited_page_by_page_and_what_is_not_understood_is_told() {
     for _ in 0..101 {
         sales.push(gateway.authorized().await);
     }
-    let draft = choose(&mut visitor, "cancel", &sales).await;
+    let draft = choose(&mut visitor, "capture", &sales).await;
     let first = visitor.get(&draft).await.expect(200);
     assert!(first.text().contains("1–100 of 101"));
     let amounts = format!("{draft}/amounts");
