@@ -23,8 +23,16 @@ pub struct Badge {
 
 /// Where a payment stands, in the words of the search (decision D48).
 #[must_use]
-pub const fn status(t: &'static Texts, sale: &Sale) -> Badge {
-    of_status(t, sale.state.status())
+pub fn status(t: &'static Texts, sale: &Sale) -> Badge {
+    let status = sale.state.status();
+    // A slip that was issued waits for its buyer.
+    if status == Status::Authorized && sale.details.method.card().is_none() {
+        return Badge {
+            label: t.st_to_pay,
+            tone: "mind",
+        };
+    }
+    of_status(t, status)
 }
 
 /// The words of a status.
@@ -32,8 +40,6 @@ pub const fn status(t: &'static Texts, sale: &Sale) -> Badge {
 pub const fn of_status(t: &'static Texts, status: Status) -> Badge {
     let (label, tone) = match status {
         Status::NotFinished => (t.st_not_finished, "mind"),
-        // A slip that was issued waits for its buyer.
-        Status::Authorized if sale.details.method.card().is_none() => (t.st_to_pay, "mind"),
         Status::Authorized => (t.st_authorized, "info"),
         Status::PaymentConfirmed => (t.st_paid, "good"),
         Status::Denied => (t.st_denied, "wrong"),
