@@ -105,6 +105,45 @@ pub struct Use {
     pub count: u64,
 }
 
+/// The tariffs of a merchant: each holds from the month on in which it was set, until the month in
+/// which the next one was. So what a closed month cost stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tariffs {
+    /// Before the first change.
+    first: Tariff,
+    /// What was set, in the order in which it was.
+    set: Vec<(Month, Tariff)>,
+}
+
+/// A change of a tariff: its São Paulo day, what held before, what was set.
+pub type TariffChange = (Date, Tariff, Tariff);
+
+impl Tariffs {
+    /// From what holds now and the changes until now, in the order in which they were made.
+    #[must_use]
+    pub fn new(now: Tariff, changes: Vec<TariffChange>) -> Self {
+        let first = changes
+            .first()
+            .map_or(&now, |(_, before, _)| before)
+            .clone();
+        let set = changes.into_iter();
+        let mut set: Vec<_> = set.map(|(day, _, after)| (Month::of(day), after)).collect();
+        // What holds now may have prices that ship with the program, as they are now.
+        if let Some((_, last)) = set.last_mut() {
+            *last = now;
+        }
+        Self { first, set }
+    }
+
+    /// The tariff of a month.
+    #[must_use]
+    pub fn of(&self, month: Month) -> &Tariff {
+        let mut set = self.set.iter().rev();
+        let found = set.find(|(since, _)| *since <= month);
+        found.map_or(&self.first, |(_, tariff)| tariff)
+    }
+}
+
 /// What a function costs in a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -224,6 +263,30 @@ mod tests {
             let of = |used: &[Use]| Statement::of(month, used, &Tariff::default());
             prop_assert_eq!(of(&used), of(&turned));
         }
+    }
+
+    #[test]
+    fn a_tariff_holds_from_its_month_on_and_closed_months_keep_theirs() {
+        let tariff = |cents: u32| Tariff::parse(&format!("capture={cents}")).unwrap();
+        let [one, two, three, four] = [1, 2, 3, 4].map(tariff);
+        let month = |number| Month::new(2027, number).unwrap();
+        let never = Tariffs::new(one.clone(), Vec::new());
+        assert_eq!(never.of(month(1)), &one);
+        let changes = vec![
+            (date(2027, 3, 31), one.clone(), two.clone()),
+            (date(2027, 5, 1), two.clone(), three.clone()),
+            // Of two in one month the last counts, for the whole month.
+            (date(2027, 5, 31), three, four.clone()),
+        ];
+        let tariffs = Tariffs::new(four.clone(), changes.clone());
+        let of = [1, 2, 3, 4, 5, 6].map(|number| tariffs.of(month(number)).clone());
+        let wanted = [&one, &one, &two, &two, &four, &four];
+        assert_eq!(of.iter().collect::<Vec<_>>(), wanted);
+        // A sandbox's clock that went back: what was set last holds from then on.
+        let mut back = changes;
+        back.push((date(2027, 2, 1), four, one.clone()));
+        let tariffs = Tariffs::new(one.clone(), back);
+        assert_eq!((tariffs.of(month(1)), tariffs.of(month(5))), (&one, &one));
     }
 
     #[test]

@@ -21,5 +21,6 @@ mod pace;
 pub mod passwords;
 pub mod search;
 pub mod secret_file;
+pub mod secrets;
 pub mod tasks;
 pub mod turns;

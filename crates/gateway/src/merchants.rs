@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::keys::Keys;
+use crate::secrets;
 
 /// A merchant with its keys opened.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ impl Merchants {
             return Ok(Some(Arc::clone(known)));
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let Some(merchant) = storage.merchant(id).await? else {
+        let Some(mut merchant) = storage.merchant(id).await? else {
             if known.is_some() {
                 self.forget(id);
             }
@@ -112,6 +113,7 @@ impl Merchants {
             Some(known) if known.merchant.data_key == merchant.data_key => Arc::clone(&known.keys),
             Some(_) | None => Arc::new(keys.open(id, &merchant.data_key)?),
         };
+        secrets::open(&mut merchant, &opened)?;
         let active = Arc::new(ActiveMerchant {
             merchant,
             keys: opened,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use aval_gateway::app::Environment;
 use aval_gateway::error::Error;
 use aval_gateway::listeners;
+use aval_gateway::operations::merchant;
 use aval_gateway::tasks::{histories, moves, notifications, retention};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -91,6 +92,7 @@ pub fn start(server: &Arc<Server>) -> JoinSet<()> {
     let searched = Arc::clone(server);
     tasks.spawn(async move { aval_gateway::search::follow(&searched.app).await });
     tasks.spawn(read_histories(Arc::clone(server)));
+    tasks.spawn(seal_settings(Arc::clone(server)));
     tasks
 }
 
@@ -107,6 +109,15 @@ async fn move_clock(server: &Arc<Server>) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Seals what is secret of settings that an earlier version stored, once.
+async fn seal_settings(server: Arc<Server>) {
+    match merchant::seal_settings(&server.app).await {
+        Ok(0) => {}
+        Ok(merchants) => tracing::info!(merchants, "settings that were in clear are sealed"),
+        Err(error) => tracing::warn!(%error, "settings could not be sealed"),
+    }
 }
 
 /// Reads histories of fraud analysis, once.

@@ -287,6 +287,22 @@ impl Storage {
         self.rows(queries::SETTING_CHANGES, params).await
     }
 
+    /// What was changed of one setting of a merchant, oldest first, after a version, at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn changes_of_setting(
+        &self,
+        of: MerchantId,
+        key: &str,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<SettingChange>, ReadError> {
+        let params = vec![of.into(), key.into(), after.into(), limit.into()];
+        self.rows(queries::CHANGES_OF_SETTING, params).await
+    }
+
     /// A payment's attempt, when it is in doubt.
     ///
     /// # Errors

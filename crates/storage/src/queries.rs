@@ -147,6 +147,11 @@ pub(crate) const SETTING_CHANGES: &str = "SELECT merchant_id, version, key, chan
      changed_by, old_value, new_value FROM setting_changes \
      WHERE merchant_id = $1 AND (version, key) > ($2, $3) ORDER BY version, key LIMIT $4";
 
+/// Changes of one setting after a version: merchant, key, version, how many.
+pub(crate) const CHANGES_OF_SETTING: &str = "SELECT merchant_id, version, key, changed_at, \
+     changed_by, old_value, new_value FROM setting_changes \
+     WHERE merchant_id = $1 AND key = $2 AND version > $3 ORDER BY version LIMIT $4";
+
 /// Merchants after one who have something waiting, each found by one step in the index: so what it
 /// costs depends on how many they are, not on how much of one waits.
 macro_rules! waiting {

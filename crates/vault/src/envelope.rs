@@ -25,6 +25,7 @@ pub struct MerchantKeys {
     page_key: hmac::Key,
     history_key: hmac::Key,
     factor_key: Zeroizing<[u8; 32]>,
+    settings_key: Zeroizing<[u8; 32]>,
 }
 
 impl MerchantKeys {
@@ -44,6 +45,7 @@ impl MerchantKeys {
             page_key: mac(b"aval buyer page 1")?,
             history_key: mac(b"aval fraud history 1")?,
             factor_key: derive(data_key, b"aval second factor 1")?,
+            settings_key: derive(data_key, b"aval settings 1")?,
         })
     }
 
@@ -153,6 +155,25 @@ impl MerchantKeys {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         open(&self.factor_key, &self.factor_aad(login), sealed)
+    }
+
+    /// Seals what is secret of the merchant's settings, as a text.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn seal_settings(&self, secrets: &[u8]) -> Result<String, VaultError> {
+        let sealed = seal(&self.settings_key, self.merchant.as_bytes(), secrets)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Opens what is secret of the merchant's settings.
+    ///
+    /// # Errors
+    /// When it was changed, or belongs to another merchant.
+    pub fn open_settings(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed);
+        let sealed = sealed.map_err(|_| VaultError::Forged)?;
+        open(&self.settings_key, self.merchant.as_bytes(), &sealed)
     }
 
     fn factor_aad(&self, login: &str) -> Vec<u8> {
@@ -300,6 +321,19 @@ mod tests {
 
     fn keys(merchant: u8) -> MerchantKeys {
         MerchantKeys::new(MerchantId::from_bytes([merchant; 16]), &[7; 32]).unwrap()
+    }
+
+    #[test]
+    fn settings_open_for_their_merchant_only_and_unchanged_only() {
+        let sealed = keys(1).seal_settings(b"s3cret").unwrap();
+        assert!(!sealed.contains("s3cret"));
+        assert_eq!(*keys(1).open_settings(&sealed).unwrap(), b"s3cret");
+        assert!(keys(2).open_settings(&sealed).is_err());
+        assert!(keys(1).open_factor("ana", sealed.as_bytes()).is_err());
+        for other in [&sealed[1..], "", "s3cret", "!"] {
+            assert!(keys(1).open_settings(other).is_err(), "{other}");
+        }
+        assert_ne!(keys(1).seal_settings(b"s3cret").unwrap(), sealed);
     }
 
     #[test]

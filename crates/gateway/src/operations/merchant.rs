@@ -3,6 +3,8 @@
 //! Invariant: a key is shown once, when it is made, and kept as a hash. A change is committed by
 //! version, so that two changes at once are both made or one is told to try again.
 
+use std::convert::Infallible;
+
 use aval_domain::audit::Act;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, KeyHashes, Merchant};
@@ -16,6 +18,7 @@ use super::TRIES;
 use crate::app::App;
 use crate::audit::{self, By};
 use crate::error::Error;
+use crate::secrets;
 
 /// A merchant with its key, which is shown this once.
 pub struct Credentials {
@@ -169,12 +172,14 @@ pub async fn change<E>(
         let Some(mut merchant) = app.storage.merchant(id).await? else {
             return Ok(None);
         };
+        secrets::open_with(&mut merchant, &app.keys)?;
         let before = merchant.clone();
         if let Err(refusal) = change(&mut merchant) {
             return Ok(Some(Err(refusal)));
         }
         merchant.version = merchant.version.saturating_add(1);
-        let mut writes = vec![Write::UpdateMerchant(Box::new(merchant.clone()))];
+        let kept = secrets::sealed(&merchant, &app.keys)?;
+        let mut writes = vec![Write::UpdateMerchant(Box::new(kept))];
         let changed = changed(&before, &merchant);
         let act = act(by, &changed);
         let now = app.clock.now();
@@ -247,6 +252,36 @@ fn history<'a>(
             to,
         })
     })
+}
+
+/// Merchants read at a time.
+const PAGE: u32 = 200;
+
+/// Seals what earlier versions stored of settings in clear; says of how many merchants. One whose
+/// keys cannot be opened is told of and left.
+///
+/// # Errors
+/// The store's failures.
+pub async fn seal_settings(app: &App) -> Result<u64, Error> {
+    let (mut sealed, mut after) = (0_u64, None);
+    loop {
+        let page = app.storage.merchants(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(sealed);
+        };
+        after = Some(last.id);
+        for one in page.iter().filter(|one| one.settings.has_clear_secrets()) {
+            let nothing = |_: &mut Merchant| Ok::<(), Infallible>(());
+            match change(app, one.id, "start", nothing).await {
+                Ok(_) => sealed = sealed.saturating_add(1),
+                Err(Error::Internal(cause)) => {
+                    let merchant = one.id;
+                    tracing::error!(%merchant, cause, "settings stay in clear");
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
 }
 
 /// The merchant is not as it was when somebody decided to change it.

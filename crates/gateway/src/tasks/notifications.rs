@@ -294,7 +294,10 @@ async fn attempt(
     let settings = &merchant.settings;
     let answered = match &settings.notification_url {
         Some(url) => {
-            let secret = settings.notification_secret.as_ref().map(Secret::reveal);
+            let secret = settings
+                .notification_secret
+                .as_ref()
+                .and_then(Secret::reveal);
             let told = Told::from(&notification);
             let post = told.post(settings, url.clone(), secret, app.clock.real());
             answer_of(receivers, post, place).await

@@ -226,7 +226,10 @@ async fn attempt(app: &App, asked: &Asked<'_>, heard: Heard) -> Ended {
     let begun = Stopwatch::start();
     let answered = match settings(app, heard.merchant).await {
         Ok(settings) => {
-            let own = settings.notification_secret.as_ref().map(Secret::reveal);
+            let own = settings
+                .notification_secret
+                .as_ref()
+                .and_then(Secret::reveal);
             let secret = own.unwrap_or(&forward.secret);
             let url = forward.url.to_owned();
             let told = Told::from(&heard);

@@ -236,7 +236,7 @@ pub async fn test(context: &Context) -> Result<Response, Failure> {
         body: r#"{"PaymentId":"00000000-0000-0000-0000-000000000000","ChangeType":1,"Test":true}"#,
     };
     let secret = merchant.settings.notification_secret.as_ref();
-    let secret = secret.map(aval_domain::settings::Secret::reveal);
+    let secret = secret.and_then(aval_domain::settings::Secret::reveal);
     let real = app.clock.real();
     let post = told.post(&merchant.settings, url.clone(), secret, real);
     page.tested = Some(match receivers.post(post).await {

@@ -1,8 +1,8 @@
 //! `/statement`: what the functions of the API cost in a month (manual of the back office, lines
 //! 100 to 107; decision D49).
 //!
-//! Invariant: every figure is made from the counts and the tariff when it is asked for; page, CSV
-//! and PDF show the same statement.
+//! Invariant: every figure is made from the counts and the tariff of its month when it is asked
+//! for; page, CSV and PDF show the same statement.
 
 mod chart;
 mod pdf;
@@ -10,9 +10,10 @@ pub(in crate::backoffice) mod text;
 
 use askama::Template;
 use aval_domain::id::MerchantId;
-use aval_domain::statement::{Month, Statement, Use};
-use aval_domain::tariff::Function;
+use aval_domain::statement::{Month, Statement, Tariffs, Use};
+use aval_domain::tariff::{Function, Tariff};
 use aval_gateway::app::App;
+use aval_storage::SettingChange;
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -29,6 +30,8 @@ use crate::pages::Language;
 
 /// Months in the chart.
 const CHARTED: usize = 12;
+/// Changes of the tariff read at a time.
+const PAGE: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "backoffice/statement/statement.html")]
@@ -88,10 +91,11 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
     let months = month.up_to(CHARTED);
     let first = months.first().map_or(month, |first| *first);
     let used = read(&context.server.app, context.of(), (first, month)).await?;
-    let statement = of(context, month, &used)?;
+    let tariffs = tariffs(context).await?;
+    let statement = of(month, &used, &tariffs)?;
     let mut totals = Vec::with_capacity(months.len());
     for month in months {
-        totals.push((month, of(context, month, &used)?.total));
+        totals.push((month, of(month, &used, &tariffs)?.total));
     }
     let page = StatementPage {
         layout: context.layout(),
@@ -117,7 +121,7 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
     let function = Function::parse(context.argument(0)).ok_or(Failure::NotFound)?;
     let month = asked(context, Month::of(context.now().day()));
     let used = read(&context.server.app, context.of(), (month, month)).await?;
-    let statement = of(context, month, &used)?;
+    let statement = of(month, &used, &tariffs(context).await?)?;
     let line = statement.line(function).ok_or(Failure::NotFound)?;
     let mut days: Vec<DayRow> = Vec::new();
     for one in used
@@ -178,11 +182,31 @@ pub async fn pdf(context: &Context) -> Result<Response, Failure> {
 async fn whole(context: &Context) -> Result<(Month, Statement), Failure> {
     let month = asked(context, Month::of(context.now().day()));
     let used = read(&context.server.app, context.of(), (month, month)).await?;
-    Ok((month, of(context, month, &used)?))
+    Ok((month, of(month, &used, &tariffs(context).await?)?))
 }
 
-fn of(context: &Context, month: Month, used: &[Use]) -> Result<Statement, Failure> {
-    Statement::of(month, used, &context.merchant.settings.tariff).ok_or_else(beyond)
+fn of(month: Month, used: &[Use], tariffs: &Tariffs) -> Result<Statement, Failure> {
+    Statement::of(month, used, tariffs.of(month)).ok_or_else(beyond)
+}
+
+/// The merchant's tariffs, from the record of its settings: there each has all its prices.
+async fn tariffs(context: &Context) -> Result<Tariffs, Failure> {
+    let storage = &context.server.app.storage;
+    let (mut changes, mut after) = (Vec::new(), 0);
+    loop {
+        let page = storage.changes_of_setting(context.of(), "tariff", after, PAGE);
+        let page = page.await?;
+        let Some(last) = page.last() else {
+            let now = context.merchant.settings.tariff.clone();
+            return Ok(Tariffs::new(now, changes));
+        };
+        after = last.version;
+        let read = |one: &SettingChange| {
+            let [from, to] = [&one.from, &one.to].map(|text| Tariff::parse(text));
+            Some((one.at.day(), from?, to?))
+        };
+        changes.extend(page.iter().filter_map(read));
+    }
 }
 
 fn beyond() -> Failure {
@@ -277,8 +301,6 @@ async fn read(
 
 #[cfg(test)]
 mod tests {
-    use aval_domain::tariff::Tariff;
-
     use super::*;
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::process::Command;
 
+use aval_domain::statement::Month;
+use aval_domain::time::DAY;
 use aval_domain::user::Role;
 use aval_gateway::search::catch_up;
 
@@ -107,4 +109,50 @@ async fn another_month_is_another_statement_and_a_month_to_come_is_this_one() {
             .text()
             .contains("<p class=\"figure\">R$\u{a0}27.75</p>")
     );
+}
+
+#[tokio::test]
+async fn a_tariff_that_is_set_leaves_the_statements_of_closed_months_as_they_were() {
+    let (gateway, mut visitor) = shop().await;
+    let (app, of) = (&gateway.server.app, gateway.merchant_id());
+    let first = Month::of(app.clock.now().day());
+    let total = async |visitor: &mut Visitor, month: Month| {
+        let csv = format!("/statement/export.csv?month={month}");
+        let csv = visitor.get(&csv).await.expect(200);
+        let last = lines(&csv).last().unwrap().rsplit(',').next().unwrap();
+        let last = last.trim_matches('"');
+        let shown = format!("<p class=\"figure\">R$\u{a0}{last}</p>");
+        let page = visitor.get(&format!("/statement?month={month}")).await;
+        assert!(page.expect(200).text().contains(&shown), "{month} {last}");
+        last.to_owned()
+    };
+    assert_eq!(total(&mut visitor, first).await, "27.75");
+    // A month later the merchant sells again, and has another tariff since that month.
+    let left = first
+        .last()
+        .day()
+        .saturating_sub(app.clock.now().day().day());
+    let days = i64::from(left.saturating_add(2));
+    gateway.advance(days.saturating_mul(DAY)).await;
+    let second = Month::of(app.clock.now().day());
+    assert_eq!(second, first.after());
+    gateway.authorized().await;
+    catch_up(app).await.unwrap();
+    assert_eq!(total(&mut visitor, second).await, "12.34");
+    gateway.set(of, &[("tariff", "authorization=10000")]).await;
+    assert_eq!(
+        total(&mut visitor, second).await,
+        "100.00",
+        "the whole month"
+    );
+    assert_eq!(total(&mut visitor, first).await, "27.75", "as it was");
+    let days = format!("/statement/authorization?month={first}");
+    let days = visitor.get(&days).await.expect(200);
+    assert!(days.text().contains("R$\u{a0}24.68"), "{}", days.text());
+    // Taken back, within the month: that is the tariff of the month then.
+    gateway.set(of, &[("tariff", "")]).await;
+    assert_eq!(total(&mut visitor, second).await, "0.35");
+    gateway.advance(DAY * 31).await;
+    assert_eq!(total(&mut visitor, first).await, "27.75");
+    assert_eq!(total(&mut visitor, second).await, "0.35");
 }

@@ -13,6 +13,7 @@ mod connections;
 mod listening;
 mod meeting;
 pub mod receiver;
+mod sealed;
 mod verifiers;
 
 use aval_domain::id::DeliveryId;
