@@ -166,7 +166,7 @@ async fn rows(context: &Context, columns: &[Column], found: &Found) -> Result<Ve
 fn cell(column: Column, sale: &Sale, words: Words, is_first: bool) -> Cell {
     let text = match column.value(sale, words) {
         Value::Text(_) if column == Column::Received => {
-            format::second(sale.received_at, words.language)
+            format::moment(sale.received_at, words.language)
         }
         Value::Text(text) => text,
         Value::Cents(cents) => money::plain(cents, words.language),
