@@ -59,6 +59,8 @@ struct ShownField {
     about: Option<&'static str>,
     value: String,
     wrong: Option<&'static str>,
+    /// What somebody else set it to while another value was typed.
+    now: Option<String>,
     is_switch: bool,
     is_digits: bool,
     longest: u16,
@@ -230,11 +232,16 @@ fn shown(
             Input::Text(most) => (most, &[]),
             Input::Choice(choices) => (0, choices),
         };
+        let typed = value.map(|(_, value)| value.clone()).unwrap_or_default();
+        let is_late = sent.is_some_and(|sent| sent.wrong.is_empty());
+        let now = stored.iter().find(|(key, _)| *key == field.key);
+        let now = now.filter(|(_, now)| is_late && *now != typed);
         ShownField {
             key: field.key,
             label: (field.label)(t),
             about: field.about.map(|about| about(t)),
-            value: value.map(|(_, value)| value.clone()).unwrap_or_default(),
+            value: typed,
+            now: now.map(|(_, value)| in_words(t, field, value)),
             wrong: is_wrong.then(|| (field.wrong)(t)),
             is_switch: matches!(field.input, Input::Switch),
             is_digits: matches!(field.input, Input::Digits(_)),
@@ -249,6 +256,21 @@ fn shown(
         fields: section.fields.iter().map(field).collect(),
         refused: sent.map(|sent| sent.refused),
     }
+}
+
+/// A stored value as people read it.
+fn in_words(t: &Texts, field: &Field, value: &str) -> String {
+    let label = match field.input {
+        Input::Switch if value == "true" => Some(t.on),
+        Input::Switch => Some(t.off),
+        Input::Choice(choices) => {
+            let chosen = choices.iter().find(|(word, _)| *word == value);
+            chosen.map(|(_, of)| of(t))
+        }
+        Input::Digits(_) | Input::Text(_) if value.is_empty() => Some(t.empty),
+        Input::Digits(_) | Input::Text(_) => None,
+    };
+    label.unwrap_or(value).to_owned()
 }
 
 /// What each function costs, under the names of the statement.

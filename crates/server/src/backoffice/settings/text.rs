@@ -13,6 +13,10 @@ crate::backoffice::text::texts! {
     meanwhile: "Alguém mudou configurações enquanto você editava. Confira o que está abaixo e \
                 salve de novo.",
         "Somebody changed settings while you edited. Look at what is below and save again.";
+    now: "Está salvo agora:", "Stored now:";
+    on: "ligado", "on";
+    off: "desligado", "off";
+    empty: "vazio", "empty";
     methods: "Meios de pagamento", "Payment methods";
     methods_about: "Uma venda por um meio desligado é recusada.",
         "A sale by a method that is off is refused.";

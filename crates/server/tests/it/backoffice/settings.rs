@@ -200,6 +200,9 @@ async fn a_form_of_before_somebody_elses_change_is_shown_again_and_saved_the_sec
         asked.text()
     );
     assert!(asked.text().contains("value=\"9\""), "what was typed stays");
+    for told in ["Stored now:</strong> 5<", "Stored now:</strong> on<"] {
+        assert!(asked.text().contains(told), "{told}: {}", asked.text());
+    }
     let now = stored(&gateway).await;
     assert_eq!(
         (now.capture_window_days, now.duplicate_orders_refused),
