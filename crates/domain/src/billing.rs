@@ -35,29 +35,53 @@ pub struct Counted<'a> {
 /// What a sale adds to what was counted of it before. `operations` are those of the sale.
 #[must_use]
 pub fn used(sale: &Sale, before: Option<Counted<'_>>, operations: &[Operation]) -> Vec<Used> {
-    let mut found = Vec::new();
-    let sold = sale.received_at.day();
-    let mut add = |day, function| {
-        found.push(Used {
+    let day = sale.received_at.day();
+    let functions = with_sale(sale, before, operations);
+    let mut found: Vec<Used> = functions
+        .into_iter()
+        .map(|function| Used {
             day,
             function,
             count: 1,
-        });
-    };
+        })
+        .collect();
+    let counted = before.map_or(0, |before| before.version);
+    let new = operations
+        .iter()
+        .filter(|one| counted < one.version && one.version <= sale.version);
+    found.extend(new.filter_map(|one| {
+        Some(Used {
+            day: one.at.day(),
+            function: of_operation(one.kind)?,
+            count: 1,
+        })
+    }));
+    found
+}
+
+/// The functions that a sale itself used, beside those of its operations: all on the day on which
+/// it was received. Those counted `before` are left out.
+#[must_use]
+pub fn with_sale(
+    sale: &Sale,
+    before: Option<Counted<'_>>,
+    operations: &[Operation],
+) -> Vec<Function> {
+    let mut found = Vec::new();
     if before.is_none() {
         match Group::of(&sale.details.method) {
-            Group::Boleto => add(sold, Function::Boleto),
-            Group::Transfer => add(sold, Function::Transfer),
+            Group::Boleto => found.push(Function::Boleto),
+            Group::Transfer => found.push(Function::Transfer),
             Group::Credit | Group::Debit => {}
         }
         let recurrence = sale.details.recurrence.as_ref();
         if recurrence.is_some_and(|recurrence| recurrence.began.is_none()) {
-            add(sold, Function::RecurrenceRun);
+            found.push(Function::RecurrenceRun);
         }
     }
     let was_analysed = before.is_some_and(|before| is_made(before.combination.analysis));
     if is_made(sale.analysis) && !was_analysed {
-        add(sold, Function::FraudAnalysis);
+        found.push(Function::FraudAnalysis);
     }
     // A sale that waits for its buyer has a code, and nobody was asked.
     let is_answered = |status, has_code| status != Status::NotFinished && has_code;
@@ -66,32 +90,32 @@ pub fn used(sale: &Sale, before: Option<Counted<'_>>, operations: &[Operation]) 
     });
     let is_answered = is_answered(sale.state.status(), sale.receipt.is_some());
     if sale.details.method.card().is_some() && is_answered && !was_answered {
-        add(sold, Function::Authorization);
+        found.push(Function::Authorization);
         // What a sale does at once has no record of its own.
         let has = |kinds: &[Kind]| operations.iter().any(|one| kinds.contains(&one.kind));
         if sale.state.capture_made().is_some() && !has(&[Kind::Capture]) {
-            add(sold, Function::Capture);
+            found.push(Function::Capture);
         }
         let given_back = sale.state.given_back(sale.amount);
         if given_back.is_some() && !has(&[Kind::Void, Kind::Refund]) {
-            add(sold, Function::Void);
+            found.push(Function::Void);
         }
-    }
-    let counted = before.map_or(0, |before| before.version);
-    for operation in operations {
-        if operation.version <= counted || operation.version > sale.version {
-            continue;
-        }
-        let function = match operation.kind {
-            Kind::Capture => Function::Capture,
-            Kind::Void => Function::Void,
-            Kind::Refund => Function::Refund,
-            Kind::Authentication => Function::Authentication,
-            Kind::Payment | Kind::Denial | Kind::Deferral | Kind::Abandonment => continue,
-        };
-        add(operation.at.day(), function);
     }
     found
+}
+
+/// The function that an operation is billed as, on the day on which it was made.
+#[must_use]
+pub const fn of_operation(kind: Kind) -> Option<Function> {
+    match kind {
+        Kind::Capture => Some(Function::Capture),
+        Kind::Void => Some(Function::Void),
+        Kind::Refund => Some(Function::Refund),
+        Kind::Authentication => Some(Function::Authentication),
+        Kind::Payment | Kind::Denial | Kind::Deferral | Kind::Abandonment | Kind::Resolution => {
+            None
+        }
+    }
 }
 
 const fn is_made(analysis: Option<analysis::Status>) -> bool {
@@ -172,6 +196,7 @@ mod tests {
             request_id: String::new(),
             return_code: "6".to_owned(),
             by: None,
+            before: None,
         }
     }
 

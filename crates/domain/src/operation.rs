@@ -5,6 +5,7 @@
 
 use crate::amount::Amount;
 use crate::id::{MerchantId, PaymentId};
+use crate::sale::Sale;
 use crate::time::Timestamp;
 
 /// What was done.
@@ -26,6 +27,8 @@ pub enum Kind {
     Deferral,
     /// The buyer gave up.
     Abandonment,
+    /// What an acquirer had decided was found out, when its answer had not come (decision D15).
+    Resolution,
 }
 
 impl Kind {
@@ -41,6 +44,7 @@ impl Kind {
             Self::Denial => "denial",
             Self::Deferral => "deferral",
             Self::Abandonment => "abandonment",
+            Self::Resolution => "resolution",
         }
     }
 
@@ -56,9 +60,35 @@ impl Kind {
             Self::Denial,
             Self::Deferral,
             Self::Abandonment,
+            Self::Resolution,
         ]
         .into_iter()
         .find(|kind| kind.name() == name)
+    }
+}
+
+/// What an acquirer said of a payment, as an operation found it and may have replaced it: the
+/// answer to what was done before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks {
+    /// The ProofOfSale; empty while the acquirer was not asked.
+    pub proof_of_sale: String,
+    /// Its code.
+    pub return_code: String,
+    /// Its text.
+    pub return_message: String,
+}
+
+impl Marks {
+    /// Those that a sale has; absent while nothing was answered.
+    #[must_use]
+    pub fn of(sale: &Sale) -> Option<Self> {
+        let receipt = sale.receipt.as_ref()?;
+        Some(Self {
+            proof_of_sale: receipt.proof_of_sale.clone(),
+            return_code: receipt.return_code.clone(),
+            return_message: receipt.return_message.clone(),
+        })
     }
 }
 
@@ -83,4 +113,7 @@ pub struct Operation {
     pub return_code: String,
     /// The login of the back-office user who did it; absent when it came by the API.
     pub by: Option<String>,
+    /// What was answered before it; absent where nothing was, and of records that are older than
+    /// this member.
+    pub before: Option<Marks>,
 }

@@ -4,12 +4,14 @@
 //! tenths of a second, under saturation by more, and never stays behind: what a server that was
 //! killed had yet to make is found by comparing, and made (docs/decisions/0020-search.md).
 
+mod along;
 mod figures;
 mod find;
 mod follow;
 mod known;
 mod plan;
 mod project;
+mod uses;
 
 use tokio::sync::Mutex;
 
@@ -18,6 +20,7 @@ pub use self::find::{COUNTED, Found, Page, Total, find, list, sources};
 use self::follow::Follower;
 pub use self::follow::{begin, catch_up, end, follow};
 use self::known::Known;
+pub use self::uses::{From as UsesFrom, Listed, ListedUse, is_listed, uses};
 use crate::app::App;
 use crate::chance::Chance;
 

@@ -43,6 +43,7 @@ migrations![
     "0015_clock",
     "0017_awaited_buyers",
     "0021_fraud_marks",
+    "0024_marks_before",
 ];
 
 /// The table that remembers what was applied.

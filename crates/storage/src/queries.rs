@@ -56,8 +56,16 @@ pub(crate) const NEWEST_OF_ORDER: &str = concat!(
 
 /// What was done to a payment, oldest first: merchant, payment.
 pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \
-     request_id, return_code, by_user FROM operations WHERE merchant_id = $1 AND payment_id = $2 \
-     ORDER BY version";
+     request_id, return_code, by_user, proof_before, code_before, message_before FROM operations \
+     WHERE merchant_id = $1 AND payment_id = $2 ORDER BY version";
+
+/// What was done of one kind before a moment and since another, newest first: merchant, kind,
+/// since, then the moment, payment and version before which it was, how many.
+pub(crate) const OPERATIONS_BETWEEN: &str = "SELECT merchant_id, payment_id, version, kind, \
+     amount, at, request_id, return_code, by_user, proof_before, code_before, message_before \
+     FROM operations WHERE merchant_id = $1 AND kind = $2 AND at >= $3 \
+     AND (at, payment_id, version) < ($4, $5, $6) \
+     ORDER BY at DESC, payment_id DESC, version DESC LIMIT $7";
 
 /// A stored card: merchant, token.
 pub(crate) const CARD: &str = "SELECT merchant_id, token, sealed, masked, holder, expiry, brand, \

@@ -5,6 +5,7 @@
 
 use aval_domain::billing::Function;
 use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::operation::{Kind, Operation};
 use aval_domain::sale::Sale;
 use aval_domain::search::{Combination, Figures, FoundSale};
 use aval_domain::time::Timestamp;
@@ -20,6 +21,8 @@ use crate::{CommitError, Engine, ReadError, Storage};
 pub enum SearchWrite {
     /// A sale as it is searched.
     PutSale(Box<FoundSale>),
+    /// A ProofOfSale that a sale had before; it may be there.
+    PutFormerNsu(FormerNsu),
     /// A combination; expects that its number is free.
     InsertCombination(Box<Numbered>),
     /// Sums of a day and a combination.
@@ -35,6 +38,17 @@ pub enum SearchWrite {
         /// Its name.
         name: String,
     },
+}
+
+/// A ProofOfSale that a sale had until a capture brought another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerNsu {
+    /// The number; not empty.
+    pub nsu: String,
+    /// The sale.
+    pub payment: PaymentId,
+    /// The version of the sale from which it is known.
+    pub sale_version: u32,
 }
 
 /// A combination with its number.
@@ -98,6 +112,8 @@ pub enum Source {
     Tid(String),
     /// Of a ProofOfSale.
     Nsu(String),
+    /// Of a ProofOfSale that is theirs no more.
+    FormerNsu(String),
     /// Of a card's last four digits.
     Last4(String),
     /// Of an order.
@@ -129,6 +145,10 @@ impl Source {
             ),
             Self::Tid(_) => (queries::FOUND_BY_TID, queries::FOUND_BY_TID_UP),
             Self::Nsu(_) => (queries::FOUND_BY_NSU, queries::FOUND_BY_NSU_UP),
+            Self::FormerNsu(_) => (
+                queries::FOUND_BY_FORMER_NSU,
+                queries::FOUND_BY_FORMER_NSU_UP,
+            ),
             Self::Last4(_) => (queries::FOUND_BY_LAST4, queries::FOUND_BY_LAST4_UP),
             Self::Order(_) => (queries::FOUND_BY_ORDER, queries::FOUND_BY_ORDER_UP),
         };
@@ -151,9 +171,11 @@ impl Storage {
         let value: Option<Value> = match source {
             Source::All | Source::OfAmount(..) => None,
             Source::Combination(number) => Some((*number).into()),
-            Source::Tid(text) | Source::Nsu(text) | Source::Last4(text) | Source::Order(text) => {
-                Some(text.as_str().into())
-            }
+            Source::Tid(text)
+            | Source::Nsu(text)
+            | Source::FormerNsu(text)
+            | Source::Last4(text)
+            | Source::Order(text) => Some(text.as_str().into()),
         };
         let mut params: Vec<Value> = vec![of.into()];
         params.extend(value);
@@ -195,6 +217,32 @@ impl Storage {
     ) -> Result<Vec<Option<Sale>>, ReadError> {
         let keys = payments.iter().map(|id| vec![of.into(), (*id).into()]);
         self.many(crate::queries::SALE, keys.collect()).await
+    }
+
+    /// What was done of a kind to a merchant's payments since a moment and before an operation,
+    /// named by its moment, payment and version; the newest first, up to `most`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn operations_between(
+        &self,
+        of: MerchantId,
+        kind: Kind,
+        since: Timestamp,
+        before: (Timestamp, PaymentId, u32),
+        most: u32,
+    ) -> Result<Vec<Operation>, ReadError> {
+        let (at, payment, version) = before;
+        let params = vec![
+            of.into(),
+            kind.name().into(),
+            since.into(),
+            at.into(),
+            payment.into(),
+            version.into(),
+            most.into(),
+        ];
+        self.rows(crate::queries::OPERATIONS_BETWEEN, params).await
     }
 
     /// Sales as they are searched, in the order of the keys.

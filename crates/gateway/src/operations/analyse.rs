@@ -17,7 +17,7 @@ use aval_domain::fraud::request::Request;
 use aval_domain::fraud::review::{Progress, Review};
 use aval_domain::fraud::{signals, velocity};
 use aval_domain::notification::Change;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_domain::time::{HOUR, Timestamp};
@@ -172,6 +172,7 @@ pub(super) fn mark(
     let receipt = app.simulated.as_ref().filter(|_| captures);
     let receipt = receipt.map(|simulated| simulated.proof_of_sale());
     let code = if captures { CAPTURED } else { VOIDED };
+    let before = Marks::of(&sale);
     let sale = sale.marked(receipt, code, SUCCESS);
     let moved = if captures {
         sale.state.capture_made().map(|capture| capture.amount)
@@ -189,6 +190,7 @@ pub(super) fn mark(
         request_id: sale.request_id.clone(),
         return_code: code.to_owned(),
         by: by.map(str::to_owned),
+        before,
     };
     (sale, Some(Write::InsertOperation(record)))
 }

@@ -217,6 +217,8 @@ fn done(sale: Sale, kind: Kind, at: Timestamp, also: Vec<Write>) -> Done {
         change: Change::PaymentStatus,
         also,
         sale,
+        // Nobody was asked before.
+        before: None,
     }
 }
 

@@ -8,7 +8,7 @@ use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::notification::Change;
-use aval_domain::operation::Kind;
+use aval_domain::operation::{Kind, Marks};
 use aval_domain::payment::{State, Status};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
@@ -61,6 +61,7 @@ fn after(sale: Sale, deed: Deed, app: &App) -> Result<Done, Refusal> {
     let now = app.clock.now();
     let (is_transfer, before) = (is_transfer(&sale), sale.received);
     let whole = sale.amount;
+    let marks = Marks::of(&sale);
     let (sale, kind, amount) = match deed {
         Deed::Pay(part) => {
             let sale = sale.paid(part, now)?;
@@ -89,6 +90,7 @@ fn after(sale: Sale, deed: Deed, app: &App) -> Result<Done, Refusal> {
             Vec::new()
         },
         sale,
+        before: marks,
     })
 }
 

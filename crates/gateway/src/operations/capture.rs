@@ -5,7 +5,7 @@
 
 use aval_domain::id::PaymentId;
 use aval_domain::notification::Change;
-use aval_domain::operation::Kind;
+use aval_domain::operation::{Kind, Marks};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::Sale;
 
@@ -70,6 +70,7 @@ pub(super) async fn once(
     let sale = resolve::settle(app, merchant, sale).await?;
     let now = app.clock.now();
     let window = merchant.settings.capture_window_days;
+    let before = Marks::of(&sale);
     let captured = sale.capture(taken.part, taken.service_tax, now, window)?;
     let captured = captured.marked(Some(simulated.proof_of_sale()), CAPTURED, SUCCESS);
     let made = captured
@@ -84,6 +85,7 @@ pub(super) async fn once(
         change: Change::PaymentStatus,
         also: also(made.amount, now),
         sale: captured,
+        before,
     };
     record(app, merchant, done, context).await
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use aval_domain::amount::Amount;
 use aval_domain::notification::Change;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 use aval_storage::{Changes, CommitError, Conflict, Write};
@@ -30,6 +30,8 @@ pub(super) const fn nothing(_: Amount, _: Timestamp) -> Vec<Write> {
 pub(super) struct Done {
     /// The sale as it is now.
     pub sale: Sale,
+    /// What its acquirer had said before.
+    pub before: Option<Marks>,
     /// What was done.
     pub kind: Kind,
     /// Cents.
@@ -107,6 +109,7 @@ pub(super) async fn record(
         request_id: context.request_id.to_owned(),
         return_code: done.return_code.into_owned(),
         by: context.by.map(str::to_owned),
+        before: done.before,
     };
     let mut writes = vec![
         Write::UpdateSale(Box::new(sale.clone())),

@@ -7,6 +7,7 @@
 //! that is owed, until the acquirer confirms it.
 
 use aval_domain::authorization::Answer;
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
@@ -99,7 +100,8 @@ pub async fn resolve(
         Inquiry::NeverAsked => (faulty::reverse(app, simulated, attempt, fault).await?, now),
     };
     if answer != Answer::Unknown {
-        return finish(app, merchant, sale, in_doubt, (answer, at), None).await;
+        let noted = Some(now);
+        return end(app, merchant, (sale, in_doubt), (answer, at), None, noted).await;
     }
     if now < in_doubt.limit_at {
         return ask_later(app, sale, in_doubt).await;
@@ -109,7 +111,8 @@ pub async fn resolve(
     let owed = Write::UpdateUnfinished(later(&in_doubt, now));
     let (answer, at) = denied;
     let known = sale.clone().resolved(answer, at);
-    write(app, merchant, (sale, known), vec![owed]).await
+    let writes = vec![owed, found_out(&sale, &known, now)];
+    write(app, merchant, (sale, known), writes).await
 }
 
 /// Reverses at the acquirer what was denied without its knowing; whether it confirmed. Who calls
@@ -160,8 +163,23 @@ pub async fn finish(
     (answer, at): (Answer, Timestamp),
     context: Option<&Context<'_, Sale>>,
 ) -> Result<Sale, Error> {
+    end(app, merchant, (sale, in_doubt), (answer, at), context, None).await
+}
+
+/// The same; with a record that it was found out, and when, if the answer had not come by itself.
+async fn end(
+    app: &App,
+    merchant: &ActiveMerchant,
+    (sale, in_doubt): (Sale, Unfinished),
+    (answer, at): (Answer, Timestamp),
+    context: Option<&Context<'_, Sale>>,
+    noted: Option<Timestamp>,
+) -> Result<Sale, Error> {
     let (known, acted) = analyse::act(app, sale.clone().resolved(answer, at), at);
     let mut writes = vec![Write::DeleteUnfinished(known.id)];
+    // Where its analysis did something there is a record of this version already.
+    let noted = noted.filter(|_| acted.is_none());
+    writes.extend(noted.map(|at| found_out(&sale, &known, at)));
     writes.extend(acted);
     let plan_card = recur::card_of(merchant, &known, in_doubt.sealed.as_deref())?;
     if let (Some(sealed), true) = (in_doubt.sealed, known.was_authorized()) {
@@ -171,6 +189,24 @@ pub async fn finish(
     writes.extend(recur::began(app, merchant, &known, plan_card, now));
     writes.extend(context.and_then(|context| context.kept_instead(&known)));
     write(app, merchant, (sale, known), writes).await
+}
+
+/// The record that it is known what became of a payment in doubt.
+fn found_out(before: &Sale, known: &Sale, at: Timestamp) -> Write {
+    let receipt = known.receipt.as_ref();
+    let code = receipt.map(|receipt| receipt.return_code.clone());
+    Write::InsertOperation(Operation {
+        merchant: known.merchant,
+        payment: known.id,
+        version: known.version,
+        kind: Kind::Resolution,
+        amount: known.amount,
+        at,
+        request_id: String::new(),
+        return_code: code.unwrap_or_default(),
+        by: None,
+        before: Marks::of(before),
+    })
 }
 
 /// Writes a sale that is in doubt no more, with what goes with it; the sale as it stands when

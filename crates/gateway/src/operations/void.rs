@@ -5,7 +5,7 @@
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
 use aval_domain::notification::Change;
-use aval_domain::operation::Kind;
+use aval_domain::operation::{Kind, Marks};
 use aval_domain::payment::{Capture, Status, VOID_WINDOW};
 use aval_domain::refusal::Refusal;
 use aval_domain::sale::{OrderId, Sale};
@@ -75,6 +75,7 @@ pub(super) async fn once(
     let sale = resolve::settle(app, merchant, sale).await?;
     let before = given_back(&sale);
     let now = app.clock.now();
+    let marks = Marks::of(&sale);
     let voided = sale.void(part, now, merchant.settings.refunds_enabled)?;
     let voided = voided.marked(None, VOIDED, SUCCESS);
     let given = given_back(&voided)
@@ -89,6 +90,7 @@ pub(super) async fn once(
         change: change(&voided),
         also: also(given, now),
         sale: voided,
+        before: marks,
     };
     record(app, merchant, done, context).await
 }

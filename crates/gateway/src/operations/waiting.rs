@@ -8,7 +8,7 @@ use aval_domain::buyer::PATIENCE;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::notification::Change;
-use aval_domain::operation::Kind;
+use aval_domain::operation::{Kind, Marks};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_storage::{AwaitedBuyer, Changes, Write};
@@ -82,6 +82,7 @@ pub async fn expire(
             return_code: code.cloned().unwrap_or_default().into(),
             change: Change::PaymentStatus,
             also: ends(payment).into(),
+            before: Marks::of(&sale),
             sale,
         };
         if record(app, merchant, done, &context).await?.is_some() {

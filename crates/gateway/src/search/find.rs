@@ -8,6 +8,7 @@ use aval_domain::search::{Figures, Filter, FoundSale};
 use aval_storage::search::{Source, Stretch};
 use futures_util::future::{try_join, try_join_all};
 
+use super::along::Along;
 use super::plan::{Plan, plan};
 use crate::app::App;
 use crate::error::Error;
@@ -230,6 +231,10 @@ impl Finding<'_> {
 
     /// The payment, when one is named.
     fn named(&self) -> Option<PaymentId> {
+        // By its own number it would not be seen that a former one is asked for.
+        if self.filter.nsu.is_some() {
+            return None;
+        }
         let text = self.filter.text.as_deref();
         self.filter
             .payment
@@ -249,6 +254,19 @@ impl Finding<'_> {
 
     fn fits(&self, sale: &FoundSale) -> bool {
         self.plan.wanted.contains(&sale.combination) && self.filter.fits(sale)
+    }
+
+    /// Whether a sale of a source fits. One that is found by a former number has another now: all
+    /// but the number is asked of it.
+    fn fits_of(&self, source: &Source, sale: &FoundSale) -> bool {
+        if !matches!(source, Source::FormerNsu(_)) {
+            return self.fits(sale);
+        }
+        let mut filter = self.filter.clone();
+        if filter.nsu.take().is_none() {
+            filter.text = None;
+        }
+        self.plan.wanted.contains(&sale.combination) && filter.fits(sale)
     }
 
     /// Looks along sources at once: of each a page, then of each a longer one from where the
@@ -272,7 +290,7 @@ impl Finding<'_> {
             looked = looked.saturating_add(size.saturating_mul(count));
             let rows = pages.into_iter().flat_map(|page| page.sales);
             let rows = rows.filter(|sale| reached.is_none_or(|end| stretch.has(sale, end)));
-            let mut rows: Vec<FoundSale> = rows.filter(|sale| self.fits(sale)).collect();
+            let mut rows: Vec<FoundSale> = rows.collect();
             rows.sort_by_key(|sale| sale.payment);
             rows.dedup_by_key(|sale| sale.payment);
             if stretch.newest_first {
@@ -310,7 +328,12 @@ impl Finding<'_> {
             Some(Source::All) if self.filter.asks_combinations() => most.saturating_mul(4),
             Some(Source::Combination(_)) => share(most),
             Some(
-                Source::All | Source::Tid(_) | Source::Nsu(_) | Source::Last4(_) | Source::Order(_),
+                Source::All
+                | Source::Tid(_)
+                | Source::Nsu(_)
+                | Source::FormerNsu(_)
+                | Source::Last4(_)
+                | Source::Order(_),
             )
             | None => most,
         }
@@ -321,13 +344,15 @@ impl Finding<'_> {
         let sales = storage.search(self.merchant, source, stretch, size);
         if let Source::OfAmount(..) = source {
             let place = storage.search_place(self.merchant, stretch, size.saturating_sub(1));
-            let (sales, reached) = try_join(sales, place).await?;
+            let (mut sales, reached) = try_join(sales, place).await?;
+            sales.retain(|sale| self.fits_of(source, sale));
             return Ok(Read { sales, reached });
         }
-        let sales = sales.await?;
+        let mut sales = sales.await?;
         let is_full = u32::try_from(sales.len()).unwrap_or(u32::MAX) >= size;
         let last = sales.last().map(|sale| sale.payment);
         let reached = last.filter(|_| is_full);
+        sales.retain(|sale| self.fits_of(source, sale));
         Ok(Read { sales, reached })
     }
 }
@@ -340,58 +365,17 @@ fn budget(sources: &[Source]) -> u32 {
             Source::Combination(_)
             | Source::Tid(_)
             | Source::Nsu(_)
+            | Source::FormerNsu(_)
             | Source::Last4(_)
             | Source::Order(_),
         ) => BUDGET_BY_VALUE,
     }
 }
 
-/// What was read of a source, and how far, when there may be more.
+/// What fits of a source, and how far it was read, when there may be more.
 struct Read {
     sales: Vec<FoundSale>,
     reached: Option<PaymentId>,
-}
-
-/// Going along a stretch.
-trait Along {
-    /// What is left of it behind a payment.
-    fn from(self, reached: PaymentId) -> Self;
-    /// The first of some payments that it comes to.
-    fn nearest(self, of: impl Iterator<Item = PaymentId>) -> Option<PaymentId>;
-    /// Whether it comes to a sale no later than to a payment.
-    fn has(self, sale: &FoundSale, end: PaymentId) -> bool;
-}
-
-impl Along for Stretch {
-    fn from(self, reached: PaymentId) -> Self {
-        if self.newest_first {
-            Self {
-                below: reached,
-                ..self
-            }
-        } else {
-            Self {
-                above: reached,
-                ..self
-            }
-        }
-    }
-
-    fn nearest(self, of: impl Iterator<Item = PaymentId>) -> Option<PaymentId> {
-        if self.newest_first {
-            of.max()
-        } else {
-            of.min()
-        }
-    }
-
-    fn has(self, sale: &FoundSale, end: PaymentId) -> bool {
-        if self.newest_first {
-            sale.payment >= end
-        } else {
-            sale.payment <= end
-        }
-    }
 }
 
 impl Collected {

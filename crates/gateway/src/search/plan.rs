@@ -91,9 +91,11 @@ impl Plan {
         if self.wanted.is_empty() {
             return Vec::new();
         }
+        if let Some(nsu) = &filter.nsu {
+            return vec![Source::Nsu(nsu.clone()), Source::FormerNsu(nsu.clone())];
+        }
         let numbers = [
             filter.tid.clone().map(Source::Tid),
-            filter.nsu.clone().map(Source::Nsu),
             filter.order.clone().map(Source::Order),
             filter.last4.clone().map(Source::Last4),
         ];
@@ -101,7 +103,13 @@ impl Plan {
             return vec![number];
         }
         if let Some(text) = &filter.text {
-            let of = [Source::Tid, Source::Nsu, Source::Order, Source::Last4];
+            let of = [
+                Source::Tid,
+                Source::Nsu,
+                Source::FormerNsu,
+                Source::Order,
+                Source::Last4,
+            ];
             return of.into_iter().map(|of| of(text.clone())).collect();
         }
         let combinations = || {

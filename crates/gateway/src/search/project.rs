@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use aval_domain::billing::{Counted, Function, used};
 use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::operation::Operation;
 use aval_domain::sale::Sale;
 use aval_domain::search::{Figures, FoundSale, day_number, of_sale};
-use aval_storage::search::{DayFigures, Numbered, SearchWrite, Usage};
+use aval_storage::search::{DayFigures, FormerNsu, Numbered, SearchWrite, Usage};
 use aval_storage::{Changes, CommitError, Conflict, Write};
 use futures_util::future::join_all;
 
@@ -107,6 +108,7 @@ async fn row(
     let day = day_number(sale.received_at.day());
     let (number, is_new) = known.number(&combination);
     now.combination = number;
+    let former = former_nsus(&now, before.as_ref(), &operations);
     let mut counted = None;
     if let Some(before) = &before {
         now.version = before.version.saturating_add(1);
@@ -124,6 +126,7 @@ async fn row(
         *uses = uses.saturating_add(one.count);
     }
     let mut writes = vec![SearchWrite::PutSale(Box::new(now))];
+    writes.extend(former.into_iter().map(SearchWrite::PutFormerNsu));
     if is_new {
         writes.push(SearchWrite::InsertCombination(Box::new(Numbered {
             number,
@@ -131,6 +134,28 @@ async fn row(
         })));
     }
     Ok(writes)
+}
+
+/// The numbers that a sale had before the one it has: those that its new operations found, and the
+/// one it was searched by.
+fn former_nsus(
+    now: &FoundSale,
+    before: Option<&FoundSale>,
+    operations: &[Operation],
+) -> Vec<FormerNsu> {
+    let known = before.map_or(0, |before| before.sale_version);
+    let new = operations.iter().filter(|one| one.version > known);
+    let found = new.filter_map(|one| Some(one.before.as_ref()?.proof_of_sale.as_str()));
+    let searched = before.and_then(|before| before.nsu.as_deref());
+    let former: BTreeSet<&str> = found.chain(searched).collect();
+    let is_former = |nsu: &&str| !nsu.is_empty() && Some(*nsu) != now.nsu.as_deref();
+    let former = former.into_iter().filter(is_former);
+    let former = former.map(|nsu| FormerNsu {
+        nsu: nsu.to_owned(),
+        payment: now.payment,
+        sale_version: now.sale_version,
+    });
+    former.collect()
 }
 
 impl Sums {

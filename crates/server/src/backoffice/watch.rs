@@ -86,7 +86,6 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
         text,
         "# TYPE aval_search_waiting gauge\naval_search_waiting {waiting}"
     );
-    fraud_metrics(&mut text, &server.app.fraud);
     let now = server.app.clock.now();
     if let Ok(due) = server.app.storage.waiting_recurrences(now).await {
         let _ = writeln!(

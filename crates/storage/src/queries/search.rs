@@ -76,6 +76,26 @@ both_ways!(
 );
 both_ways!(FOUND_BY_ORDER, FOUND_BY_ORDER_UP, "Of an order", "order_id");
 
+macro_rules! of_former_nsu {
+    ($order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM search_sales WHERE merchant_id = $1 AND payment_id IN (SELECT k.payment_id \
+             FROM (SELECT payment_id FROM search_proofs WHERE merchant_id = $1 AND \
+             proof_of_sale = $2 AND payment_id > $3 AND payment_id < $4 ORDER BY payment_id",
+            $order,
+            " LIMIT $5) AS k) ORDER BY payment_id",
+            $order
+        )
+    };
+}
+
+/// Of a ProofOfSale that is theirs no more, newest first: as above.
+pub(crate) const FOUND_BY_FORMER_NSU: &str = of_former_nsu!(" DESC");
+/// The same, oldest first.
+pub(crate) const FOUND_BY_FORMER_NSU_UP: &str = of_former_nsu!("");
+
 /// Of the newest so many sales between two payments those of an amount, newest first: merchant,
 /// above, below, how many, least, most.
 pub(crate) const FOUND_OF_AMOUNT: &str = concat!(
@@ -181,6 +201,7 @@ pub(crate) const SERVERS_SEEN: &str =
 /// Removes what is made of sales. Combinations stay: servers remember their numbers.
 pub(crate) const RESET: &[&str] = &[
     removes!("search_sales", "merchant_id, payment_id"),
+    removes!("search_proofs", "merchant_id, proof_of_sale, payment_id"),
     removes!("search_days", "merchant_id, day, combination"),
     removes!("usage_days", "merchant_id, day, function"),
 ];
@@ -196,6 +217,8 @@ pub(crate) const ALL: &[&str] = &[
     FOUND_BY_TID_UP,
     FOUND_BY_NSU,
     FOUND_BY_NSU_UP,
+    FOUND_BY_FORMER_NSU,
+    FOUND_BY_FORMER_NSU_UP,
     FOUND_BY_LAST4,
     FOUND_BY_LAST4_UP,
     FOUND_BY_ORDER,

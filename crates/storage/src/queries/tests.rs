@@ -14,6 +14,7 @@ pub(crate) const ALL: &[&str] = &[
     SALE,
     SALES_OF_ORDER,
     NEWEST_OF_ORDER,
+    OPERATIONS_BETWEEN,
     OPERATIONS,
     CARD,
     ANSWER,
@@ -128,7 +129,7 @@ pub(crate) const ALL: &[&str] = &[
 fn a_thing_is_selected_in_the_order_of_its_columns() {
     let of: &[(&Table, &[&str])] = &[
         (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
-        (&operations::TABLE, &[OPERATIONS]),
+        (&operations::TABLE, &[OPERATIONS, OPERATIONS_BETWEEN]),
         (&cards::TABLE, &[CARD]),
         (&cards::AWAITED, &[AWAITED_CARD]),
         (&buyers::TABLE, &[AWAITED_BUYERS_DUE]),

@@ -74,6 +74,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &recurrences::PAID,
     &recurrences::DENIALS,
     &search::SALES,
+    &search::PROOFS,
     &search::COMBINATIONS,
     &search::DAYS,
     &search::USAGE,

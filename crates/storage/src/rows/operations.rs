@@ -4,7 +4,7 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::id::{MerchantId, PaymentId};
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::time::Timestamp;
 
 use crate::rows::Table;
@@ -23,6 +23,9 @@ pub(crate) static TABLE: Table = Table {
         ("request_id", "text"),
         ("return_code", "text"),
         ("by_user", "text"),
+        ("proof_before", "text"),
+        ("code_before", "text"),
+        ("message_before", "text"),
     ],
     key: 3,
     taken: None,
@@ -32,6 +35,8 @@ pub(crate) static TABLE: Table = Table {
 
 /// The values of a new row.
 pub(crate) fn encode(operation: &Operation) -> Vec<Value> {
+    let before = operation.before.as_ref();
+    let text = |of: fn(&Marks) -> &str| before.map(of).into();
     vec![
         operation.merchant.into(),
         operation.payment.into(),
@@ -42,6 +47,9 @@ pub(crate) fn encode(operation: &Operation) -> Vec<Value> {
         operation.request_id.as_str().into(),
         operation.return_code.as_str().into(),
         operation.by.as_deref().into(),
+        text(|marks| &marks.proof_of_sale),
+        text(|marks| &marks.return_code),
+        text(|marks| &marks.return_message),
     ]
 }
 
@@ -61,6 +69,18 @@ impl Decode for Operation {
             request_id: row.text(6)?,
             return_code: row.text(7)?,
             by: row.opt_text(8)?,
+            before: before(row)?,
         })
     }
+}
+
+fn before(row: &impl Cells) -> Result<Option<Marks>, BadCell> {
+    let Some(return_code) = row.opt_text(10)? else {
+        return Ok(None);
+    };
+    Ok(Some(Marks {
+        proof_of_sale: row.opt_text(9)?.unwrap_or_default(),
+        return_code,
+        return_message: row.opt_text(11)?.unwrap_or_default(),
+    }))
 }

@@ -48,6 +48,21 @@ pub(crate) static SALES: Table = Table {
     updated: 7,
 };
 
+/// ProofOfSale numbers that sales had before.
+pub(crate) static PROOFS: Table = Table {
+    name: "search_proofs",
+    columns: &[
+        ("merchant_id", "uuid"),
+        ("proof_of_sale", "text"),
+        ("payment_id", "uuid"),
+        ("sale_version", "int8"),
+    ],
+    key: 3,
+    taken: Some(Conflict::Version),
+    replaced_when_older: Some("sale_version"),
+    updated: 0,
+};
+
 /// Combinations.
 pub(crate) static COMBINATIONS: Table = Table {
     name: "search_combinations",
@@ -133,6 +148,16 @@ pub(crate) fn row(merchant: MerchantId, write: &SearchWrite) -> Row {
             ]);
             insert(&SALES, values)
         }
+        SearchWrite::PutFormerNsu(former) => Row::Insert {
+            table: &PROOFS,
+            values: vec![
+                merchant.into(),
+                former.nsu.as_str().into(),
+                former.payment.into(),
+                former.sale_version.into(),
+            ],
+            forget_before: Some(i64::MAX),
+        },
         SearchWrite::InsertCombination(one) => insert(&COMBINATIONS, numbered(merchant, one)),
         SearchWrite::PutDay(day) => by_version(&DAYS, day.version, figures(merchant, day)),
         SearchWrite::PutUsage(usage) => {

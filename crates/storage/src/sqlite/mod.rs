@@ -270,9 +270,13 @@ mod tests {
             let steps: Vec<String> = steps.map(Result::unwrap).collect();
             // What is chosen by a value is chosen along the index of that value.
             let is_by_value = sql.contains(" AS k)");
+            let of_value = [
+                "COVERING INDEX search_sales_by",
+                "search_proofs USING PRIMARY KEY (merchant_id=? AND proof_of_sale=? AND",
+            ];
             let by_value = steps
                 .iter()
-                .any(|step| step.contains("COVERING INDEX search_sales_by"));
+                .any(|step| of_value.iter().any(|index| step.contains(index)));
             assert_eq!(is_by_value, by_value, "{steps:?}: {sql}");
             for step in steps {
                 // What was read along an index is looked through: at most so many rows.

@@ -298,6 +298,7 @@ async fn an_operation_says_who_did_it(store: Store) {
         request_id: "r".to_owned(),
         return_code: "6".to_owned(),
         by: by.map(str::to_owned),
+        before: None,
     };
     let all = vec![by(2, Some("ana")), by(3, None)];
     let writes = all.iter().cloned().map(Write::InsertOperation).collect();

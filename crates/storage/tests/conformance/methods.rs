@@ -133,6 +133,7 @@ async fn what_is_paid_of_a_slip_adds_up(store: Store) {
             request_id: String::new(),
             return_code: String::new(),
             by: None,
+            before: None,
         };
         let writes = vec![
             Write::UpdateSale(Box::new(after.clone())),

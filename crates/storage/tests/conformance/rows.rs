@@ -6,7 +6,7 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::id::CardToken;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::payment::Status;
 use aval_domain::sale::OrderId;
 use aval_domain::time::{DAY, HOUR};
@@ -211,6 +211,11 @@ async fn a_card_and_an_operation_come_back(store: Store) {
         request_id: "r".to_owned(),
         return_code: "6".to_owned(),
         by: Some("ana".to_owned()),
+        before: Some(Marks {
+            proof_of_sale: "652515".to_owned(),
+            return_code: "4".to_owned(),
+            return_message: "Operation Successful".to_owned(),
+        }),
     };
     let writes = vec![
         Write::InsertOperation(operation.clone()),

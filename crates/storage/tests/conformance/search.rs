@@ -8,13 +8,16 @@ use aval_domain::billing::Function;
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::search::{Figures, FoundSale, of_sale};
 use aval_domain::time::{HOUR, Timestamp};
-use aval_storage::search::{DayFigures, Numbered, SearchWrite, Source, Stretch, Usage, View};
+use aval_storage::search::{
+    DayFigures, FormerNsu, Numbered, SearchWrite, Source, Stretch, Usage, View,
+};
 use aval_storage::{CommitError, Conflict, Write};
 
 use crate::support::{NOW, Store, commit, merchant_id, sale, sold};
 
 crate::on_both_engines!(
     a_sale_is_found_along_every_index_in_both_orders,
+    a_sale_is_found_by_a_number_that_is_its_no_more,
     a_found_sale_moves_by_version_and_its_indexes_with_it,
     an_amount_is_looked_for_among_so_many_sales_only,
     combinations_are_numbered_once,
@@ -117,6 +120,30 @@ async fn a_sale_is_found_along_every_index_in_both_orders(store: Store) {
     }
     let both = store.found_sales(merchant, &[id(9), id(2)]).await.unwrap();
     assert_eq!(both, [None, Some(rows[1].clone())]);
+}
+
+async fn a_sale_is_found_by_a_number_that_is_its_no_more(store: Store) {
+    let merchant = merchant_id();
+    let rows: Vec<FoundSale> = (1..=3).map(|number| found(merchant, number)).collect();
+    put(&store, &rows).await;
+    let former = |number| {
+        Write::Search(SearchWrite::PutFormerNsu(FormerNsu {
+            nsu: "111222".to_owned(),
+            payment: id(number),
+            sale_version: 2,
+        }))
+    };
+    let writes = vec![former(1), former(3)];
+    commit(&store, merchant, writes.clone()).await.unwrap();
+    commit(&store, merchant, writes).await.unwrap();
+    let source = Source::FormerNsu("111222".to_owned());
+    let up = look(&store, merchant, source.clone(), false).await;
+    assert_eq!(up, [id(1), id(3)]);
+    let down = look(&store, merchant, source.clone(), true).await;
+    assert_eq!(down, [id(3), id(1)]);
+    assert_eq!(look(&store, merchant_id(), source, true).await, []);
+    let other = Source::FormerNsu("652515".to_owned());
+    assert_eq!(look(&store, merchant, other, true).await, []);
 }
 
 async fn a_found_sale_moves_by_version_and_its_indexes_with_it(store: Store) {

@@ -5,6 +5,7 @@
 
 use aval_domain::fraud::codes::Factor;
 use aval_domain::return_code::{self, Retry};
+use aval_domain::sale::Sale;
 
 use crate::pages::Language;
 
@@ -102,6 +103,50 @@ pub fn signal(name: &str, language: Language) -> String {
     )
 }
 
+/// What a signal was seen in, as the analysis notes it: numbers and what was sent stay as they are.
+#[must_use]
+pub fn observed(value: &str, language: Language) -> String {
+    if language == Language::English {
+        return value.to_owned();
+    }
+    let word = |text: &str| {
+        let found = OBSERVED.iter().find(|(english, _)| *english == text);
+        found.map(|(_, portuguese)| (*portuguese).to_owned())
+    };
+    if let Some((number, "digits")) = value.rsplit_once(' ') {
+        return format!("{number} dígitos");
+    }
+    let parts = value
+        .split_once(": ")
+        .and_then(|(what, rest)| Some(format!("{}: {rest}", word(what)?)));
+    word(value).or(parts).unwrap_or_else(|| value.to_owned())
+}
+
+/// The words of the analysis for what was seen.
+const OBSERVED: &[(&str, &str)] = &[
+    ("addressee", "destinatário"),
+    ("billing", "cobrança"),
+    ("check digits", "dígitos verificadores"),
+    ("city", "cidade"),
+    ("declared", "declarado pela loja"),
+    ("delivery", "entrega"),
+    ("denied", "negada"),
+    ("district", "bairro"),
+    ("form", "formato"),
+    ("gift", "presente"),
+    ("gift off", "presente, ignorado"),
+    ("name", "nome"),
+    ("no gift", "não é presente"),
+    ("no name in common", "nenhum nome em comum"),
+    ("no passenger", "não viaja"),
+    ("not of the internet", "não é da internet"),
+    ("one way", "somente ida"),
+    ("other address", "outro endereço"),
+    ("passenger", "passageiro"),
+    ("pasted", "colado"),
+    ("street", "rua"),
+];
+
 /// What a factor says.
 #[must_use]
 pub fn factor(factor: Factor, language: Language) -> &'static str {
@@ -110,6 +155,23 @@ pub fn factor(factor: Factor, language: Language) -> &'static str {
         (Language::Portuguese, Some([_, about])) => about,
         (Language::Portuguese | Language::English, _) => factor.description(),
     }
+}
+
+/// The factors of a sale's analysis: each code, and what it says.
+#[must_use]
+pub fn factors(sale: &Sale, language: Language) -> Vec<(String, &'static str)> {
+    let reply = sale
+        .details
+        .fraud
+        .as_ref()
+        .and_then(|analysis| analysis.reply.as_ref());
+    let codes = reply
+        .and_then(|reply| reply.factor_code.as_deref())
+        .unwrap_or_default();
+    let codes = codes.split('^').filter_map(Factor::parse);
+    codes
+        .map(|factor| (factor.to_string(), self::factor(factor, language)))
+        .collect()
 }
 
 /// What explains an API error code, in a language; a dash where the table has nothing to say.
@@ -209,6 +271,21 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_told_in_portuguese_and_what_was_sent_stays() {
+        for (value, portuguese) in [
+            ("no name in common", "nenhum nome em comum"),
+            ("7 digits", "7 dígitos"),
+            ("billing: RJ", "cobrança: RJ"),
+            ("mailinator.com", "mailinator.com"),
+            ("a: b", "a: b"),
+            ("12", "12"),
+        ] {
+            assert_eq!(observed(value, Language::Portuguese), portuguese);
+            assert_eq!(observed(value, Language::English), value);
         }
     }
 

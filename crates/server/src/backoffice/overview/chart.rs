@@ -6,7 +6,7 @@
 use aval_domain::search::{Dates, Filter};
 use jiff::civil::Date;
 
-use super::figures::{Sums, Tally};
+use super::figures::{self, Sums};
 use super::link;
 use super::text::Texts;
 use crate::backoffice::format;
@@ -38,16 +38,20 @@ pub(super) struct Chart {
     pub right: i64,
 }
 
-/// A day's bar, in two parts.
+/// A day's bar, in three parts, from the ground up.
 pub(super) struct Bar {
     pub x: i64,
     pub width: i64,
-    pub kept_y: i64,
-    pub kept_height: i64,
-    pub rest_y: i64,
-    pub rest_height: i64,
+    pub parts: [Part; 3],
     pub about: String,
     pub link: String,
+}
+
+/// A part of a bar.
+pub(super) struct Part {
+    pub class: &'static str,
+    pub y: i64,
+    pub height: i64,
 }
 
 pub(super) struct Mark {
@@ -72,11 +76,7 @@ pub(super) fn of(
     let span = jiff::Span::new().days(1);
     let days: Vec<Date> = first.series(span).take_while(|day| *day <= last).collect();
     let of = |day: &Date| by_day.get(day).copied().unwrap_or_default();
-    let whole = |day: &Date| {
-        let (kept, rest) = of(day);
-        kept.amount.saturating_add(rest.amount)
-    };
-    let top = round_up(days.iter().map(whole).max().unwrap_or(0));
+    let top = round_up(days.iter().map(|day| of(day).whole()).max().unwrap_or(0));
     let count = i64::try_from(days.len()).unwrap_or(1).max(1);
     let step = WIDTH.saturating_sub(LEFT).checked_div(count).unwrap_or(1);
     let place = |at: usize| {
@@ -118,29 +118,44 @@ fn bar(
     (x, step): (i64, i64),
     top: i64,
     (day, said): (Date, &str),
-    (kept, rest): (Tally, Tally),
+    sums: figures::Day,
 ) -> Bar {
     let height = |cents: i64| {
         let scaled = i128::from(cents).saturating_mul(i128::from(HEIGHT));
         let scaled = scaled.checked_div(i128::from(top)).unwrap_or(0);
         i64::try_from(scaled).unwrap_or(HEIGHT)
     };
-    let (kept_height, rest_height) = (height(kept.amount), height(rest.amount));
-    let kept_y = HEIGHT.saturating_sub(kept_height);
+    let mut ground = HEIGHT;
+    let parts = [
+        ("bar", sums.approved),
+        ("bar-given", sums.returned),
+        ("bar-soft", sums.rest),
+    ];
+    let parts = parts.map(|(class, cents)| {
+        let height = height(cents);
+        ground = ground.saturating_sub(height);
+        Part {
+            class,
+            y: ground,
+            height,
+        }
+    });
     let gap = (step / 5).min(8);
     let filter = Filter {
         dates: Some(Dates::Between(Some(day), Some(day))),
         ..Filter::default()
     };
-    let [kept_said, rest_said] = [kept, rest].map(|tally| reais(tally.amount, language));
+    let told = [
+        (t.approved, sums.approved),
+        (t.returned, sums.returned),
+        (t.rest, sums.rest),
+    ];
+    let told = told.map(|(what, cents)| format!("{what} {}", reais(cents, language)));
     Bar {
         x: x.saturating_add(gap / 2),
         width: step.saturating_sub(gap).max(1),
-        kept_y,
-        kept_height,
-        rest_y: kept_y.saturating_sub(rest_height),
-        rest_height,
-        about: format!("{said}: {} {kept_said}, {} {rest_said}", t.approved, t.rest),
+        parts,
+        about: format!("{said}: {}", told.join(", ")),
         link: link(&filter),
     }
 }

@@ -8,10 +8,11 @@ mod figures;
 mod text;
 
 use askama::Template;
-use aval_domain::search::{Dates, Filter, Group};
+use aval_domain::search::{Dates, Filter, Group, SearchedStatus};
 use aval_gateway::search;
 use axum::response::Response;
 use http::StatusCode;
+use jiff::civil::Date;
 
 use self::chart::Chart;
 use self::figures::{Sums, Tally};
@@ -33,7 +34,7 @@ const USUAL: u16 = 30;
 struct OverviewPage {
     layout: Layout,
     t: &'static Texts,
-    periods: Vec<Period>,
+    periods: Vec<Choice>,
     is_empty: bool,
     cards: Vec<Card>,
     chart: Chart,
@@ -42,7 +43,7 @@ struct OverviewPage {
     brands: Vec<Line>,
 }
 
-struct Period {
+struct Choice {
     path: String,
     label: &'static str,
     is_here: bool,
@@ -74,14 +75,15 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
     let (first, last) = Dates::Last(days).ends(today);
     let ends = (first.unwrap_or(today), last.unwrap_or(today));
     let lines = search::figures(&context.server.app, context.of(), ends).await?;
-    let sums = Sums::of(&lines);
+    let period = Period::of(context, days, ends);
+    let sums = Sums::of(&lines, period.open);
     let (t, language) = (Texts::of(context.language), context.language);
     let page = OverviewPage {
         layout: context.layout(),
         t,
         periods: periods(t, days),
         is_empty: lines.is_empty(),
-        cards: cards(t, language, &sums, days),
+        cards: cards(t, language, &sums, &period),
         chart: chart::of(t, language, &sums, ends),
         reasons: reasons(language, &sums, days),
         methods: methods(language, &sums, days),
@@ -90,19 +92,59 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
     Ok(answer(StatusCode::OK, &page.layout, &page))
 }
 
-fn periods(t: &'static Texts, days: u16) -> Vec<Period> {
+fn periods(t: &'static Texts, days: u16) -> Vec<Choice> {
     let label = |days| match days {
         1 => t.today,
         7 => t.days_7,
         30 => t.days_30,
         _ => t.days_90,
     };
-    let period = |of| Period {
+    let period = |of| Choice {
         path: format!("/overview?days={of}"),
         label: label(of),
         is_here: of == days,
     };
     PERIODS.into_iter().map(period).collect()
+}
+
+/// The days that are looked at.
+struct Period {
+    /// How many, up to today.
+    days: u16,
+    /// The first and the last.
+    ends: (Date, Date),
+    /// The first whose card sales may be captured still.
+    open: Date,
+}
+
+impl Period {
+    fn of(context: &Context, days: u16, ends: (Date, Date)) -> Self {
+        let window = context.merchant.settings.capture_window_days;
+        let window = jiff::Span::new().days(i64::from(window));
+        let open = ends.1.checked_sub(window).unwrap_or(ends.0);
+        Self { days, ends, open }
+    }
+
+    /// A filter of the days on which card sales may be captured still.
+    fn open(&self) -> Filter {
+        if self.open <= self.ends.0 {
+            return within(self.days);
+        }
+        between(self.open, self.ends.1)
+    }
+
+    /// A filter of the days before.
+    fn closed(&self) -> Filter {
+        let last = self.open.yesterday().unwrap_or(self.open);
+        between(self.ends.0, last)
+    }
+}
+
+fn between(first: Date, last: Date) -> Filter {
+    Filter {
+        dates: Some(Dates::Between(Some(first), Some(last))),
+        ..Filter::default()
+    }
 }
 
 /// The address of the search for a filter.
@@ -139,18 +181,27 @@ fn percent(part: i64, whole: i64, language: Language) -> String {
     format!("{}{sign}{}%", mille / 10, mille % 10)
 }
 
-fn cards(t: &'static Texts, language: Language, sums: &Sums, days: u16) -> Vec<Card> {
-    let sales = |number: i64| {
-        let noun = if number == 1 { t.sale } else { t.sales };
+/// The figures at the top: all attempts and the approval rate, then what became of the attempts.
+/// Each attempt is in one of the latter; three of them are left out where they are none.
+fn cards(t: &'static Texts, language: Language, sums: &Sums, period: &Period) -> Vec<Card> {
+    let noun = |number: i64, [one, many]: [&'static str; 2]| {
+        let noun = if number == 1 { one } else { many };
         format!("{} {noun}", count(number, language))
     };
+    let sales = |number: i64| noun(number, [t.sale, t.sales]);
     let of = |label, tally: Tally, filter: Filter| Card {
         label,
         figure: reais(tally.amount, language),
         about: sales(tally.sales),
         link: link(&filter),
     };
-    let decided = figures::decided();
+    let days = || within(period.days);
+    let all = Card {
+        label: t.all,
+        figure: count(sums.all.sales, language),
+        about: format!("{} {}", reais(sums.all.amount, language), t.asked_for),
+        link: link(&days()),
+    };
     let rate = Card {
         label: t.approval,
         figure: percent(sums.approved.sales, sums.decided.sales, language),
@@ -160,33 +211,62 @@ fn cards(t: &'static Texts, language: Language, sums: &Sums, days: u16) -> Vec<C
             t.out_of,
             sales(sums.decided.sales)
         ),
-        link: link(&Filter {
-            groups: figures::CARDS.to_vec(),
-            statuses: decided.to_vec(),
-            ..within(days)
-        }),
+        link: link(&of_cards(&figures::decided(), days())),
     };
-    let mut cards = vec![of(t.all, sums.all, within(days)), rate];
-    for (label, status, tally) in [
-        (t.paid, figures::PAID, sums.paid),
-        (t.not_paid, figures::NOT_PAID, sums.not_paid),
-        (t.denied, figures::DENIED, sums.denied),
-        (t.canceled, figures::CANCELED, sums.canceled),
+    let mut paid = of(t.paid, sums.paid, with(&[figures::PAID], days()));
+    paid.figure = reais(sums.paid.net(), language);
+    if sums.paid.voided != 0 {
+        let captured = reais(sums.paid.captured, language);
+        paid.about = format!("{} · {captured} {}", paid.about, t.captured);
+    }
+    let open = of_cards(&[figures::NOT_PAID], period.open());
+    let to_capture = of(t.to_capture, sums.to_capture, open);
+    let denied = of(t.denied, sums.denied, with(&[figures::DENIED], days()));
+    let canceled = of(
+        t.canceled,
+        sums.canceled,
+        with(&[figures::CANCELED], days()),
+    );
+    let mut cards = vec![all, rate, paid, to_capture, denied, canceled];
+    let slips = Filter {
+        groups: figures::BANKS.to_vec(),
+        ..with(&[figures::NOT_PAID], days())
+    };
+    let late = of_cards(&[figures::NOT_PAID], period.closed());
+    let unfinished = with(&figures::UNFINISHED, days());
+    for (label, tally, filter) in [
+        (t.to_pay, sums.to_pay, slips),
+        (t.expired, sums.expired, late),
+        (t.unfinished, sums.unfinished, unfinished),
     ] {
-        let filter = Filter {
-            statuses: vec![status],
-            ..within(days)
-        };
-        cards.push(of(label, tally, filter));
+        if tally.sales > 0 {
+            cards.push(of(label, tally, filter));
+        }
     }
     cards
+}
+
+/// A filter with statuses.
+fn with(statuses: &[SearchedStatus], filter: Filter) -> Filter {
+    Filter {
+        statuses: statuses.to_vec(),
+        ..filter
+    }
+}
+
+/// The same, of cards.
+fn of_cards(statuses: &[SearchedStatus], filter: Filter) -> Filter {
+    Filter {
+        groups: figures::CARDS.to_vec(),
+        ..with(statuses, filter)
+    }
 }
 
 /// A line of a list that is as long as its share of the greatest.
 fn line(
     language: Language,
     (label, about): (String, String),
-    tally: Tally,
+    (sales, cents): (i64, i64),
     share: (i64, i64),
     filter: &Filter,
 ) -> Line {
@@ -194,13 +274,13 @@ fn line(
     Line {
         label,
         about,
-        count: count(tally.sales, language),
-        amount: reais(tally.amount, language),
+        count: count(sales, language),
+        amount: reais(cents, language),
         share: part
             .saturating_mul(100)
             .checked_div(greatest)
             .unwrap_or(0)
-            .max(1),
+            .clamp(1, 100),
         link: link(filter),
     }
 }
@@ -215,29 +295,42 @@ fn reasons(language: Language, sums: &Sums, days: u16) -> Vec<Line> {
             ..within(days)
         };
         let said = figures::reason(language, &code);
-        line(language, (said, code), tally, (tally.sales, most), &filter)
+        let figures = (tally.sales, tally.amount);
+        line(
+            language,
+            (said, code),
+            figures,
+            (tally.sales, most),
+            &filter,
+        )
     };
     reasons.into_iter().map(of).collect()
 }
 
 fn methods(language: Language, sums: &Sums, days: u16) -> Vec<Line> {
     let methods = sums.methods();
-    let most = methods.first().map_or(0, |(_, tally)| tally.amount);
+    let most = methods.first().map_or(0, |(_, tally)| tally.net());
     let of = |(group, tally): (Group, Tally)| {
         let filter = Filter {
             groups: vec![group],
             ..within(days)
         };
         let said = Words::of(language).group(group).to_owned();
-        let share = (tally.amount, most);
-        line(language, (said, String::new()), tally, share, &filter)
+        let figures = (tally.sales, tally.net());
+        line(
+            language,
+            (said, String::new()),
+            figures,
+            (tally.net(), most),
+            &filter,
+        )
     };
     methods.into_iter().map(of).collect()
 }
 
 fn brands(language: Language, sums: &Sums, days: u16) -> Vec<Line> {
     let brands = sums.brands();
-    let most = brands.first().map_or(0, |(_, tally)| tally.amount);
+    let most = brands.first().map_or(0, |(_, tally)| tally.net());
     brands
         .into_iter()
         .map(|(brand, tally)| {
@@ -246,7 +339,8 @@ fn brands(language: Language, sums: &Sums, days: u16) -> Vec<Line> {
                 ..within(days)
             };
             let said = (brand.name().to_owned(), String::new());
-            line(language, said, tally, (tally.amount, most), &filter)
+            let figures = (tally.sales, tally.net());
+            line(language, said, figures, (tally.net(), most), &filter)
         })
         .collect()
 }

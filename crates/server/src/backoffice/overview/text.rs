@@ -1,6 +1,6 @@
 //! Texts of the overview.
 //!
-//! Invariant: the simulator's codes are told in its words.
+//! Invariant: as in [`crate::backoffice::text`].
 
 crate::backoffice::text::texts! {
     title: "Visão geral", "Overview";
@@ -13,15 +13,21 @@ crate::backoffice::text::texts! {
     days_90: "90 dias", "90 days";
     sale: "venda", "sale";
     sales: "vendas", "sales";
-    all: "Vendas", "Sales";
+    all: "Tentativas", "Attempts";
+    asked_for: "pedidos", "asked for";
     approval: "Taxa de aprovação (cartões)", "Approval rate (cards)";
     out_of: "de", "of";
     paid: "Pagas", "Paid";
-    not_paid: "A capturar ou a pagar", "Not paid yet";
+    captured: "capturados", "captured";
+    to_capture: "A capturar", "To capture";
+    to_pay: "Aguardam pagamento", "Waiting for payment";
+    expired: "Prazo de captura encerrado", "Capture window closed";
+    unfinished: "Não finalizadas", "Not finished";
     denied: "Não autorizadas", "Not authorized";
     canceled: "Canceladas", "Canceled";
     by_day: "Valores por dia", "Amounts by day";
     approved: "aprovado", "approved";
+    returned: "devolvido", "given back";
     rest: "não concluído", "not concluded";
     reasons: "Motivos de negativa", "Reasons of denial";
     methods: "Por meio de pagamento", "By payment method";
@@ -30,6 +36,7 @@ crate::backoffice::text::texts! {
     method: "Meio", "Method";
     brand: "Bandeira", "Brand";
     amount: "Valor", "Amount";
+    net: "Líquido", "Net";
     count: "Vendas", "Sales";
     share: "Proporção", "Share";
     none: "Nenhuma no período.", "None in this period.";

@@ -5,6 +5,7 @@
 
 use askama::Template;
 use aval_domain::audit::Act;
+use aval_domain::fraud::analysis::Status;
 use aval_domain::id::JobId;
 use aval_domain::job::JobKind;
 use aval_domain::refusal::Refusal;
@@ -42,6 +43,8 @@ struct Form {
     hint: &'static str,
     /// A late void is a refund.
     is_refund: bool,
+    /// What the fraud analysis says against it.
+    mind: Option<&'static str>,
     /// Why it cannot be done at all: what it means, and its code.
     cannot: Option<(&'static str, String)>,
     /// What is wrong with the amount.
@@ -120,10 +123,20 @@ async fn form(
         most: money::reais(most.cents(), context.language),
         hint,
         is_refund: kind == JobKind::Void && age > aval_domain::payment::VOID_WINDOW,
+        mind: mind(t, kind, sale),
         cannot,
         wrong,
         form: app.chance.job_id(context.now()).to_string(),
     })
+}
+
+/// What is to be minded before money is taken.
+const fn mind(t: &'static Texts, kind: JobKind, sale: &Sale) -> Option<&'static str> {
+    match (kind, sale.analysis) {
+        (JobKind::Capture, Some(Status::Review)) => Some(t.mind_waiting),
+        (JobKind::Capture, Some(Status::Reject)) => Some(t.mind_rejected),
+        (JobKind::Capture | JobKind::Void, _) => None,
+    }
 }
 
 async fn act(context: &Context, kind: JobKind) -> Result<Response, Failure> {

@@ -4,6 +4,7 @@
 
 use aval_domain::customer::Address;
 use aval_domain::method::Method;
+use aval_domain::operation::Operation;
 use aval_domain::sale::{Interest, Sale};
 
 use super::text::Texts;
@@ -74,10 +75,15 @@ impl Facts {
 
 /// All facts of a sale.
 #[must_use]
-pub fn groups(t: &'static Texts, language: Language, sale: &Sale) -> Vec<Group> {
+pub fn groups(
+    t: &'static Texts,
+    language: Language,
+    sale: &Sale,
+    operations: &[Operation],
+) -> Vec<Group> {
     let all = [
         paid_with(t, language, sale),
-        acquirer(t, sale),
+        acquirer(t, sale, operations),
         buyer(t, sale),
         extra(t, sale),
     ];
@@ -124,12 +130,18 @@ fn paid_with(t: &'static Texts, language: Language, sale: &Sale) -> Option<Group
         .under(t.method)
 }
 
-fn acquirer(t: &'static Texts, sale: &Sale) -> Option<Group> {
+fn acquirer(t: &'static Texts, sale: &Sale, operations: &[Operation]) -> Option<Group> {
     let receipt = sale.receipt.as_ref();
+    let nsu = receipt.map_or("", |one| &one.proof_of_sale);
+    let marks = operations.iter().filter_map(|one| one.before.as_ref());
+    let mut former: Vec<&str> = marks.map(|marks| marks.proof_of_sale.as_str()).collect();
+    former.retain(|one| !one.is_empty() && *one != nsu);
+    former.dedup();
     Facts::default()
         .text(t.provider, Some(bank_name(sale.details.provider)))
         .code("Tid", receipt.map(|one| one.tid.as_str()))
-        .code("NSU", receipt.map(|one| one.proof_of_sale.as_str()))
+        .code("NSU", Some(nsu))
+        .code(t.nsu_before, Some(&former.join(", ")))
         .code(
             t.authorization_code,
             receipt.and_then(|one| one.authorization_code.as_deref()),

@@ -5,8 +5,10 @@
 use askama::Template;
 use aval_domain::id::PaymentId;
 use aval_domain::job::JobKind;
+use aval_domain::method::Method;
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
+use aval_domain::time::DAY;
 use aval_domain::user::Permission;
 use aval_gateway::operations::job::Verdict;
 use axum::response::Response;
@@ -17,10 +19,13 @@ use super::sections::{self, Asked, Code, Fraud, Sibling, Told};
 use super::text::Texts;
 use super::timeline::{self, Event};
 use super::words::{self, Badge};
+use crate::api::links;
 use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
 use crate::backoffice::money::reais;
+use crate::backoffice::search::net;
+use crate::backoffice::{format, recurrences, route};
 use crate::pages::money::moment;
 
 /// Notifications shown: so many that wait, and so many that do not.
@@ -34,7 +39,10 @@ struct Page {
     layout: Layout,
     t: &'static Texts,
     id: String,
+    /// What was kept; what was asked for while nothing was taken, or all was given back.
     amount: String,
+    /// What was asked for, where that is another amount.
+    of_amount: Option<String>,
     status: Badge,
     /// Payment.Status and its name in the API's documentation.
     api_status: String,
@@ -43,6 +51,10 @@ struct Page {
     may_capture: bool,
     may_cancel: bool,
     in_doubt: bool,
+    /// Until when it can be captured.
+    window: Option<Window>,
+    /// Addresses of its slip, as a page and as a PDF.
+    slip: Option<[String; 2]>,
     money: Money,
     code: Option<Code>,
     events: Vec<Event>,
@@ -53,6 +65,12 @@ struct Page {
     groups: Vec<Group>,
     recurrence: Option<Recurrence>,
     siblings: Vec<Sibling>,
+}
+
+/// Until when an authorized payment can be captured.
+struct Window {
+    until: String,
+    is_over: bool,
 }
 
 /// What became of the money.
@@ -66,6 +84,8 @@ struct Money {
 /// The recurrence of a sale.
 struct Recurrence {
     id: Option<String>,
+    /// Whether who looks may see its page.
+    is_link: bool,
     what: &'static str,
     facts: Vec<(&'static str, String)>,
 }
@@ -85,14 +105,22 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
     let (app, of) = (&context.server.app, context.of());
     let operations = app.storage.operations(of, sale.id).await?;
     let review = app.storage.fraud_review(of, sale.id).await?;
+    let in_doubt = is_in_doubt(context, &sale).await?;
+    let window = window(context, &sale);
     let told = timeline::Told {
+        is_in_doubt: in_doubt,
         sale: &sale,
         operations: &operations,
         review: review.as_ref(),
         t,
         language,
     };
-    let kept = context.server.request_log.of(of, context.now());
+    let requests = context
+        .server
+        .request_log
+        .of(of, context.server.app.clock.real());
+    let asked = sale.amount.cents();
+    let kept = net(&sale).filter(|kept| *kept > 0 && *kept != asked);
     let may_change = context.may(Permission::Operate);
     let page = Page {
         layout: context
@@ -100,7 +128,8 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
             .telling(toast(t, &context.parameter("done"))),
         t,
         id: sale.id.to_string(),
-        amount: reais(sale.amount.cents(), language),
+        amount: reais(kept.unwrap_or(asked), language),
+        of_amount: kept.map(|_| reais(asked, language)),
         status: words::status(t, &sale),
         api_status: format!(
             "{} {}",
@@ -111,15 +140,17 @@ pub async fn show(context: &Context) -> Result<Response, Failure> {
         received: moment(sale.received_at, language),
         may_capture: may_change && can(context, JobKind::Capture, &sale).await?,
         may_cancel: may_change && can(context, JobKind::Void, &sale).await?,
-        in_doubt: is_in_doubt(context, &sale).await?,
-        money: money(t, context, &sale),
+        in_doubt,
+        money: money(t, context, &sale, window.as_ref()),
+        window,
+        slip: slip(context, &sale),
         code: sections::code(t, language, &sale),
         events: timeline::events(&told),
         fraud: sections::fraud(t, language, &sale, review.as_ref()),
         notifications: notifications(context, t, &sale).await?,
         may_resend: may_change,
-        requests: sections::asked(language, &sale, kept),
-        groups: facts::groups(t, language, &sale),
+        requests: sections::asked(language, &sale, requests),
+        groups: facts::groups(t, language, &sale, &operations),
         recurrence: recurrence(context, t, &sale).await?,
         siblings: siblings(context, t, &sale).await?,
     };
@@ -153,7 +184,31 @@ async fn is_in_doubt(context: &Context, sale: &Sale) -> Result<bool, Failure> {
     Ok(storage.unfinished(context.of(), sale.id).await?.is_some())
 }
 
-fn money(t: &'static Texts, context: &Context, sale: &Sale) -> Money {
+/// Until when it can be captured; absent of what waits for no capture.
+fn window(context: &Context, sale: &Sale) -> Option<Window> {
+    let State::Authorized(at) = sale.state else {
+        return None;
+    };
+    sale.details.method.card()?;
+    let days = i64::from(context.merchant.settings.capture_window_days);
+    let until = at.plus(DAY.saturating_mul(days));
+    Some(Window {
+        until: moment(until, context.language),
+        is_over: context.now() > until,
+    })
+}
+
+/// The addresses of a slip, which its buyer has too.
+fn slip(context: &Context, sale: &Sale) -> Option<[String; 2]> {
+    let Method::Boleto(_) = sale.details.method else {
+        return None;
+    };
+    let page = links::of_page(sale, &context.server.urls)?;
+    let pdf = format!("{page}&format=pdf");
+    Some([page, pdf])
+}
+
+fn money(t: &'static Texts, context: &Context, sale: &Sale, window: Option<&Window>) -> Money {
     let language = context.language;
     let asked = sale.amount.cents();
     let captured = sale
@@ -176,7 +231,13 @@ fn money(t: &'static Texts, context: &Context, sale: &Sale) -> Money {
         lines.push((t.amount, reais(asked, language), false));
     }
     if is_open {
-        lines.push((t.still_open, reais(asked, language), true));
+        let is_over = window.is_some_and(|window| window.is_over);
+        let label = if is_over {
+            t.not_captured
+        } else {
+            t.still_open
+        };
+        lines.push((label, reais(asked, language), true));
     }
     if captured > 0 {
         lines.push((t.captured, reais(captured, language), false));
@@ -216,6 +277,7 @@ async fn recurrence(
     let Some(part) = &sale.details.recurrence else {
         let own = sale.details.terms.recurrent.then_some(Recurrence {
             id: None,
+            is_link: false,
             what: t.own_recurrence,
             facts: Vec::new(),
         });
@@ -223,14 +285,16 @@ async fn recurrence(
     };
     let storage = &context.server.app.storage;
     let plan = storage.recurrent_payment(context.of(), part.id).await?;
-    let mut facts = Vec::new();
+    let (mut facts, has_plan) = (Vec::new(), plan.is_some());
     if let Some(plan) = plan {
-        facts.push((t.interval, plan.interval.name().to_owned()));
-        facts.push((t.starts, plan.start.to_string()));
+        let language = context.language;
+        let interval = recurrences::interval(plan.interval, language);
+        facts.push((t.interval, interval.to_owned()));
+        facts.push((t.starts, format::day(plan.start, language)));
         if plan.due_at.is_some() {
-            facts.push((t.next, plan.next.to_string()));
+            facts.push((t.next, format::day(plan.next, language)));
         }
-        facts.extend(plan.end.map(|end| (t.ends, end.to_string())));
+        facts.extend(plan.end.map(|end| (t.ends, format::day(end, language))));
     }
     let what = if part.began.is_some() {
         t.recurrence_first
@@ -239,6 +303,7 @@ async fn recurrence(
     };
     Ok(Some(Recurrence {
         id: Some(part.id.to_string()),
+        is_link: has_plan && route::leads("/recurrences/{plan}", |what| context.may(what)),
         what,
         facts,
     }))

@@ -20,18 +20,18 @@ use crate::pages::Language;
 use crate::pages::money::moment;
 use crate::request_log::Kept;
 
-/// What an issuer said.
+/// What an issuer said, each sentence once.
 pub struct Code {
     /// The code.
     pub code: String,
-    /// Its text from the acquirer, verbatim.
+    /// What it says, in the language of the page.
+    pub said: String,
+    /// Its text from the acquirer, verbatim, where that is another.
     pub message: String,
-    /// What the code says, from the table.
-    pub definition: Option<&'static str>,
-    /// What it means for the shop.
-    pub meaning: Option<&'static str>,
+    /// What it means for the shop beyond that.
+    pub meaning: Option<String>,
     /// What to tell the buyer.
-    pub action: Option<&'static str>,
+    pub action: Option<String>,
     /// Whether it may be sent again.
     pub retry: &'static str,
     /// Likewise, as a colour.
@@ -40,38 +40,72 @@ pub struct Code {
     pub advice: Option<String>,
 }
 
-/// The return code of a denied sale.
+/// The return code of a denied sale. The simulator's codes are of another space than the table's:
+/// they are told in the words of its test cards.
 #[must_use]
 pub fn code(t: &'static Texts, language: Language, sale: &Sale) -> Option<Code> {
     let receipt = sale
         .receipt
         .as_ref()
         .filter(|_| sale.state == State::Denied)?;
-    let row = data::returned(&receipt.return_code, language);
     let provider = sale.details.provider;
-    // The simulator's codes are of another space than the table's.
-    let simulated = data::simulated(&receipt.return_code, language);
-    let simulated = simulated.filter(|_| provider == Provider::Simulado);
     let may = allows_retry(provider, &receipt.return_code);
+    let tone = if may { "mind" } else { "wrong" };
+    let (code, advice) = (receipt.return_code.clone(), receipt.advice.clone());
+    // Verbatim where it is not what is said already.
+    let verbatim = |said: &str| {
+        let message = Some(&receipt.return_message);
+        let other = message.filter(|text| !text.eq_ignore_ascii_case(said));
+        other.cloned().unwrap_or_default()
+    };
+    let simulated = data::simulated(&code, language);
+    if let Some(said) = simulated.filter(|_| provider == Provider::Simulado) {
+        return Some(Code {
+            message: verbatim(said),
+            said: said.to_owned(),
+            meaning: Some(t.simulated.to_owned()),
+            action: words::action(t, &code).map(str::to_owned),
+            retry: if may { t.retry_yes } else { t.retry_no },
+            tone,
+            advice,
+            code,
+        });
+    }
+    let row = data::returned(&code, language);
     let retry = match row.map(|row| row.retry) {
         _ if !may => t.retry_no,
-        _ if provider == Provider::Simulado => t.retry_yes,
         Some(Retry::FourTimesInSixteenDays) => t.retry_four,
         Some(Retry::FromTheFollowingDay) => t.retry_next_day,
         Some(Retry::No) | None => t.retry_yes,
     };
+    let said = row.map_or("", |row| row.definition);
     Some(Code {
-        code: receipt.return_code.clone(),
-        message: receipt.return_message.clone(),
-        definition: simulated.or(row.map(|row| row.definition)),
-        meaning: row
-            .map(|row| row.meaning)
-            .filter(|text| simulated.is_none() && !text.is_empty()),
-        action: row.map(|row| row.action).filter(|text| !text.is_empty()),
+        said: said.to_owned(),
+        message: verbatim(said),
+        meaning: match row {
+            Some(row) => beyond(row.meaning, &[said]),
+            None => Some(t.unknown_code.to_owned()),
+        },
+        action: row.and_then(|row| beyond(row.action, &[said, row.meaning])),
         retry,
-        tone: if may { "mind" } else { "wrong" },
-        advice: receipt.advice.clone(),
+        tone,
+        advice,
+        code,
     })
+}
+
+/// The sentences of a text that others have not said.
+fn beyond(text: &str, said: &[&str]) -> Option<String> {
+    let sentences = |text: &str| -> Vec<String> {
+        let parts = text.trim_end_matches('.').split(". ");
+        parts.map(|part| part.trim().to_owned()).collect()
+    };
+    let known: Vec<String> = said.iter().flat_map(|text| sentences(text)).collect();
+    let new = sentences(text).into_iter();
+    let new: Vec<String> = new
+        .filter(|one| !one.is_empty() && !known.contains(one))
+        .collect();
+    (!new.is_empty()).then(|| format!("{}.", new.join(". ")))
 }
 
 /// A fraud analysis explained.
@@ -82,9 +116,11 @@ pub struct Fraud {
     pub score: Option<u8>,
     /// Signals, the heaviest first.
     pub signals: Vec<Signal>,
+    /// Factors: code, and what it says.
+    pub factors: Vec<(String, &'static str)>,
     /// Rules that applied: what they are called, what they do, whether they are only tried.
     pub rules: Vec<(String, String, bool)>,
-    /// What became of its review.
+    /// What became of its review, which has a page.
     pub review: Option<String>,
     /// The velocity analysis: what it said, and the limit that was passed.
     pub velocity: Option<(&'static str, Option<String>)>,
@@ -132,7 +168,7 @@ pub fn fraud(
         let share = line.weight.saturating_abs().saturating_mul(100);
         Signal {
             about: data::signal(&line.signal, language),
-            value: line.value.clone(),
+            value: data::observed(&line.value, language),
             weight: format!("{:+}", line.weight),
             share: share
                 .checked_div(most)
@@ -152,6 +188,7 @@ pub fn fraud(
             .and_then(|one| one.reply.as_ref())
             .map(|reply| reply.score),
         signals: signals.collect(),
+        factors: data::factors(sale, language),
         rules: rules
             .iter()
             .map(|rule| (rule.rule.clone(), rule.action.clone(), rule.dry_run))
@@ -286,5 +323,26 @@ pub fn sibling(t: &'static Texts, language: Language, sale: &Sale) -> Sibling {
         when: moment(sale.received_at, language),
         amount: reais(sale.amount.cents(), language),
         status: words::status(t, sale),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_said_once() {
+        let row = data::returned("AI", Language::English).unwrap();
+        let meaning = beyond(row.meaning, &[row.definition]).unwrap();
+        assert!(
+            meaning.starts_with("The carrier has not completed"),
+            "{meaning}"
+        );
+        let action = beyond(row.action, &[row.definition, row.meaning]).unwrap();
+        assert!(action.starts_with("Try again and correctly"), "{action}");
+        let row = data::returned("57", Language::English).unwrap();
+        let meaning = beyond(row.meaning, &[row.definition]);
+        assert_eq!(meaning.as_deref(), Some("Unauthorized transaction."));
+        assert_eq!(beyond("", &[]), None);
     }
 }

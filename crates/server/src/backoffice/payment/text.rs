@@ -6,6 +6,7 @@ use crate::backoffice::text::texts;
 
 texts! {
     payment: "Pagamento", "Payment";
+    out_of: "líquidos de", "net of";
     back: "Transações", "Transactions";
     capture: "Capturar", "Capture";
     cancel: "Cancelar", "Cancel";
@@ -56,8 +57,16 @@ texts! {
     retry_four: "Permitida, no máximo 4 vezes em 16 dias.", "Allowed, at most 4 times in 16 days.";
     retry_next_day: "Permitida a partir do dia seguinte, no máximo 4 vezes em 16 dias.",
         "Allowed from the following day, at most 4 times in 16 days.";
-    unknown_code: "Código do simulador; não consta da tabela de códigos de retorno.",
-        "A code of the simulator; it is not in the table of return codes.";
+    unknown_code: "Não consta da tabela de códigos de retorno.",
+        "It is not in the table of return codes.";
+    simulated: "Código do simulador; o de um adquirente pode significar outra coisa.",
+        "A code of the simulator; an acquirer's may mean something else.";
+    tell_issuer: "Fale com o emissor do cartão ou use outro cartão.",
+        "Ask the card's issuer, or use another card.";
+    tell_expired: "Confira a validade do cartão ou use outro cartão.",
+        "Check the card's expiry date, or use another card.";
+    tell_other_card: "Use outro cartão.", "Use another card.";
+    tell_later: "Tente de novo em alguns minutos.", "Try again in some minutes.";
     advice: "MerchantAdviceCode", "MerchantAdviceCode";
     fraud: "Análise de fraude", "Fraud analysis";
     score: "Pontuação", "Score";
@@ -94,8 +103,12 @@ texts! {
     resent: "A notificação será reenviada agora.", "The notification is being sent again.";
     no_answer: "sem resposta", "no answer";
     requests: "Requisições e respostas", "Requests and answers";
-    no_requests: "Nada guardado neste servidor: as últimas 100 requisições ficam por 24 horas.",
-        "Nothing kept on this server: the last 100 requests stay for 24 hours.";
+    requests_about:
+        "Ficam na memória deste servidor, mascaradas: as últimas 100 da loja, por 24 horas, até \
+         que ele reinicie. O que foi feito fica para sempre na linha do tempo.",
+        "They are in the memory of this server, masked: the shop's last 100, for 24 hours, until \
+         it is restarted. What was done stays in the timeline for good.";
+    no_requests: "Nada deste pagamento está guardado.", "Nothing of this payment is kept.";
     request: "Requisição", "Request";
     its_answer: "Resposta", "Answer";
     no_body: "sem corpo", "no body";
@@ -114,6 +127,7 @@ texts! {
     by_buyer: "comprador", "buyer";
     by_analysis: "análise de fraude", "fraud analysis";
     by_job: "bloco", "block";
+    by_gateway: "gateway", "gateway";
     in_doubt: "A resposta do adquirente ainda não chegou; o gateway continua perguntando.",
         "The acquirer's answer has not come; the gateway keeps asking.";
     ev_sale: "Venda recebida", "Sale received";
@@ -122,6 +136,10 @@ texts! {
     ev_denied: "Negada", "Denied";
     ev_aborted: "Abortada antes da autorização", "Aborted before authorization";
     ev_waiting: "Aguarda", "Waiting";
+    ev_doubt: "Em dúvida: a resposta do adquirente não chegou",
+        "In doubt: the acquirer's answer did not come";
+    ev_resolution: "Resposta do adquirente descoberta", "Acquirer's answer found out";
+    ev_analysis: "Análise de fraude", "Fraud analysis";
     ev_capture: "Captura", "Capture";
     ev_void: "Cancelamento", "Void";
     ev_refund: "Estorno", "Refund";
@@ -155,8 +173,25 @@ texts! {
     done_before: "Este formulário já tinha sido enviado; foi feito uma vez só.",
         "This form was sent before; it was done once.";
     code: "Código", "Code";
+    factors: "Fatores", "Factors";
+    see_review: "Ver revisão", "See review";
+    nsu_before: "NSU anterior", "Former NSU";
+    open_slip: "Abrir boleto", "Open slip";
+    slip_pdf: "PDF", "PDF";
+    see_recurrence: "Ver recorrência", "See recurrence";
+    capture_until: "Pode ser capturado até", "It can be captured until";
+    capture_closed: "O prazo de captura terminou em", "The capture window closed on";
+    capture_closed_about: "O limite volta ao comprador; para cobrar, faça outra venda.",
+        "The limit goes back to the buyer; to charge, make another sale.";
+    not_captured: "Não capturado no prazo", "Not captured in time";
+    mind_waiting:
+        "A análise de fraude desta venda ainda aguarda uma decisão. Decida antes de capturar.",
+        "The fraud analysis of this sale still waits for a decision. Decide before you capture.";
+    mind_rejected: "A análise de fraude rejeitou esta venda: capturar é por sua conta e risco.",
+        "The fraud analysis rejected this sale: you capture at your own risk.";
     st_not_finished: "Não finalizada", "Not finished";
     st_authorized: "Não paga", "Not Paid";
+    st_to_pay: "Aguarda pagamento", "Waiting for payment";
     st_paid: "Paga", "Paid";
     st_denied: "Não autorizada", "Not Authorized";
     st_voided: "Estornada", "Reversed";

@@ -2,9 +2,10 @@
 //!
 //! Invariant: nothing is told that no row says; who did something is told as it was recorded.
 
+use aval_domain::fraud::analysis;
 use aval_domain::fraud::review::{Progress, Review};
 use aval_domain::id::JobId;
-use aval_domain::operation::{Kind, Operation};
+use aval_domain::operation::{Kind, Marks, Operation};
 use aval_domain::payment::State;
 use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
@@ -12,8 +13,8 @@ use aval_domain::time::Timestamp;
 use super::text::Texts;
 use super::words::{self, Badge};
 use crate::backoffice::money::reais;
+use crate::backoffice::show::second;
 use crate::pages::Language;
-use crate::pages::money::moment;
 
 /// One event.
 pub struct Event {
@@ -32,6 +33,8 @@ pub struct Event {
     pub amount: Option<String>,
     /// What was answered.
     pub answer: Option<String>,
+    /// The NSU that came with it.
+    pub nsu: Option<String>,
     /// The RequestId it came with.
     pub request_id: String,
 }
@@ -44,6 +47,8 @@ pub struct Told<'a> {
     pub operations: &'a [Operation],
     /// Its review, if it has one.
     pub review: Option<&'a Review>,
+    /// Whether its acquirer's answer has not come.
+    pub is_in_doubt: bool,
     /// The texts.
     pub t: &'static Texts,
     /// The language.
@@ -54,7 +59,9 @@ pub struct Told<'a> {
 #[must_use]
 pub fn events(told: &Told<'_>) -> Vec<Event> {
     let mut all = vec![told.sold()];
-    all.extend(told.operations.iter().map(|one| told.operation(one)));
+    all.extend(told.analysed());
+    let made = told.operations.iter().enumerate();
+    all.extend(made.map(|(at, one)| told.operation(at, one)));
     all.extend(told.review.into_iter().flat_map(|one| told.reviewed(one)));
     // The sort is stable: what shares a moment stays in its order, then all is turned round.
     all.sort_by_key(|event| event.at);
@@ -67,12 +74,13 @@ impl Told<'_> {
         Event {
             at,
             what,
-            when: moment(at, self.language),
+            when: second(at, self.language),
             stamp: at.rfc3339(),
             who: who.to_owned(),
             job: None,
             amount: None,
             answer: None,
+            nsu: None,
             request_id: String::new(),
         }
     }
@@ -80,20 +88,53 @@ impl Told<'_> {
     /// The sale, with what became of it at once.
     fn sold(&self) -> Event {
         let (t, sale) = (self.t, self.sale);
-        let is_later = !self.operations.is_empty();
-        let captured = sale.state.capture_made().map(|capture| capture.at);
-        let at_once =
-            sale.state.authorized_at().is_some() && sale.state.authorized_at() == captured;
+        let first = self.operations.first().map(|one| one.kind);
+        let what = match first {
+            Some(Kind::Resolution) => self.doubt(),
+            None if self.is_in_doubt => self.doubt(),
+            Some(
+                Kind::Payment
+                | Kind::Authentication
+                | Kind::Denial
+                | Kind::Deferral
+                | Kind::Abandonment,
+            ) => Badge {
+                label: t.ev_sale,
+                tone: "info",
+            },
+            None | Some(Kind::Capture | Kind::Void | Kind::Refund) => self.outcome(),
+        };
+        let who = match &sale.details.recurrence {
+            Some(plan) if plan.began.is_none() => t.recurrence_later,
+            Some(_) | None => t.by_api,
+        };
+        let mut event = self.event(sale.received_at, what, who);
+        event.amount = Some(reais(sale.amount.cents(), self.language));
+        event.request_id = sale.request_id.clone();
+        self.answered(&mut event, 0, None);
+        event
+    }
+
+    const fn doubt(&self) -> Badge {
+        Badge {
+            label: self.t.ev_doubt,
+            tone: "mind",
+        }
+    }
+
+    /// What became of the sale before anything was done to it.
+    fn outcome(&self) -> Badge {
+        let (t, sale) = (self.t, self.sale);
+        let has = |kind| self.operations.iter().any(|one| one.kind == kind);
         let (label, tone) = match &sale.state {
             State::NotFinished | State::Pending => (t.ev_waiting, "mind"),
             State::Aborted => (t.ev_aborted, "soft"),
-            State::Denied if is_later => (t.ev_sale, "info"),
             State::Denied => (t.ev_denied, "wrong"),
             State::Authorized(_)
             | State::Confirmed(_)
             | State::Voided { .. }
             | State::Refunded { .. } => {
-                if sale.details.terms.capture && at_once {
+                if sale.state.capture_made().is_some() && !has(Kind::Capture) {
                     (t.ev_captured_too, "good")
                 } else if sale.details.method.card().is_some() {
                     (t.ev_authorized, "info")
@@ -102,23 +143,46 @@ impl Told<'_> {
                 }
             }
         };
-        let who = match &sale.details.recurrence {
-            Some(plan) if plan.began.is_none() => t.recurrence_later,
-            Some(_) | None => t.by_api,
-        };
-        let mut event = self.event(sale.received_at, Badge { label, tone }, who);
-        event.amount = Some(reais(sale.amount.cents(), self.language));
-        event.request_id = sale.request_id.clone();
-        if !is_later {
-            event.answer = sale.receipt.as_ref().map(|receipt| {
-                let (code, message) = (&receipt.return_code, &receipt.return_message);
-                format!("{code} {message}").trim().to_owned()
-            });
-        }
-        event
+        Badge { label, tone }
     }
 
-    fn operation(&self, one: &Operation) -> Event {
+    /// Fills in what was answered at a stage: 0 is the sale, then come the operations. The next
+    /// operation found it; of the last stage the sale has it. `code` is what is known otherwise.
+    fn answered(&self, event: &mut Event, stage: usize, code: Option<&str>) {
+        let found = match self.operations.get(stage) {
+            Some(next) => next.before.clone(),
+            None => Marks::of(self.sale),
+        };
+        let Some(marks) = found else {
+            event.answer = code.filter(|code| !code.is_empty()).map(str::to_owned);
+            return;
+        };
+        let (code, message) = (&marks.return_code, &marks.return_message);
+        event.answer = Some(format!("{code} {message}").trim().to_owned());
+        event.nsu = Some(marks.proof_of_sale).filter(|nsu| !nsu.is_empty());
+    }
+
+    /// The analysis that was made with the sale.
+    fn analysed(&self) -> Option<Event> {
+        let (t, sale) = (self.t, self.sale);
+        let reply = sale.details.fraud.as_deref()?.reply.as_ref()?;
+        // A review says that it could not be decided then; what was decided since is told of it.
+        let status = match self.review {
+            Some(_) => analysis::Status::Review,
+            None => sale.analysis?,
+        };
+        let Badge { label, tone } = words::analysed(t, status);
+        let what = Badge {
+            label: t.ev_analysis,
+            tone,
+        };
+        let mut event = self.event(sale.received_at, what, t.by_analysis);
+        let (score, of) = (reply.score, t.score_of);
+        event.answer = Some(format!("{label} · {score} {of}"));
+        Some(event)
+    }
+
+    fn operation(&self, at: usize, one: &Operation) -> Event {
         let t = self.t;
         let by_api = match one.kind {
             Kind::Capture | Kind::Void | Kind::Refund
@@ -132,11 +196,17 @@ impl Told<'_> {
             | Kind::Denial
             | Kind::Deferral
             | Kind::Abandonment => t.by_buyer,
+            Kind::Resolution => t.by_gateway,
         };
         let who = one.by.as_deref().unwrap_or(by_api);
-        let mut event = self.event(one.at, words::kind(t, one.kind), who);
+        let what = if one.kind == Kind::Resolution {
+            self.outcome()
+        } else {
+            words::kind(t, one.kind)
+        };
+        let mut event = self.event(one.at, what, who);
         event.amount = Some(reais(one.amount.cents(), self.language));
-        event.answer = (!one.return_code.is_empty()).then(|| one.return_code.clone());
+        self.answered(&mut event, at.saturating_add(1), Some(&one.return_code));
         // A RequestId of the API is the caller's own text and names no block of ours.
         let job = one.by.as_ref().and_then(|_| job_of(&one.request_id));
         event.job = job.map(|job| job.to_string());
@@ -154,7 +224,8 @@ impl Told<'_> {
         let (answer, tone) = match review.progress {
             Progress::Accepted => (t.review_accepted, "good"),
             Progress::Rejected => (t.review_rejected, "wrong"),
-            Progress::Waiting | Progress::Expired => return events,
+            Progress::Expired => (t.review_expired, "mind"),
+            Progress::Waiting => return events,
         };
         if let Some(at) = review.decided_at {
             let what = Badge {

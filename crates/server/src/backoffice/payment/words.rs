@@ -21,10 +21,18 @@ pub struct Badge {
     pub tone: &'static str,
 }
 
-/// Where a payment stands, in the words of the search (decision D48).
+/// Where a payment stands, in the words of the search (decision D48). A slip that was issued waits
+/// for its buyer.
 #[must_use]
-pub const fn status(t: &'static Texts, sale: &Sale) -> Badge {
-    of_status(t, sale.state.status())
+pub fn status(t: &'static Texts, sale: &Sale) -> Badge {
+    let status = sale.state.status();
+    if status == Status::Authorized && sale.details.method.card().is_none() {
+        return Badge {
+            label: t.st_to_pay,
+            tone: "mind",
+        };
+    }
+    of_status(t, status)
 }
 
 /// The words of a status.
@@ -94,6 +102,18 @@ pub const fn refusal(t: &'static Texts, refusal: Refusal) -> &'static str {
     }
 }
 
+/// What to tell the buyer when the simulator denied with a code.
+#[must_use]
+pub fn action(t: &'static Texts, code: &str) -> Option<&'static str> {
+    Some(match code {
+        "2" | "05" | "78" => t.tell_issuer,
+        "57" => t.tell_expired,
+        "70" | "77" => t.tell_other_card,
+        "99" => t.tell_later,
+        _ => return None,
+    })
+}
+
 /// What was done to a payment.
 #[must_use]
 pub const fn kind(t: &'static Texts, kind: Kind) -> Badge {
@@ -106,6 +126,7 @@ pub const fn kind(t: &'static Texts, kind: Kind) -> Badge {
         Kind::Denial => (t.ev_denial, "wrong"),
         Kind::Deferral => (t.ev_deferral, "mind"),
         Kind::Abandonment => (t.ev_abandonment, "soft"),
+        Kind::Resolution => (t.ev_resolution, "info"),
     };
     Badge { label, tone }
 }

@@ -9,8 +9,10 @@ mod text;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use aval_domain::id::RecurrentPaymentId;
-use aval_domain::recurrence::{Modification, PlanStatus, RecurrentPayment};
+use aval_domain::id::{PaymentId, RecurrentPaymentId};
+use aval_domain::recurrence::calendar::Interval;
+use aval_domain::recurrence::{Modification, PlanStatus, Recurrence, RecurrentPayment};
+use aval_domain::sale::Sale;
 use aval_domain::user::Permission;
 use aval_gateway::audit::By;
 use aval_gateway::error::Error;
@@ -24,8 +26,14 @@ use self::text::Texts;
 use super::context::Context;
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{format, money, route};
+use super::payment::words::{self, Badge};
+use super::{format, money, payment, route};
 use crate::pages::{Language, see_other};
+
+/// An interval in a word.
+pub(super) const fn interval(interval: Interval, language: Language) -> &'static str {
+    Texts::of(language).interval(interval)
+}
 
 /// Plans on a page.
 const PAGE: u32 = 50;
@@ -48,6 +56,11 @@ struct ListPage {
     next: Option<String>,
     is_first: bool,
     forecast: Option<Forecast>,
+    /// Statuses that can be chosen: address, label, whether it is this.
+    statuses: Vec<(String, &'static str, bool)>,
+    /// What the address of this list begins with.
+    path: String,
+    is_filtered: bool,
 }
 
 /// A plan in the list.
@@ -84,33 +97,80 @@ struct Week {
 /// Shows the plans, the newest first.
 pub async fn list(context: &Context) -> Result<Response, Failure> {
     let (language, t) = (context.language, Texts::of(context.language));
-    let storage = &context.server.app.storage;
     let before = RecurrentPaymentId::parse(&context.parameter("before"));
-    let last = RecurrentPaymentId::from_bytes([0xff; 16]);
-    let limit = PAGE.saturating_add(1);
-    let from = before.unwrap_or(last);
-    let mut plans = storage
-        .recurrent_payments_before(context.of(), from, limit)
-        .await?;
-    let is_more = plans.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    plans.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let next = plans
-        .last()
-        .filter(|_| is_more)
-        .map(|plan| plan.id.to_string());
+    let asked = context.parameter("status");
+    let status = STATUSES.into_iter().find(|(word, _)| *word == asked);
+    let (plans, next) = page_of(context, before, status.map(|(_, status)| status)).await?;
     let forecast = match before {
-        None if !plans.is_empty() => Some(foresee(context).await?),
+        None if !plans.is_empty() && status.is_none() => Some(foresee(context).await?),
         None | Some(_) => None,
     };
     let page = ListPage {
         layout: context.layout(),
         t,
         plans: plans.iter().map(|plan| row(plan, t, language)).collect(),
-        next,
+        next: next.map(|last| last.to_string()),
         is_first: before.is_none(),
         forecast,
+        statuses: statuses(t, status.map(|(word, _)| word)),
+        path: status.map_or_else(String::new, |(word, _)| format!("status={word}&")),
+        is_filtered: status.is_some(),
     };
     Ok(answer(StatusCode::OK, &page.layout, &page))
+}
+
+/// Statuses by their names in addresses.
+const STATUSES: [(&str, PlanStatus); 5] = [
+    ("active", PlanStatus::Active),
+    ("paused", PlanStatus::Deactivated),
+    ("failed", PlanStatus::Failed),
+    ("card-expired", PlanStatus::CardExpired),
+    ("finished", PlanStatus::Finished),
+];
+
+fn statuses(t: &'static Texts, here: Option<&str>) -> Vec<(String, &'static str, bool)> {
+    let all = ("/recurrences".to_owned(), t.all, here.is_none());
+    let each = STATUSES.into_iter().map(|(word, status)| {
+        let path = format!("/recurrences?status={word}");
+        (path, t.status(status).0, here == Some(word))
+    });
+    std::iter::once(all).chain(each).collect()
+}
+
+/// A page of plans, of a status or of all, and the plan before which the next one begins. Of a
+/// status so many plans are looked at at the most; then the next page goes on there.
+async fn page_of(
+    context: &Context,
+    before: Option<RecurrentPaymentId>,
+    status: Option<PlanStatus>,
+) -> Result<(Vec<RecurrentPayment>, Option<RecurrentPaymentId>), Failure> {
+    let storage = &context.server.app.storage;
+    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let mut from = before.unwrap_or(RecurrentPaymentId::from_bytes([0xff; 16]));
+    let (mut found, mut seen) = (Vec::new(), 0_usize);
+    let at_once = status.map_or(PAGE.saturating_add(1), |_| AT_ONCE);
+    loop {
+        let plans = storage
+            .recurrent_payments_before(context.of(), from, at_once)
+            .await?;
+        let count = plans.len();
+        seen = seen.saturating_add(count);
+        for plan in plans {
+            if found.len() >= page {
+                return Ok((found, Some(from)));
+            }
+            from = plan.id;
+            if status.is_none_or(|status| plan.status == status) {
+                found.push(plan);
+            }
+        }
+        if count < usize::try_from(at_once).unwrap_or(usize::MAX) {
+            return Ok((found, None));
+        }
+        if seen >= MOST_PLANS {
+            return Ok((found, Some(from)));
+        }
+    }
 }
 
 fn row(plan: &RecurrentPayment, t: &Texts, language: Language) -> Row {
@@ -249,7 +309,9 @@ struct PlanPage {
 /// A charge that was made.
 struct Charge {
     payment: String,
-    cycle: u32,
+    cycle: String,
+    amount: String,
+    status: Badge,
     attempt: u8,
     at: String,
 }
@@ -277,12 +339,10 @@ async fn shown(
     let plan = plan.ok_or(Failure::NotFound)?;
     let mut charges = storage.recurrences(context.of(), id, CHARGES).await?;
     charges.reverse();
-    let charges = charges.into_iter().map(|one| Charge {
-        payment: one.payment.to_string(),
-        cycle: one.cycle,
-        attempt: one.attempt,
-        at: format::moment(one.at, language),
-    });
+    let payments: Vec<PaymentId> = charges.iter().map(|one| one.payment).collect();
+    let sales = storage.sales(context.of(), &payments).await?;
+    let charges = charges.iter().zip(sales);
+    let charges = charges.filter_map(|(one, sale)| Some(charge(one, &sale?, t, language)));
     let today = context.now().day();
     let year = today.saturating_add(jiff::Span::new().years(5));
     let days = plan.forecast(today, year).into_iter().take(MOST_DAYS);
@@ -311,6 +371,20 @@ async fn shown(
         StatusCode::OK
     };
     Ok(answer(status, &page.layout, &page))
+}
+
+fn charge(one: &Recurrence, sale: &Sale, t: &Texts, language: Language) -> Charge {
+    Charge {
+        payment: one.payment.to_string(),
+        cycle: match one.cycle {
+            0 => t.first_payment.to_owned(),
+            cycle => cycle.to_string(),
+        },
+        amount: money::reais(sale.amount.cents(), language),
+        status: words::status(payment::text::Texts::of(language), sale),
+        attempt: one.attempt,
+        at: format::moment(one.at, language),
+    }
 }
 
 /// Stops a plan.

@@ -37,7 +37,10 @@ texts! {
     end: "Última data", "Last date";
     no_end: "sem fim", "no end";
     day: "Dia do mês", "Day of the month";
-    successes: "Cobranças pagas", "Paid charges";
+    successes: "Cobranças programadas pagas", "Scheduled charges paid";
+    first_payment: "primeiro pagamento", "first payment";
+    all: "Todas", "All";
+    none_of_status: "Nenhuma nesta situação.", "None of this status.";
     card: "Cartão", "Card";
     made: "Criada em", "Made on";
     upcoming: "Próximas datas", "Next dates";

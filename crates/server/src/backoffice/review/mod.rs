@@ -4,13 +4,13 @@
 //! Invariant: a sale is decided once, by the operation that the command line uses too; what was
 //! seen is shown with its weight, so that who decides knows what the score is made of.
 
+mod effect;
 pub(in super::super) mod lists;
 pub(in super::super) mod rules;
 mod text;
 
 use askama::Template;
 use aval_domain::fraud::analysis::Verdict;
-use aval_domain::fraud::codes::Factor;
 use aval_domain::fraud::review::{Progress, Review};
 use aval_domain::id::PaymentId;
 use aval_domain::sale::Sale;
@@ -121,6 +121,8 @@ struct ReviewPage {
     factors: Vec<(String, &'static str)>,
     refused: Option<&'static str>,
     has_payment: bool,
+    /// What accepting and rejecting will do.
+    effects: [String; 2],
 }
 
 /// A line of the explanation.
@@ -184,9 +186,13 @@ async fn shown(
         facts: facts(&sale, t),
         lines: lines(&sale, language),
         rules: rules.collect(),
-        factors: factors(&sale, language),
+        factors: data::factors(&sale, language),
         refused,
         has_payment: route::leads("/payments/{payment}", |what| context.may(what)),
+        effects: [
+            effect::of_accepting(&sale, context.now(), (t, language)),
+            effect::of_rejecting(&sale, context.now(), (t, language)),
+        ],
     };
     let status = if refused.is_some() {
         StatusCode::CONFLICT
@@ -247,7 +253,7 @@ fn lines(sale: &Sale, language: Language) -> Vec<ShownLine> {
     let mut lines: Vec<ShownLine> = explanation
         .map(|line| ShownLine {
             about: data::signal(&line.signal, language),
-            value: line.value.clone(),
+            value: data::observed(&line.value, language),
             weight: line.weight,
             part: 0,
         })
@@ -264,21 +270,6 @@ fn lines(sale: &Sale, language: Language) -> Vec<ShownLine> {
     }
     lines.sort_by_key(|line| std::cmp::Reverse(line.weight));
     lines
-}
-
-fn factors(sale: &Sale, language: Language) -> Vec<(String, &'static str)> {
-    let reply = sale
-        .details
-        .fraud
-        .as_ref()
-        .and_then(|analysis| analysis.reply.as_ref());
-    let codes = reply
-        .and_then(|reply| reply.factor_code.as_deref())
-        .unwrap_or_default();
-    let codes = codes.split('^').filter_map(Factor::parse);
-    codes
-        .map(|factor| (factor.to_string(), data::factor(factor, language)))
-        .collect()
 }
 
 /// Accepts the sale.

@@ -32,11 +32,24 @@ texts! {
     decided_by: "Decidida por", "Decided by";
     decided_at: "Em", "On";
     accept: "Aceitar", "Accept";
-    accept_about: "A venda segue como autorizada.", "The sale goes on as authorized.";
+    effects: "O que cada decisão faz", "What each decision does";
+    accept_captures: "Captura agora", "Captures now";
+    accept_keeps: "Só marca a venda como aceita: ela segue autorizada, e a captura é à parte.",
+        "Only marks the sale as accepted: it stays authorized, and is captured apart.";
+    accept_marks: "Só marca a venda como aceita.", "Only marks the sale as accepted.";
     reject: "Rejeitar", "Reject";
-    reject_about: "A venda é desfeita, se assim foi pedido, e o endereço passa a ser suspeito.",
-        "The sale is undone, when that was asked for, and its address is suspicious from then \
-         on.";
+    reject_now: "Rejeitar agora", "Reject now";
+    reject_gives_back: "Devolve ao comprador", "Gives back to the buyer";
+    reject_releases: "Cancela a autorização de", "Voids the authorization of";
+    reject_ends: "Encerra a venda sem perguntar ao adquirente.",
+        "Ends the sale without asking the acquirer.";
+    reject_keeps: "Só marca a venda como rejeitada: o valor fica como está; cancele à parte.",
+        "Only marks the sale as rejected: the money stays as it is; cancel it apart.";
+    reject_marks: "Só marca a venda como rejeitada.", "Only marks the sale as rejected.";
+    reject_suspects: "Os endereços da venda passam a ser suspeitos.",
+        "The addresses of the sale are suspicious from then on.";
+    reject_stops: "A recorrência que ela iniciou é parada.",
+        "The recurrence that it began is stopped.";
     accepted_now: "A venda foi aceita.", "The sale was accepted.";
     rejected_now: "A venda foi rejeitada.", "The sale was rejected.";
     decided_before: "Alguém já decidiu sobre esta venda.",

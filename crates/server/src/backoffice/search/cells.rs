@@ -335,6 +335,12 @@ fn captured(sale: &Sale) -> i64 {
         .map_or(0, |capture| capture.amount.cents())
 }
 
+/// Cents that were taken and kept; absent while nothing was taken.
+pub(in crate::backoffice) fn net(sale: &Sale) -> Option<i64> {
+    sale.state.capture_made()?;
+    Some(captured(sale).saturating_sub(voided(sale)))
+}
+
 fn voided(sale: &Sale) -> i64 {
     let given = sale.state.given_back(sale.amount);
     let given = sale.state.capture_made().and(given);

@@ -13,5 +13,5 @@ mod text;
 pub mod views;
 
 pub(super) use self::address::Address;
-pub(super) use self::cells::{Column, Value, Words, bank_name};
+pub(super) use self::cells::{Column, Value, Words, bank_name, net};
 pub(super) use self::page::NOTHING_SELECTED;

@@ -17,7 +17,7 @@ use http::StatusCode;
 use jiff::civil::Date;
 
 use super::address::{Address, period_of};
-use super::cells::{Column, Value, Words};
+use super::cells::{self, Column, Value, Words};
 use super::chips::{Chip, chips, of_dates};
 use super::message::message;
 use super::text::Texts;
@@ -70,6 +70,8 @@ struct Row {
 /// A cell of the list.
 struct Cell {
     text: String,
+    /// What was kept of an amount, where that is another.
+    about: Option<String>,
     /// Where it stands: its classes.
     place: &'static str,
     /// Its heading where it stands below others.
@@ -171,8 +173,15 @@ fn cell(column: Column, sale: &Sale, words: Words, is_first: bool) -> Cell {
         Value::Number(number) => number.to_string(),
     };
     let status = sale.state.status();
+    let net = (column == Column::Amount).then(|| cells::net(sale));
+    let net = net.flatten().filter(|net| *net != sale.amount.cents());
+    let about = net.map(|net| {
+        let net = money::plain(net, words.language);
+        format!("{} {net}", words.t.net)
+    });
     Cell {
         text,
+        about,
         place: column.place(),
         label: column.label_below(words.t),
         // Every row is opened by its first cell.
@@ -284,11 +293,20 @@ fn totals(t: &Texts, language: Language, found: Option<&Found>) -> (String, Stri
     } else {
         format!("{} ", t.at_least)
     };
-    let sum = money::reais(found.total.figures.amount, language);
-    (
-        format!("{least}{count} {noun}"),
-        format!("{}: {least}{sum}", t.sum),
-    )
+    let figures = &found.total.figures;
+    let told = |label: &str, cents: i64| {
+        let cents = money::reais(cents, language);
+        format!("{label}: {least}{cents}")
+    };
+    let mut sums = vec![told(t.sum, figures.amount)];
+    if figures.captured > 0 {
+        sums.push(told(t.captured, figures.captured));
+    }
+    if figures.voided > 0 {
+        let net = figures.captured.saturating_sub(figures.voided);
+        sums.push(told(t.net, net));
+    }
+    (format!("{least}{count} {noun}"), sums.join(" · "))
 }
 
 /// The day of a payment, by its id.

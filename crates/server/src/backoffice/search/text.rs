@@ -105,6 +105,7 @@ texts! {
     transactions: "transações", "transactions";
     at_least: "pelo menos", "at least";
     sum: "Soma", "Sum";
+    net: "Líquido", "Net";
     none: "Nenhuma transação encontrada", "No transaction found";
     none_about: "Tire um filtro ou mude as datas.", "Take a filter away or change the dates.";
     none_yet: "Ainda não há transações", "There are no transactions yet";

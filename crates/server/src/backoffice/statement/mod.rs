@@ -5,6 +5,7 @@
 //! for; page, CSV and PDF show the same statement.
 
 mod chart;
+mod day;
 mod pdf;
 pub(in crate::backoffice) mod text;
 
@@ -13,6 +14,7 @@ use aval_domain::id::MerchantId;
 use aval_domain::statement::{Month, Statement, Tariffs, Use};
 use aval_domain::tariff::{Function, Tariff};
 use aval_gateway::app::App;
+use aval_gateway::search;
 use aval_storage::SettingChange;
 use axum::body::Body;
 use axum::response::Response;
@@ -25,7 +27,7 @@ use super::context::{Context, Visit};
 use super::export::csv::{Cell, Csv, KIND};
 use super::failure::Failure;
 use super::layout::{Layout, answer};
-use super::{file, format, note_taken, route};
+use super::{file, format, note_taken};
 use crate::pages::Language;
 
 /// Months in the chart.
@@ -71,7 +73,10 @@ struct FunctionPage {
     price: String,
     amount: String,
     days: Vec<DayRow>,
-    has_search: bool,
+    /// Whether the uses of a day can be listed.
+    is_listed: bool,
+    /// Those of the day that was asked for.
+    listed: Option<day::Day>,
 }
 
 /// A day of a function.
@@ -119,9 +124,17 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
     let language = context.language;
     let t = Texts::of(language);
     let function = Function::parse(context.argument(0)).ok_or(Failure::NotFound)?;
-    let month = asked(context, Month::of(context.now().day()));
+    let today = context.now().day();
+    let day: Option<Date> = context.parameter("day").parse().ok();
+    let day = day.filter(|day| *day <= today && day.year() > 0);
+    let month = day.map_or_else(|| asked(context, Month::of(today)), Month::of);
     let used = read(&context.server.app, context.of(), (month, month)).await?;
     let statement = of(month, &used, &tariffs(context).await?)?;
+    let is_listed = search::is_listed(function);
+    let listed = match day.filter(|_| is_listed) {
+        Some(day) => Some(day::of(context, function, day).await?),
+        None => None,
+    };
     let line = statement.line(function).ok_or(Failure::NotFound)?;
     let mut days: Vec<DayRow> = Vec::new();
     for one in used
@@ -149,7 +162,8 @@ pub async fn function(context: &Context) -> Result<Response, Failure> {
         price: format::reais(u64::from(line.price), language),
         amount: format::reais(line.amount, language),
         days,
-        has_search: route::leads("/transactions", |what| context.may(what)),
+        is_listed,
+        listed,
     };
     Ok(answer(StatusCode::OK, &page.layout, &page))
 }

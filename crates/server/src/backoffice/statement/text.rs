@@ -35,7 +35,17 @@ texts! {
     days: "Por dia", "By day";
     day: "Dia", "Day";
     none: "Esta função não foi usada neste mês.", "This function was not used in this month.";
-    list: "Ver transações", "See transactions";
+    list: "Ver cada uma", "See each";
+    when: "Quando", "When";
+    order: "Pedido", "Order";
+    payment: "Pagamento", "Payment";
+    status: "Situação", "Status";
+    first: "Primeira página", "First page";
+    more: "Mais", "More";
+    no_more: "Nada mais nesta página: continue na próxima.",
+        "Nothing more on this page: go on with the next.";
+    counted_only: "Esta função é só contada: não há lista de cada uso.",
+        "This function is only counted: there is no list of each use.";
     back: "Voltar ao extrato", "Back to the statement";
     authorization: "Autorização", "Authorization";
     capture: "Captura", "Capture";

@@ -250,6 +250,20 @@ async fn what_is_rejected_while_the_buyer_is_away_asks_no_acquirer(store: Store)
 }
 
 #[tokio::test]
+async fn no_family_of_metrics_is_told_twice() {
+    let gateway = Gateway::sqlite().await;
+    let request = Request::new(gateway.backoffice, "GET", "/metrics");
+    let text = request.send().await.expect(200).text().to_owned();
+    let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let mut families: Vec<&str> = families.collect();
+    let all = families.len();
+    families.sort_unstable();
+    families.dedup();
+    assert_eq!(families.len(), all, "{text}");
+    assert!(all > 5, "{text}");
+}
+
+#[tokio::test]
 async fn the_metrics_count_analyses_and_what_histories_take() {
     let gateway = Gateway::sqlite().await;
     let metric = async |name: &str| {

@@ -20,4 +20,5 @@ mod search;
 mod settings;
 mod sign_in;
 mod statement;
+mod told;
 mod users;

@@ -20,12 +20,12 @@ pub async fn operator(gateway: &Gateway) -> Visitor {
 }
 
 /// The page of a payment.
-async fn page(visitor: &mut Visitor, payment: &str) -> String {
+pub async fn page(visitor: &mut Visitor, payment: &str) -> String {
     let page = visitor.get(&format!("/payments/{payment}")).await;
     page.expect(200).text().to_owned()
 }
 
-async fn status(gateway: &Gateway, payment: &str) -> (i64, i64, i64) {
+pub async fn status(gateway: &Gateway, payment: &str) -> (i64, i64, i64) {
     let sale = gateway.sale(payment).await.expect(200);
     let of = |member: &str| sale.at(&format!("/Payment/{member}")).as_i64().unwrap_or(0);
     (of("Status"), of("CapturedAmount"), of("VoidedAmount"))

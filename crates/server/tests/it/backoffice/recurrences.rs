@@ -132,6 +132,49 @@ async fn a_recurrence_is_paused_and_resumed_and_told_in_the_audit_log() {
 }
 
 #[tokio::test]
+async fn a_charge_tells_its_amount_and_status_and_plans_are_chosen_by_status() {
+    let gateway = Gateway::sqlite().await;
+    let (paused, active) = (plan(&gateway).await, plan(&gateway).await);
+    let mut operator = visitor(&gateway, Role::Operator).await;
+    let path = format!("/recurrences/{paused}");
+    let page = operator.get(&path).await.expect(200);
+    let charges = page.text().split("id=\"charges\"").nth(1).unwrap();
+    for told in ["R$\u{a0}157.00", ">Not Paid<", "first payment"] {
+        assert!(charges.contains(told), "{told}: {charges}");
+    }
+    operator
+        .post(&format!("{path}/pause"), &[])
+        .await
+        .expect(303);
+    for (status, listed) in [
+        ("paused", vec![&paused]),
+        ("active", vec![&active]),
+        ("finished", vec![]),
+        ("", vec![&paused, &active]),
+    ] {
+        let list = operator.get(&format!("/recurrences?status={status}")).await;
+        let list = list.expect(200);
+        for id in [&paused, &active] {
+            let link = format!("href=\"/recurrences/{id}\"");
+            assert_eq!(
+                list.text().contains(&link),
+                listed.contains(&id),
+                "{status}"
+            );
+        }
+    }
+    let none = operator
+        .get("/recurrences?status=finished")
+        .await
+        .expect(200);
+    assert!(
+        none.text().contains("None of this status"),
+        "{}",
+        none.text()
+    );
+}
+
+#[tokio::test]
 async fn what_the_next_ninety_days_charge_is_foreseen() {
     let gateway = Gateway::sqlite().await;
     for _ in 0..2 {

@@ -77,6 +77,61 @@ async fn a_sale_that_waits_is_explained_noted_and_accepted_once() {
 }
 
 #[tokio::test]
+async fn a_decision_says_before_what_it_will_do() {
+    let gateway = Gateway::sqlite().await;
+    let mut operator = visitor(&gateway, Role::Operator).await;
+    let plain = waiting()
+        .without("Payment.FraudAnalysis.CaptureOnLowRisk")
+        .with("Customer.Address.Street", "Rua A");
+    let undone = waiting().with("Payment.FraudAnalysis.VoidOnHighRisk", true);
+    let captured = undone.clone().with("Payment.Capture", true);
+    let keeps = "Only marks the sale as accepted: it stays authorized";
+    for (body, accept, reject) in [
+        (
+            plain,
+            keeps,
+            "the money stays as it is; cancel it apart. The addresses",
+        ),
+        (
+            undone,
+            "Captures now R$\u{a0}157.00.",
+            "Voids the authorization of R$\u{a0}157.00.",
+        ),
+        (
+            captured,
+            "Only marks",
+            "Gives back to the buyer R$\u{a0}157.00.",
+        ),
+    ] {
+        let payment = gateway.sell(&body).await.expect(201).payment_id();
+        let page = operator
+            .get(&format!("/reviews/{payment}"))
+            .await
+            .expect(200);
+        for told in [accept, reject] {
+            assert!(page.text().contains(told), "{told}: {}", page.text());
+        }
+        // The button that decides is behind one that asks.
+        let (_, asking) = page
+            .text()
+            .split_once("<summary class=\"button button-wrong\">")
+            .unwrap();
+        let (asking, _) = asking.split_once("</details>").unwrap();
+        assert!(
+            asking.contains(&format!("/reviews/{payment}/reject")),
+            "{asking}"
+        );
+        let path = format!("/reviews/{payment}/reject");
+        operator.post(&path, &[]).await.expect(303);
+        let after = operator
+            .get(&format!("/reviews/{payment}"))
+            .await
+            .expect(200);
+        assert!(!after.text().contains("What each decision does"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_listed_is_shown_masked_and_taken_off_again() {
     let gateway = Gateway::sqlite().await;
     let mut operator = visitor(&gateway, Role::Operator).await;

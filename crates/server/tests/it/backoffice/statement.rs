@@ -8,12 +8,17 @@ use aval_domain::statement::Month;
 use aval_domain::time::DAY;
 use aval_domain::user::Role;
 use aval_gateway::search::catch_up;
+use jiff::civil::Date;
 
 use crate::support::body::Body;
 use crate::support::browser;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Gateway, Setup};
 use crate::support::http::Answer;
 use crate::support::office::{self, Visitor};
+use crate::support::on_both_engines;
+use crate::support::store::Store;
+
+on_both_engines!(a_function_leads_to_as_many_uses_as_it_counts_on_the_day_of_each);
 
 /// A shop with two authorizations, one capture and one slip, at prices of its own.
 async fn shop() -> (Gateway, Visitor) {
@@ -78,15 +83,77 @@ async fn csv_and_pdf_say_what_the_page_says() {
     assert!(text.contains("24.68"), "{text}");
 }
 
-#[tokio::test]
-async fn a_function_is_told_by_day_and_leads_to_its_transactions() {
-    let (gateway, mut visitor) = shop().await;
-    let page = visitor.get("/statement/authorization").await.expect(200);
-    let today = gateway.server.app.clock.now().day();
-    let link = format!("/transactions?q=date%3A{today}");
-    assert!(page.text().contains(&link), "{}", page.text());
-    let found = visitor.get(&link).await.expect(200);
-    assert!(found.text().contains("3 transactions"), "{}", found.text());
+/// Rows of the uses of a function on a day, over all pages.
+async fn uses(visitor: &mut Visitor, function: &str, day: Date) -> Vec<String> {
+    let mut path = format!("/statement/{function}?day={day}");
+    let mut found = Vec::new();
+    loop {
+        let page = visitor.get(&path).await.expect(200);
+        let rows = page.text().split("<tr data-use>").skip(1);
+        found.extend(rows.map(|row| row.split("</tr>").next().unwrap().to_owned()));
+        let Some((before, _)) = page.text().split_once("#uses\">More</a>") else {
+            return found;
+        };
+        let next = before.rsplit("href=\"").next().unwrap();
+        path = next.replace("&#38;", "&");
+    }
+}
+
+async fn a_function_leads_to_as_many_uses_as_it_counts_on_the_day_of_each(store: Store) {
+    let gateway = Gateway::start(store, Setup::default()).await;
+    let first = gateway.server.app.clock.now().day();
+    let late = gateway.authorized().await;
+    let body = Body::sale(1).with("Payment.Capture", true);
+    for _ in 0..60 {
+        gateway.sell(&body).await.expect(201);
+    }
+    gateway.sell(&Body::sale(2)).await.expect(201);
+    gateway.sell(&Body::boleto()).await.expect(201);
+    let analysed = Body::sale(1).with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst");
+    let analysed = gateway.sell(&analysed).await.expect(201).payment_id();
+    gateway.capture(&analysed, "?amount=100").await.expect(200);
+    gateway.advance(DAY).await;
+    let second = gateway.server.app.clock.now().day();
+    gateway.capture(&late, "").await.expect(200);
+    gateway.void(&late, "?amount=700").await.expect(200);
+    gateway.void(&late, "?amount=900").await.expect(200);
+    catch_up(&gateway.server.app).await.unwrap();
+    let mut visitor = office::signed_in(&gateway, gateway.merchant_id(), Role::Finance).await;
+    for (function, day, count) in [
+        ("authorization", first, 63),
+        ("capture", first, 61),
+        ("capture", second, 1),
+        ("void", second, 2),
+        ("boleto", first, 1),
+        ("fraud_analysis", first, 1),
+        ("authorization", second, 0),
+    ] {
+        let month = Month::of(day);
+        let page = visitor
+            .get(&format!("/statement/{function}?month={month}"))
+            .await;
+        let page = page.expect(200);
+        let link = format!("href=\"?day={day}#uses\"");
+        let told = page
+            .text()
+            .split("<tr data-row>")
+            .find(|row| row.contains(&link));
+        let told = told.and_then(|row| row.split("<td class=\"right\">").nth(1));
+        let told = told.map_or("0", |cell| cell.split('<').next().unwrap());
+        assert_eq!(told, count.to_string(), "{function} {day}");
+        let listed = uses(&mut visitor, function, day).await;
+        assert_eq!(listed.len(), count, "{function} {day}: {listed:?}");
+    }
+    let captured = uses(&mut visitor, "capture", second).await;
+    assert!(captured[0].contains(&late), "{captured:?}");
+    assert!(captured[0].contains("R$\u{a0}157.00"), "{captured:?}");
+    let voids = uses(&mut visitor, "void", second).await;
+    assert!(voids[0].contains("R$\u{a0}9.00") && voids[1].contains("R$\u{a0}7.00"));
+    let only = visitor
+        .get(&format!("/statement/query?day={second}"))
+        .await
+        .expect(200);
+    assert!(only.text().contains("only counted"), "{}", only.text());
     visitor.get("/statement/dancing").await.expect(404);
 }
 

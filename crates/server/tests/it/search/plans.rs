@@ -39,8 +39,8 @@ async fn statements(store: Store) -> (Gateway, BTreeSet<&'static str>) {
         }
     }
     assert!(pairs > 400, "{pairs}");
-    assert_eq!(kinds.len(), 7, "{kinds:?}");
-    assert_eq!(read.len(), 14);
+    assert_eq!(kinds.len(), 8, "{kinds:?}");
+    assert_eq!(read.len(), 16);
     (gateway, read)
 }
 
@@ -51,6 +51,7 @@ fn kind(source: &Source) -> &'static str {
         Source::Combination(_) => "combination",
         Source::Tid(_) => "tid",
         Source::Nsu(_) => "nsu",
+        Source::FormerNsu(_) => "former nsu",
         Source::Last4(_) => "last4",
         Source::Order(_) => "order",
     }

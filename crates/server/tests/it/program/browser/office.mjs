@@ -166,6 +166,8 @@ const scenarios = {
     await open(page, "review");
     await page.type("#note", "Called, did not answer");
     await submit(page, "form[action$='/note'] button");
+    await page.click("summary.button-wrong");
+    await look(page, "rejecting");
     await submit(page, "form[action$='/reject'] button");
     assert.match(await text(page, ".toast"), /rejected/);
     await look(page, "rejected");
