@@ -21,11 +21,11 @@ pub struct Badge {
     pub tone: &'static str,
 }
 
-/// Where a payment stands, in the words of the search (decision D48). A slip that was issued waits
-/// for its buyer.
+/// Where a payment stands, in the words of the search (decision D48).
 #[must_use]
 pub fn status(t: &'static Texts, sale: &Sale) -> Badge {
     let status = sale.state.status();
+    // A slip that was issued waits for its buyer.
     if status == Status::Authorized && sale.details.method.card().is_none() {
         return Badge {
             label: t.st_to_pay,

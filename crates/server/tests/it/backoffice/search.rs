@@ -218,7 +218,7 @@ async fn what_buyers_send_is_inert_on_the_page_and_in_files() {
 }
 
 /// Reads a sheet with other people's readers: cells of text, numbers, and how many are formulas.
-fn sheet(bytes: &[u8]) -> Value {
+pub(super) fn sheet(bytes: &[u8]) -> Value {
     const READER: &str = r#"
 import io, json, sys, zipfile
 import xml.etree.ElementTree as tree

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod actions;
 mod backup;
 mod buyers;
 mod command_line;

@@ -47,6 +47,11 @@ fn with_the_keyboard_alone_a_payment_is_captured() {
 }
 
 #[test]
+fn with_the_keyboard_alone_payments_are_selected_and_captured_in_block() {
+    browse("keyboard-block");
+}
+
+#[test]
 fn a_buyers_text_does_nothing_in_a_browser() {
     browse("evil");
 }

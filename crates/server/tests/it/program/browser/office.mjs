@@ -36,6 +36,7 @@ const PAGES = {
   review: `/reviews/${told.review}`,
   lists: "/lists",
   rules: "/rules",
+  settings: "/settings",
 };
 
 const look = (page, name) => inspect(page, `office-${scenario}-${name}`, told.office);

@@ -52,6 +52,16 @@ async function sell(ending, more = {}, customer = {}) {
   return sale.Payment.PaymentId;
 }
 
+/** A bank slip in the place of a card. */
+const SLIP = {
+  whole: {
+    Type: "Boleto",
+    Provider: "Bradesco",
+    Amount: 15_700,
+    Instructions: "Não receber após o vencimento",
+  },
+};
+
 const status = async (id) => (await call("GET", `${server.query}/1/sales/${id}`)).Payment;
 
 const tab = (options) => watched({ refusals: true, ...options });
@@ -82,26 +92,35 @@ async function enter(page) {
 
 const open = (page, path) => page.goto(`${server.office}${path}`);
 
-/** Sends a choice of payments as the search does. */
-async function choose(page, kind, payments) {
-  await open(page, "/jobs");
-  const csrf = await page.$eval('input[name="csrf"]', (field) => field.value);
-  await Promise.all([
-    page.waitForNavigation(),
-    page.evaluate((kind, payments, csrf) => {
-      const form = document.createElement("form");
-      form.method = "post";
-      form.action = "/jobs";
-      const fields = [["csrf", csrf], ["kind", kind], ...payments.map((id) => ["payment", id])];
-      for (const [name, value] of fields) {
-        const field = document.createElement("input");
-        [field.type, field.name, field.value] = ["hidden", name, value];
-        form.append(field);
-      }
-      document.body.append(form);
-      form.submit();
-    }, kind, payments, csrf),
-  ]);
+/** Waits until a search finds so many sales. */
+async function found(page, query, wanted) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    await open(page, `/transactions?q=${encodeURIComponent(query)}`);
+    const total = await page.$("#found .card-head strong");
+    const count = total && parseInt(await total.evaluate((one) => one.textContent), 10);
+    if (count === wanted) return;
+    assert.ok(Date.now() < deadline, `${query}: ${count} found, not ${wanted}`);
+  }
+}
+
+/** The button of the menu "Options" for what is selected, or for all that is found. */
+const option = (kind, all) =>
+  `.options button[value="${kind === "cancel" ? "void" : kind}"]${all ? "[formaction]" : ":not([formaction])"}`;
+
+/** Selects payments of a search by their boxes, and captures or cancels them by "Options". */
+async function choose(page, kind, query, payments) {
+  await found(page, query, payments.length);
+  for (const id of payments) await page.click(`input[name="payment"][value="${id}"]`);
+  await page.click(".options > summary");
+  await press(page, option(kind, false));
+}
+
+/** The same with all that a search finds, whatever is on the page. */
+async function chooseAll(page, kind, query, wanted) {
+  await found(page, query, wanted);
+  await page.click(".options > summary");
+  await press(page, option(kind, true));
 }
 
 /** Waits until a block is finished, by reading its page again. */
@@ -123,14 +142,7 @@ async function everything(options) {
   const paid = await sell(1, { order });
   await sell(8, { order });
   const denied = await sell(2);
-  const slip = await sell(1, {
-    whole: {
-      Type: "Boleto",
-      Provider: "Bradesco",
-      Amount: 15_700,
-      Instructions: "Não receber após o vencimento",
-    },
-  });
+  const slip = await sell(1, SLIP);
   const analysed = await sell(1, {
     payment: {
       FraudAnalysis: {
@@ -165,9 +177,13 @@ async function everything(options) {
   }
   await open(page, "/jobs");
   await look(page, "no-blocks");
-  const block = [denied, slip];
-  for (let at = 0; at < 6; at += 1) block.push(await sell(1, { amount: 5_990 + at * 1_000 }));
-  await choose(page, "capture", block);
+  // One order, so that one search finds them all, the newest first.
+  const ofBlock = { order: `${Date.now()}` };
+  const block = [await sell(2, ofBlock), await sell(1, { ...SLIP, ...ofBlock })];
+  for (let at = 0; at < 6; at += 1) {
+    block.push(await sell(1, { amount: 5_990 + at * 1_000, ...ofBlock }));
+  }
+  await choose(page, "capture", `order:${ofBlock.order}`, block);
   await look(page, "amounts");
   await page.$eval('input[name="a3"]', (field) => (field.value = "10,00"));
   await page.$eval('input[name="a4"]', (field) => (field.value = ""));
@@ -175,8 +191,8 @@ async function everything(options) {
   await look(page, "check");
   await press(page, 'form[action$="/confirm"] button');
   await finished(page);
-  assert.equal((await status(block[2])).CapturedAmount, 1_000);
-  assert.equal((await status(block[3])).Status, 1);
+  assert.equal((await status(block[5])).CapturedAmount, 1_000);
+  assert.equal((await status(block[4])).Status, 1);
   await look(page, "result");
   await press(page, 'form[action$="/retry"] button');
   await look(page, "retry");
@@ -202,14 +218,11 @@ const scenarios = {
   },
 
   async scriptless() {
-    const page = await tab({ language: "en" });
+    const page = await tab({ language: "en", scripts: false });
     await enter(page);
     const sales = [await sell(1), await sell(1)];
-    await choose(page, "cancel", sales);
+    await choose(page, "cancel", "status:not-paid", sales);
     const draft = page.url();
-    // From here on without scripts, in the same session.
-    await page.setJavaScriptEnabled(false);
-    await page.goto(draft);
     await press(page, 'button[name="go"][value="check"]');
     await press(page, 'form[action$="/confirm"] button');
     await finished(page);
@@ -222,7 +235,7 @@ const scenarios = {
     await enter(page);
     const sales = [];
     for (let at = 0; at < 400; at += 1) sales.push(await sell(1, { amount: 3_000 }));
-    await choose(page, "capture", sales);
+    await chooseAll(page, "capture", "amount:30 status:not-paid", sales.length);
     await press(page, 'button[name="go"][value="check"]');
     await press(page, 'form[action$="/confirm"] button');
     // The page comes to its end by itself.
@@ -243,6 +256,27 @@ const scenarios = {
     assert.equal((await status(id)).Status, 2);
     const told = await text(page, ".toast");
     assert.equal(told, "Captured.");
+  },
+
+  async "keyboard-block"() {
+    const page = await tab({ language: "en" });
+    await enter(page);
+    const sales = [await sell(1), await sell(1), await sell(1)];
+    await found(page, "status:not-paid", sales.length);
+    // The first and the third row, and "c".
+    for (const key of ["j", "x", "j", "j", "x"]) await page.keyboard.press(key);
+    assert.equal(await text(page, "[data-chosen]"), "2");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("c")]);
+    assert.match(page.url(), /\/jobs\/[0-9a-f-]{36}$/);
+    await look(page, "amounts");
+    for (const button of ['button[name="go"][value="check"]', 'form[action$="/confirm"] button']) {
+      await page.focus(button);
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    }
+    await finished(page);
+    // The list is newest first.
+    const states = await Promise.all(sales.map(async (id) => (await status(id)).Status));
+    assert.deepEqual(states, [2, 1, 2]);
   },
 
   async evil() {

@@ -23,15 +23,18 @@ export const browser = await puppeteer.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
 });
 
-/** A tab that is watched. With `refusals` the browser may note answers like 422 on the console. */
+/** A tab that is watched. With `refusals` the browser may note answers like 422 on the console; a tab
+ * that is `apart` shares no cookie with others. */
 export async function tab({
   viewport = DESKTOP,
   language = "en",
   scheme = "light",
   scripts = true,
   refusals = false,
+  apart = false,
 } = {}) {
-  const page = await browser.newPage();
+  const within = apart ? await browser.createBrowserContext() : browser;
+  const page = await within.newPage();
   page.setDefaultTimeout(20_000);
   await page.setViewport(viewport);
   await page.setExtraHTTPHeaders({ "Accept-Language": language });
