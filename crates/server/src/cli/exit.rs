@@ -236,7 +236,7 @@ mod tests {
             (
                 "aval",
                 "aval needs a command: serve, config, merchant, user, audit, clock, listen, fraud, \
-                 recurrence, keys, cert; try 'aval --help'",
+                 recurrence, keys, backup, cert; try 'aval --help'",
             ),
             (
                 "aval clock",

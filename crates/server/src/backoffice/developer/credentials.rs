@@ -9,6 +9,7 @@ use aval_domain::settings::{SettingError, Settings};
 use aval_gateway::audit::{self, By};
 use aval_gateway::operations::merchant;
 use aval_gateway::outbox::Told;
+use aval_gateway::secrets;
 use axum::response::Response;
 use http::StatusCode;
 use zeroize::Zeroizing;
@@ -217,8 +218,9 @@ fn sent_headers(context: &Context) -> String {
 /// Posts a notification of nothing to the configured address, and shows what came of it.
 pub async fn test(context: &Context) -> Result<Response, Failure> {
     let app = &context.server.app;
-    let merchant = stored(context).await?;
+    let mut merchant = stored(context).await?;
     let mut page = CredentialsPage::of(context, &merchant);
+    secrets::open_with(&mut merchant, &app.keys)?;
     let receivers = app
         .outbox
         .as_ref()

@@ -42,7 +42,7 @@ async function overview(page) {
   for (;;) {
     await open(page, "/overview");
     const shown = await page.$(".figure-number");
-    const count = shown && (await page.$eval(".figure .small", (found) => found.textContent));
+    const count = shown && (await page.$eval(".figure-number", (found) => found.textContent));
     if (count?.startsWith(String(told.sales))) return;
     assert.ok(Date.now() < deadline, `the sales are not there: ${count}`);
   }

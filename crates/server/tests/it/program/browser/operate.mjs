@@ -111,7 +111,13 @@ const option = (kind, all) =>
 /** Selects payments of a search by their boxes, and captures or cancels them by "Options". */
 async function choose(page, kind, query, payments) {
   await found(page, query, payments.length);
-  for (const id of payments) await page.click(`input[name="payment"][value="${id}"]`);
+  for (const id of payments) {
+    const box = `input[name="payment"][value="${id}"]`;
+    // Not beneath the bar that stays at the top.
+    await page.$eval(box, (found) => found.scrollIntoView({ block: "center" }));
+    await page.click(box);
+  }
+  await page.$eval(".options", (found) => found.scrollIntoView({ block: "center" }));
   await page.click(".options > summary");
   await press(page, option(kind, false));
 }
