@@ -4,12 +4,11 @@
 // Each scenario fails by an exception; all of them watch what watch.mjs watches.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 
-import { DESKTOP, PHONE, browser, inspect, tab, text } from "./watch.mjs";
+import { DESKTOP, PHONE, browser, code, inspect, tab, text } from "./watch.mjs";
 
 const told = JSON.parse(process.env.AVAL_TEST_SERVER);
 const [scenario] = process.argv.slice(2);
@@ -60,20 +59,6 @@ async function entered(options) {
 
 /** A tab of somebody else, who shares no cookie. */
 const stranger = () => tab({ refusals: true, apart: true });
-
-/** The code that an authenticator shows for a secret in base 32. */
-function code(secret, steps) {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replaceAll(" ", "")]
-    .map((sign) => alphabet.indexOf(sign).toString(2).padStart(5, "0"))
-    .join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const tag = createHmac("sha1", key).update(counter).digest();
-  const number = tag.readUInt32BE(tag[19] & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
-}
 
 /** Sets an authenticator up; its secret. */
 async function authenticator(page) {
