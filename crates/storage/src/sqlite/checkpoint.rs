@@ -1,13 +1,15 @@
 //! Moving the write-ahead log into the file, beside the writer.
 //!
 //! Invariant: never blocks the writer. When the log has grown too long the writer is asked to
-//! restart it, right after it was moved, since under steady load it would never shrink otherwise.
-//! When nothing is written any more, all of the log is moved, so that readers need not search it.
-//! While somebody reads an old state (a backup), the log grows; nobody waits for him.
+//! restart it, right after it was moved and flushed, since under steady load it would never shrink
+//! otherwise. When nothing is written any more, all of the log is moved, so that readers need not
+//! search it. While somebody reads an old state (a backup), the log grows; nobody waits for him.
 
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -17,11 +19,28 @@ use rusqlite::Connection;
 pub(super) struct Checkpoints {
     wake: SyncSender<()>,
     restart: Arc<AtomicBool>,
+    written: Arc<Written>,
 }
 
-/// How long commits are gathered before their pages are moved: a page that changes often is moved
-/// once.
-const GATHER: Duration = Duration::from_millis(500);
+/// What was committed since somebody looked.
+#[derive(Default)]
+struct Written {
+    commits: AtomicU64,
+    sets: AtomicU64,
+}
+
+/// How often is looked whether enough was written to move it.
+const STEP: Duration = Duration::from_millis(20);
+/// Steps after which what was written is moved, be it little or the writer at its limit.
+const MOST_STEPS: u32 = 25;
+/// Change sets that are enough to move, some three megabytes: while what was moved is flushed, each
+/// commit waits for the disk with it. With half a second of 9,000 sales/s (50 MB) that was 30 ms,
+/// and the 99th percentile of their answers 25 ms instead of 8.
+const ENOUGH: u64 = 150;
+/// Change sets in a commit, on average, from which on the writer is at its limit: then throughput
+/// counts, and the longer is gathered the fewer pages are moved twice (moving every 20 ms took 15 %
+/// of the sales and 20 % of the captures).
+const CROWDED: u64 = 16;
 /// Pages in the log (64 MiB of 4 KiB pages) from which it is restarted.
 const LOG_BOUND: i64 = 16_384;
 /// How often what came meanwhile is moved before the log is restarted.
@@ -33,24 +52,32 @@ const READERS_LEAVE: i32 = 200;
 
 impl Checkpoints {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
-        let connection = super::connect(path)?;
         let (wake, woken) = sync_channel(1);
         let restart = Arc::new(AtomicBool::new(false));
+        let written = Arc::new(Written::default());
         let mover = Mover {
-            connection,
+            into: Destination::open(path)?,
             woken,
             restart: Arc::clone(&restart),
+            written: Arc::clone(&written),
             is_held_up: false,
         };
         std::thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
             .spawn(move || mover.run())
             .map_err(|error| error.to_string())?;
-        Ok(Self { wake, restart })
+        Ok(Self {
+            wake,
+            restart,
+            written,
+        })
     }
 
-    /// Says that something was written.
-    pub(super) fn wake(&self) {
+    /// Says that so many change sets were written in one commit.
+    pub(super) fn wake(&self, sets: usize) {
+        self.written.commits.fetch_add(1, Ordering::Relaxed);
+        let sets = u64::try_from(sets).unwrap_or(u64::MAX);
+        self.written.sets.fetch_add(sets, Ordering::Relaxed);
         // One that waits is enough.
         let _ = self.wake.try_send(());
     }
@@ -72,14 +99,16 @@ impl Checkpoints {
 
 /// The thread that moves the log.
 struct Mover {
-    connection: Connection,
+    into: Destination,
     woken: Receiver<()>,
     restart: Arc<AtomicBool>,
+    written: Arc<Written>,
     is_held_up: bool,
 }
 
 impl Mover {
     fn run(mut self) {
+        give_way();
         while self.woken.recv().is_ok() {
             self.move_all();
         }
@@ -88,13 +117,13 @@ impl Mover {
     /// Moves the log until nothing is left of it.
     fn move_all(&mut self) {
         loop {
-            std::thread::sleep(GATHER);
+            self.gather();
             let writes_go_on = self.woken.try_recv().is_ok();
             if writes_go_on && self.restart.load(Ordering::Acquire) {
                 // The writer is about to restart the log: of two at once one would do nothing.
                 continue;
             }
-            match pass(&self.connection, LOG_BOUND) {
+            match pass(&self.into, LOG_BOUND) {
                 Ok(pass) => {
                     self.tell(pass.next);
                     if pass.next == Next::Restart {
@@ -108,6 +137,20 @@ impl Mover {
                     tracing::warn!(%error, "the write-ahead log could not be moved");
                     return;
                 }
+            }
+        }
+    }
+
+    /// Waits until enough was written, or for long.
+    fn gather(&self) {
+        let mut gathered = 0_u64;
+        for _ in 0..MOST_STEPS {
+            std::thread::sleep(STEP);
+            let commits = self.written.commits.swap(0, Ordering::Relaxed);
+            let sets = self.written.sets.swap(0, Ordering::Relaxed);
+            gathered = gathered.saturating_add(sets);
+            if is_enough(gathered, commits, sets) {
+                return;
             }
         }
     }
@@ -139,18 +182,67 @@ enum Next {
     HeldUp,
 }
 
+/// Whether so many gathered sets are to be moved after a step of so many commits and sets.
+const fn is_enough(gathered: u64, commits: u64, sets: u64) -> bool {
+    let is_crowded = commits > 0 && sets >= commits.saturating_mul(CROWDED);
+    gathered >= ENOUGH && !is_crowded
+}
+
+/// Lets whoever answers requests run first. Moving is work for a core: while it went before the
+/// writer, sales waited for it.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        /// Not the least: on a busy machine the log would grow for ever.
+        const NICE: i32 = 5;
+        let thread = rustix::thread::gettid();
+        if let Err(error) = rustix::process::setpriority_process(Some(thread), NICE) {
+            tracing::debug!(%error, "the write-ahead log is moved at the usual priority");
+        }
+    }
+}
+
+/// The file that the log is moved into.
+struct Destination {
+    connection: Connection,
+    /// Never closed: that would give up this process's locks on the file.
+    file: ManuallyDrop<File>,
+}
+
+impl Destination {
+    fn open(path: &Path) -> Result<Self, String> {
+        let connection = super::connect(path)?;
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        Ok(Self {
+            connection,
+            file: ManuallyDrop::new(file),
+        })
+    }
+
+    /// Moves what is in the log, and flushes it: SQLite itself flushes only when nothing was
+    /// written meanwhile. Under load that is never, and a restart of the log then made the writer
+    /// flush all that was moved since the last one, for 30 to 100 ms.
+    fn move_log(&self) -> rusqlite::Result<Log> {
+        let log = checkpoint(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)")?;
+        if let Err(error) = self.file.sync_data() {
+            // What counts is the flush that SQLite does before it restarts the log.
+            tracing::warn!(%error, "what was moved out of the write-ahead log is not flushed yet");
+        }
+        Ok(log)
+    }
+}
+
 /// Moves what is in the log. When that was too much, moves what came meanwhile as well, which each
 /// time is less, so that next to nothing is left when the writer restarts the log.
-fn pass(connection: &Connection, bound: i64) -> rusqlite::Result<Pass> {
-    const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
-    let log = checkpoint(connection, PASSIVE)?;
+fn pass(into: &Destination, bound: i64) -> rusqlite::Result<Pass> {
+    let log = into.move_log()?;
     if log.pages <= bound {
         let next = Next::GoOn;
         return Ok(Pass { log, next });
     }
     let mut last = log;
     for _ in 0..LAST_PASSES {
-        last = checkpoint(connection, PASSIVE)?;
+        last = into.move_log()?;
     }
     // What the log held at first can be moved by now, unless somebody still reads what was before.
     let next = if last.moved >= log.pages {
@@ -203,14 +295,24 @@ mod tests {
     const WRITE: &str = "INSERT INTO t VALUES (1)";
     const READ: &str = "BEGIN; SELECT count(*) FROM t";
 
-    /// A store with a log, and a second connection to it.
-    fn two_connections() -> (tempfile::TempDir, Connection, Connection) {
+    /// A store with a log, whoever moves it, and a second connection.
+    fn two_connections() -> (tempfile::TempDir, Destination, Connection) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.db");
-        let first = super::super::connect(&path).unwrap();
-        first.execute_batch("CREATE TABLE t (x)").unwrap();
+        let first = Destination::open(&path).unwrap();
+        let made = first.connection.execute_batch("CREATE TABLE t (x)");
+        made.unwrap();
         let second = super::super::connect(&path).unwrap();
         (folder, first, second)
+    }
+
+    #[test]
+    fn much_is_moved_at_once_unless_the_writer_is_at_its_limit() {
+        assert!(is_enough(ENOUGH, 40, ENOUGH));
+        assert!(!is_enough(ENOUGH - 1, 40, ENOUGH - 1));
+        assert!(!is_enough(ENOUGH, 5, ENOUGH));
+        // Nobody writes any more.
+        assert!(is_enough(ENOUGH, 0, 0));
     }
 
     #[test]
@@ -219,7 +321,7 @@ mod tests {
         static END: AtomicBool = AtomicBool::new(false);
         let (folder, writer, reader) = two_connections();
         reader.execute_batch(READ).unwrap();
-        writer.execute_batch(WRITE).unwrap();
+        writer.connection.execute_batch(WRITE).unwrap();
         let mut another = super::super::connect(&folder.path().join("t.db")).unwrap();
         another
             .busy_handler(Some(|_| {
@@ -247,7 +349,7 @@ mod tests {
     fn a_restart_is_not_asked_for_while_somebody_reads_an_old_state() {
         let (_folder, writer, reader) = two_connections();
         reader.execute_batch(READ).unwrap();
-        writer.execute_batch(WRITE).unwrap();
+        writer.connection.execute_batch(WRITE).unwrap();
         assert_eq!(pass(&writer, 0).unwrap().next, Next::HeldUp);
         assert_eq!(pass(&writer, 100).unwrap().next, Next::GoOn);
         reader.execute_batch("COMMIT").unwrap();
@@ -258,16 +360,16 @@ mod tests {
     fn a_restart_beside_a_reader_is_told_and_made_up_for_and_holds_nobody_up() {
         let (_folder, mut writer, reader) = two_connections();
         reader.execute_batch(READ).unwrap();
-        writer.execute_batch(WRITE).unwrap();
+        writer.connection.execute_batch(WRITE).unwrap();
         let (done, told) = sync_channel(1);
         let restarting = std::thread::spawn(move || {
-            done.send(restart(&mut writer).unwrap()).unwrap();
+            done.send(restart(&mut writer.connection).unwrap()).unwrap();
             writer
         });
         let log = told.recv_timeout(Duration::from_secs(2)).unwrap();
         assert!(log.is_held_up, "{log:?}");
         let mut writer = restarting.join().unwrap();
         reader.execute_batch("COMMIT").unwrap();
-        assert!(restart(&mut writer).unwrap().is_all_moved());
+        assert!(restart(&mut writer.connection).unwrap().is_all_moved());
     }
 }

@@ -136,8 +136,9 @@ impl Loop {
                     }
                 }
             }
+            let sets = batch.len();
             self.commit(&mut batch);
-            self.checkpoints.wake();
+            self.checkpoints.wake(sets);
             self.checkpoints.restart_if_asked(&mut self.connection);
         }
     }
