@@ -88,11 +88,11 @@ fn method(text: &mut String, bench: &Bench) {
          the greatest in parentheses. pgbench inserts rows of {row_bytes} bytes with a \
          time-ordered 16-byte key, prepared, as many clients, 2 threads, each row its own durable \
          transaction; then it selects such rows by key. Half load follows an absolute timetable, \
-         and a latency counts from when the request was due. The long run and the cost of a \
-         sale in a large store are measured with sequential and with random order numbers. In the \
-         end the \
-         servers of the rounds are killed and started again, and every acknowledged payment is \
-         read back by GET and compared.\n",
+         and a latency counts from when the request was due; PostgreSQL has a CHECKPOINT before \
+         it, so that it writes into files of its log that it has, as a cluster in use does. The \
+         long run and the cost of a sale in a large store are measured with sequential and with \
+         random order numbers. In the end the servers of the rounds are killed and started again, \
+         and every acknowledged payment is read back by GET and compared.\n",
         orders.name(),
         (plan.length.saturating_sub(plan.warm_up)).as_secs_f64(),
         plan.warm_up.as_secs_f64(),

@@ -142,6 +142,9 @@ impl Subject {
 
     /// Sales by timetable at half of the ceiling found; answers that rate.
     pub async fn half_load(&mut self, bench: &Bench) -> Result<f64> {
+        if let Some(database) = &self.store.database {
+            database.checkpoint()?;
+        }
         let rate = self.figures.sale.rate() / 2.0;
         let pace = Pace::Open {
             rate,
