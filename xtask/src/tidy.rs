@@ -15,8 +15,8 @@ const SOURCES: [&str; 3] = ["crates", "bench", "xtask"];
 /// Directories that hold nothing of ours.
 const FOREIGN: [&str; 3] = [".git", "target", "node_modules"];
 
-/// The document whose paths are checked.
-const MAP: &str = "ARCHITECTURE.md";
+/// The documents whose paths are checked.
+const MAPS: [&str; 2] = ["ARCHITECTURE.md", "docs/code-map.md"];
 
 /// One thing that is not as it should be.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,14 +68,15 @@ pub fn run(root: &Path) -> Result<(), String> {
             links::check_links(&read(file)?, |target| resolves(root, dir, target)),
         );
     }
-    let map = root.join(MAP);
-    if map.is_file() {
-        report(
-            &map,
-            links::check_paths(&read(&map)?, |path| root.join(path).exists()),
-        );
-    } else {
-        report(&map, vec![Violation::at(0, "the file is missing")]);
+    for map in MAPS.map(|map| root.join(map)) {
+        if map.is_file() {
+            report(
+                &map,
+                links::check_paths(&read(&map)?, |path| root.join(path).exists()),
+            );
+        } else {
+            report(&map, vec![Violation::at(0, "the file is missing")]);
+        }
     }
     if count > 0 {
         return Err(format!("{count} violations of tidiness"));
