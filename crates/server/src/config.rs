@@ -24,13 +24,15 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aval_domain::network::Network;
+
 use crate::cli::{Cli, Command, MerchantCommand, ServeArgs};
 use layers::Layers;
 use values::Listener;
 
 /// Every setting, in the order of the report. Flags, variables and the keys of the file bear
 /// these names: `--api-addr`, `AVAL_API_ADDR`, `api_addr`.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "data_dir",
     "database_url",
     "environment",
@@ -43,6 +45,7 @@ const KEYS: [&str; 23] = [
     "dialect",
     "seed",
     "strict_hosts",
+    "trusted_proxies",
     "allow_private_notifications",
     "notification_ca",
     "request_log",
@@ -77,6 +80,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Whether each API listener refuses the operations of the other.
     pub strict_hosts: bool,
+    /// Networks of proxies that are believed who their clients are.
+    pub trusted_proxies: Vec<Network>,
     /// Whether notifications may go to private, link-local and loopback addresses.
     pub allow_private_notifications: bool,
     /// Authorities in PEM that receivers' certificates may come from, beside the public ones.
@@ -148,6 +153,9 @@ impl Config {
             strict_hosts: layers
                 .value("strict_hosts", values::boolean)?
                 .unwrap_or(false),
+            trusted_proxies: layers
+                .value("trusted_proxies", values::networks)?
+                .unwrap_or_default(),
             allow_private_notifications: layers
                 .value("allow_private_notifications", values::boolean)?
                 .unwrap_or(store.environment == Environment::Sandbox),

@@ -5,29 +5,33 @@
 
 mod answering;
 mod body;
+mod client;
 mod connection;
 mod cores;
+mod drain;
 mod stream;
 mod tls;
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use aval_domain::network::Network;
 use axum::Router;
 use futures_util::FutureExt as _;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 pub use answering::Presence;
 pub use body::BodyError;
 pub use cores::{Serving, Site, serve_on_cores};
+pub use drain::Drain;
 pub use tls::{TlsError, read_chain, tls_config};
 
 use connection::{End, Shared};
@@ -40,9 +44,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Longer waits are not told apart.
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// The client's address, in the extensions of every request. IPv4 is never written as IPv6.
+/// The client's address, in the extensions of every request: also behind trusted proxies. IPv4 is
+/// never written as IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer(pub IpAddr);
 
 /// What a client may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,51 +66,28 @@ pub struct Limits {
 pub struct ConnectionSlots {
     limits: Limits,
     idle_timeout: Duration,
+    trusted_proxies: Arc<[Network]>,
     free: Arc<Semaphore>,
 }
 
 impl ConnectionSlots {
-    /// All free.
+    /// All free, for clients that come without proxies.
     pub fn new(limits: Limits) -> Arc<Self> {
+        Self::behind(limits, &[])
+    }
+
+    /// All free. Of requests that come from one of these networks it is believed what
+    /// `X-Forwarded-For` says of their clients.
+    pub fn behind(limits: Limits, trusted_proxies: &[Network]) -> Arc<Self> {
         let free = Arc::new(Semaphore::new(
             limits.connections.min(Semaphore::MAX_PERMITS),
         ));
         Arc::new(Self {
             limits,
             idle_timeout: IDLE_TIMEOUT,
+            trusted_proxies: trusted_proxies.into(),
             free,
         })
-    }
-}
-
-/// The signal to finish what is under way and begin nothing new. Clones are the same signal.
-#[derive(Clone, Debug, Default)]
-pub struct Drain {
-    cut_at: watch::Sender<Option<Instant>>,
-}
-
-impl Drain {
-    /// Gives the signal. What has not ended within `limit` is cut off. Only the first call counts.
-    pub fn start(&self, limit: Duration) {
-        self.cut_at.send_if_modified(|cut_at| {
-            let first = cut_at.is_none();
-            cut_at.get_or_insert_with(|| later(Instant::now(), limit));
-            first
-        });
-    }
-
-    /// Waits for the signal; answers when its limit ends.
-    async fn started(&self) -> Instant {
-        let mut signal = self.cut_at.subscribe();
-        loop {
-            if let Some(cut_at) = *signal.borrow_and_update() {
-                return cut_at;
-            }
-            if signal.changed().await.is_err() {
-                // Cannot be: the sender is part of `self`.
-                std::future::pending::<()>().await;
-            }
-        }
     }
 }
 
@@ -140,6 +122,7 @@ async fn serve_spread(
         router,
         limits: slots.limits,
         idle_timeout: slots.idle_timeout,
+        trusted_proxies: Arc::clone(&slots.trusted_proxies),
         drain,
     });
     let (cut, mut cuts) = mpsc::unbounded_channel();
@@ -316,7 +299,7 @@ mod tests {
     }
 
     fn hello() -> Router {
-        let peer = async |Extension(peer): Extension<Peer>| format!("{} hello", peer.0.ip());
+        let peer = async |Extension(peer): Extension<Peer>| format!("{} hello", peer.0);
         Router::new().route("/", get(peer))
     }
 

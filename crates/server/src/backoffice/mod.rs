@@ -218,7 +218,7 @@ async fn visit(server: Arc<Server>, arguments: Vec<String>, parts: Parts, body: 
     } else {
         Sent::default()
     };
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let query = parts.uri.query().map(str::to_owned);
     Visit {
         server,

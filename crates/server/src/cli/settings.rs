@@ -127,6 +127,14 @@ pub struct ServeArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub strict_hosts: Option<OsString>,
+    /// Networks of proxies whose X-Forwarded-For is believed, as 10.0.0.0/8,192.0.2.7
+    #[arg(
+        long,
+        env = "AVAL_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        hide_env_values = true
+    )]
+    pub trusted_proxies: Option<OsString>,
     /// Deliver notifications to private addresses too [default: true in the sandbox, else false]
     #[arg(
         long,
@@ -217,7 +225,7 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The text given for each setting, by the key it has in the file.
-    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 20] {
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 21] {
         [
             ("api_addr", self.api_addr.as_deref()),
             ("query_addr", self.query_addr.as_deref()),
@@ -231,6 +239,7 @@ impl ServeArgs {
             ("dialect", self.dialect.as_deref()),
             ("seed", self.seed.as_deref()),
             ("strict_hosts", self.strict_hosts.as_deref()),
+            ("trusted_proxies", self.trusted_proxies.as_deref()),
             (
                 "allow_private_notifications",
                 self.allow_private_notifications.as_deref(),

@@ -41,7 +41,16 @@ impl Config {
         }
     }
 
-    fn shown(&self) -> [(&'static str, Option<String>); 24] {
+    fn shown_proxies(&self) -> Option<String> {
+        let networks: Vec<String> = self
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        (!networks.is_empty()).then(|| networks.join(","))
+    }
+
+    fn shown(&self) -> [(&'static str, Option<String>); 25] {
         let path = |path: &Path| path.display().to_string();
         let seconds = |time: Duration| time.as_secs().to_string();
         let tls = self.tls.as_ref();
@@ -65,6 +74,7 @@ impl Config {
             ("dialect", Some(self.store.dialect.as_str().to_owned())),
             ("seed", self.seed.map(|seed| seed.to_string())),
             ("strict_hosts", Some(self.strict_hosts.to_string())),
+            ("trusted_proxies", self.shown_proxies()),
             (
                 "allow_private_notifications",
                 Some(self.allow_private_notifications.to_string()),

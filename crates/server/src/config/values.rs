@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use aval_domain::network::Network;
+
 use super::database::masked;
 
 /// The most connections or waiting change sets a limit may allow.
@@ -194,6 +196,15 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
         return wrong("has no valid host and port");
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Reads networks, with commas between them.
+pub(super) fn networks(text: &str) -> Result<Vec<Network>, String> {
+    let network = |text: &str| {
+        let found = Network::parse(text);
+        found.ok_or_else(|| format!("{} is not a network like 10.0.0.0/8", quoted(text)))
+    };
+    text.split(',').map(|text| network(text.trim())).collect()
 }
 
 /// Reads a truth value.

@@ -9,8 +9,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::runtime::Handle;
+use tokio::time::{Sleep, sleep, timeout};
 
 use super::stream::{Activity, InFlight};
 
@@ -24,6 +26,10 @@ pub enum BodyError {
     #[error("the request body cannot be read: {0}")]
     Broken(#[from] hyper::Error),
 }
+
+/// Of a body that nobody wants so much is read all the same, in bytes: four times the largest that
+/// is taken.
+const DISCARDED: usize = 1024 * 1024;
 
 /// The body of one request.
 pub(super) struct TimedBody {
@@ -86,6 +92,34 @@ impl Body for TimedBody {
         self.incoming
             .as_ref()
             .map_or_else(SizeHint::default, Incoming::size_hint)
+    }
+}
+
+impl Drop for TimedBody {
+    /// Lets the rest of a body come that was answered early, in HTTP/2: else the answer is followed
+    /// by a reset of its stream, upon which many a libcurl throws the answer away.
+    fn drop(&mut self) {
+        let Some(incoming) = self.incoming.take() else {
+            return;
+        };
+        if !self.activity.is_http2() || incoming.is_end_stream() {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(timeout(self.read_timeout, discard(incoming)));
+        }
+    }
+}
+
+/// Reads what is left of a body, up to a bound.
+async fn discard(mut incoming: Incoming) {
+    let mut left = DISCARDED;
+    while let Some(Ok(frame)) = incoming.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(bytes) else {
+            return;
+        };
+        left = rest;
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use aval_domain::network::Network;
 use axum::Router;
 use axum::body::Body;
 use http::header::{CONNECTION, HeaderValue};
@@ -29,6 +30,7 @@ use tower::Service as _;
 
 use super::answering::{Answering, Presence};
 use super::body::{AnswerBody, TimedBody};
+use super::client::client;
 use super::stream::{Activity, InFlight, Watched};
 use super::{Drain, Limits, Peer, later};
 
@@ -51,6 +53,7 @@ pub(super) struct Shared {
     pub(super) router: Router,
     pub(super) limits: Limits,
     pub(super) idle_timeout: Duration,
+    pub(super) trusted_proxies: Arc<[Network]>,
     pub(super) drain: Drain,
 }
 
@@ -125,12 +128,14 @@ where
     let router = RefCell::new(shared.router.clone());
     let read_timeout = shared.limits.read_timeout;
     let requests = Arc::clone(&activity);
+    let proxies = Arc::clone(&shared.trusted_proxies);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let version = request.version();
         let has_body = !request.body().is_end_stream();
         let in_flight = requests.begin(version == Version::HTTP_2, has_body);
         let presence = Presence::default();
-        request.extensions_mut().insert(Peer(peer));
+        let client = client(peer.ip(), request.headers(), &proxies);
+        request.extensions_mut().insert(Peer(client));
         request.extensions_mut().insert(presence.clone());
         let mut router = router.borrow_mut();
         let answer = if has_body {

@@ -166,7 +166,7 @@ async fn send(State(server): State<Arc<Server>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let language = Language::of(parts.uri.query(), &parts.headers);
     let t = language.texts();
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     if !server.registrations.addresses.admit(address) {
         let page = message(

@@ -12,7 +12,7 @@ use aval_gateway::operations::merchant::{self, Credentials};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::store::{dialect, merchant_id, with_app};
+use super::store::{dialect, merchant_id, with_app, with_new_app};
 use super::{print, print_json};
 use crate::cli::{Assignment, Exit, MerchantCommand};
 use crate::config::StoreConfig;
@@ -54,7 +54,7 @@ pub(super) fn run(config: &StoreConfig, command: &MerchantCommand) -> Result<(),
     match command {
         MerchantCommand::Create { name, json, .. } => {
             let speaks = dialect(config.dialect);
-            let made = with_app(config, async |app| create(app, name, speaks).await)?;
+            let made = with_new_app(config, async |app| create(app, name, speaks).await)?;
             show_credentials(&made, *json)
         }
         MerchantCommand::List { json } => {

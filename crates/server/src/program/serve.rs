@@ -69,7 +69,8 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
         header_timeout: config.header_timeout,
         read_timeout: config.read_timeout,
     };
-    let serving = listeners.serve(&server, tls, limits, &drain);
+    let slots = ConnectionSlots::behind(limits, &config.trusted_proxies);
+    let serving = listeners.serve(&server, tls, &slots, &drain);
     let mut serving = serving.map_err(|error| Exit::failure(&error.to_string()))?;
     if server.admin_token.is_some() {
         let page = format!("{}/register", config.public_backoffice_url);
@@ -280,7 +281,7 @@ impl Listeners {
         self,
         server: &Arc<Server>,
         tls: Option<Arc<rustls::ServerConfig>>,
-        limits: Limits,
+        slots: &Arc<ConnectionSlots>,
         drain: &Drain,
     ) -> std::io::Result<Serving> {
         let api = |role| entrance::router(Arc::clone(server), role);
@@ -298,7 +299,7 @@ impl Listeners {
                 router: backoffice::router(Arc::clone(server)),
             },
         ];
-        Serving::start(sites, tls.as_ref(), &ConnectionSlots::new(limits), drain)
+        Serving::start(sites, tls.as_ref(), slots, drain)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Opening the store, with its keys, for a server or for a command beside one.
 //!
-//! Invariant: in the sandbox what is missing is made (folder, file, key); in production a missing
-//! vault key is refused, since a new one would make stored cards unreadable (decision D37).
+//! Invariant: in the sandbox a server makes what is missing (folder, file, key), and so does what
+//! may come before one; a command that looks for something in a store makes none. In production a
+//! missing vault key is refused, since a new one would make stored cards unreadable (decision D37).
 
 use std::future::Future;
 use std::io::ErrorKind;
@@ -30,8 +31,17 @@ const TOOL_QUEUE: usize = 256;
 /// The variable that holds the vault's keys when no file does.
 const VAULT_KEY: &str = "AVAL_VAULT_KEY";
 
-/// Runs a command on the store.
+/// Runs a command on a store that is there.
 pub(super) fn with_app<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
+where
+    F: AsyncFnOnce(&App) -> Result<T, Exit>,
+{
+    is_there(config)?;
+    with_new_app(config, run)
+}
+
+/// Runs a command that may come before the first server: it makes the store if there is none.
+pub(super) fn with_new_app<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
 where
     F: AsyncFnOnce(&App) -> Result<T, Exit>,
 {
@@ -43,9 +53,18 @@ where
     })
 }
 
-/// Runs a command on the store that may change sales: what merchants are to be told of that is
-/// written, as the servers write it, and delivered by them.
+/// Runs a command on a store that is there, and that may change sales: what merchants are to be
+/// told of that is written, as the servers write it, and delivered by them.
 pub(super) fn with_app_that_tells<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
+where
+    F: AsyncFnOnce(&App) -> Result<T, Exit>,
+{
+    is_there(config)?;
+    with_new_app_that_tells(config, run)
+}
+
+/// The same for a command that may come before the first server, as one that sets the clock.
+pub(super) fn with_new_app_that_tells<T, F>(config: &StoreConfig, run: F) -> Result<T, Exit>
 where
     F: AsyncFnOnce(&App) -> Result<T, Exit>,
 {
@@ -66,6 +85,18 @@ where
         app.storage.close().await;
         done
     })
+}
+
+/// Refuses a store that nobody made: in another directory, or with a slip in `--data-dir`, a
+/// command would else work on an empty one, and a backup of nothing would look like a backup.
+fn is_there(config: &StoreConfig) -> Result<(), Exit> {
+    match &config.database {
+        Database::Sqlite(path) if !path.exists() => Err(Exit::usage(&format!(
+            "there is no store at {}: `aval serve` makes one, --data-dir names another",
+            path.display()
+        ))),
+        Database::Sqlite(_) | Database::Postgres(_) => Ok(()),
+    }
 }
 
 /// Runs a command to its end, on this thread.
@@ -228,6 +259,7 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
     let sandbox = environment(config) == Environment::Sandbox;
     match source.read_or_make(sandbox && is_new) {
         Ok(ring) => Ok(Keys::new(source, ring)),
+        Err(error) if sandbox && is_new => Err(Exit::usage(&error.to_string())),
         Err(error) if sandbox => Err(Exit::usage(&format!(
             "{error}; this store's merchants need the vault key it was made with"
         ))),

@@ -47,6 +47,7 @@ fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
         ("AVAL_QUERY_ADDR", "127.0.0.1:2002"),
         ("AVAL_ENVIRONMENT", "sandbox"),
         ("AVAL_STRICT_HOSTS", "1"),
+        ("AVAL_TRUSTED_PROXIES", "192.0.2.7, 10.0.0.0/8"),
         ("AVAL_SEED", ""),
     ];
     let check = Check::new(&["--json", "--api-addr=127.0.0.1:3001"]);
@@ -56,6 +57,7 @@ fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
         ("query_addr", "127.0.0.1:2002", "variable"),
         ("environment", "sandbox", "variable"),
         ("strict_hosts", "true", "variable"),
+        ("trusted_proxies", "192.0.2.7/32,10.0.0.0/8", "variable"),
         ("seed", "3", "file"),
         ("max_queue", "4096", "default"),
         ("public_query_url", "http://127.0.0.1:2002", "derived"),
@@ -71,6 +73,16 @@ fn a_wrong_variable_is_named() {
     let check = Check::new(&[]).variables(&[("AVAL_STRICT_HOSTS", "maybe")]);
     let expected = "aval: strict_hosts from AVAL_STRICT_HOSTS: \"maybe\" is not true or false";
     assert_eq!(check.run().refused(), expected);
+}
+
+#[test]
+fn a_network_that_is_none_is_refused() {
+    let line = Check::new(&["--trusted-proxies=10.0.0.0/8,proxy"])
+        .run()
+        .refused();
+    let expected = "aval: trusted_proxies from --trusted-proxies: \"proxy\" is not a network like \
+                    10.0.0.0/8";
+    assert_eq!(line, expected);
 }
 
 #[test]

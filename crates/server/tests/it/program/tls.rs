@@ -56,6 +56,33 @@ fn curl(home: &Home, arguments: &[&str]) -> Ran {
 }
 
 #[test]
+fn an_early_refusal_of_a_long_request_reaches_curl_over_http_2() {
+    let home = Home::sqlite();
+    let merchant = home.merchant(&[]);
+    let server = serve(&home);
+    let url = format!("https://localhost:{}/1/sales", server.api.port());
+    let body = home.beside().join("long.json");
+    for (length, key, status) in [
+        (300, "wrong", "400"),
+        (200_000, "wrong", "400"),
+        (300_000, merchant.key.as_str(), "413"),
+    ] {
+        std::fs::write(&body, vec![b'1'; length]).unwrap();
+        let body = format!("@{}", body.display());
+        let headers = [
+            format!("MerchantId: {}", merchant.id),
+            format!("MerchantKey: {key}"),
+        ];
+        for _ in 0..20 {
+            let post = ["--http2", "-H", &headers[0], "-H", &headers[1]];
+            let told = curl(&home, &[&post[..], &["-d", &body, &url]].concat()).ok();
+            assert!(told.ends_with(&format!("2 {status}")), "{length}: {told}");
+        }
+    }
+    server.stop();
+}
+
+#[test]
 fn curl_that_trusts_the_root_is_served_by_http_1_and_http_2_on_every_listener() {
     let home = Home::sqlite();
     let merchant = home.merchant(&[]);
