@@ -102,7 +102,10 @@ async fn move_clock(server: &Arc<Server>) -> Result<(), Error> {
         let server = Arc::clone(server);
         tokio::spawn(async move {
             match moves::answer(&server.app, &asked).await {
-                Ok(true) => tracing::info!(move_of = ?asked.what, "a command moved the clock"),
+                Ok(true) => {
+                    let now = server.app.clock.now().wire_iso();
+                    tracing::info!(now, "a command moved the clock");
+                }
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the clock could not be moved"),
             }

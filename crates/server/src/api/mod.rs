@@ -173,7 +173,7 @@ async fn answer(
     if server.strict_hosts && matched.role != api.role {
         return Err(ApiError::NoRoute);
     }
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let address = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let merchant = call::authenticate(server, &parts.headers, address).await?;
     asked.finished.merchant = Some(merchant.id);

@@ -54,9 +54,10 @@ pub async fn by_order(call: &Call) -> Result<Answer, ApiError> {
     run(call, newest_of_order(call)).await
 }
 
-/// None when no sale can have an order number like this, such as one with U+0000.
+/// None when no sale can have an order number like this, such as one with U+0000. Blanks around it
+/// count as little as in a sale.
 fn newest_of_order(call: &Call) -> Option<Which> {
-    OrderId::parse(&call.matched.argument, true).map(Which::NewestOf)
+    OrderId::parse(call.matched.argument.trim(), true).map(Which::NewestOf)
 }
 
 async fn run(call: &Call, which: Option<Which>) -> Result<Answer, ApiError> {

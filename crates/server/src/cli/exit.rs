@@ -107,7 +107,7 @@ fn complaint(error: &clap::Error, command: &Command, path: &str) -> String {
         unknown_argument(error)
     } else if kind == ErrorKind::InvalidSubcommand {
         let word = context(error, ContextKind::InvalidSubcommand);
-        let meant = meant(&context(error, ContextKind::SuggestedSubcommand));
+        let meant = meant(error, ContextKind::SuggestedSubcommand);
         format!("unknown command{} after {path}{meant}", quoted_name(&word))
     } else if kind == ErrorKind::MissingSubcommand
         || kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -134,18 +134,23 @@ fn complaint(error: &clap::Error, command: &Command, path: &str) -> String {
 fn unknown_argument(error: &clap::Error) -> String {
     let arg = context(error, ContextKind::InvalidArg);
     if arg.starts_with('-') {
-        let meant = meant(&context(error, ContextKind::SuggestedArg));
+        let meant = meant(error, ContextKind::SuggestedArg);
         format!("unknown flag {}{meant}", name(&arg))
     } else {
         format!("unexpected argument{}", quoted_name(&arg))
     }
 }
 
-fn meant(suggestion: &str) -> String {
-    match suggestion {
-        "" => String::new(),
-        text => format!(" (did you mean {}?)", name(text)),
+fn meant(error: &clap::Error, kind: ContextKind) -> String {
+    let names: Vec<String> = match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![name(text)],
+        Some(ContextValue::Strings(texts)) => texts.iter().map(|text| name(text)).collect(),
+        _ => Vec::new(),
+    };
+    if names.is_empty() {
+        return String::new();
     }
+    format!(" (did you mean {}?)", names.join(" or "))
 }
 
 // The command the arguments had reached when they went wrong, with the words that lead to it.
@@ -245,6 +250,11 @@ mod tests {
             (
                 "aval merchnt list",
                 "unknown command \"merchnt\" after aval (did you mean merchant?); \
+                 try 'aval --help'",
+            ),
+            (
+                "aval serv",
+                "unknown command \"serv\" after aval (did you mean user or serve?); \
                  try 'aval --help'",
             ),
             (

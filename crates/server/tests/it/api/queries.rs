@@ -161,6 +161,19 @@ async fn names_of_the_query_are_read_in_any_case_and_values_decoded() {
 }
 
 #[tokio::test]
+async fn blanks_around_an_order_number_count_nowhere() {
+    let gateway = Gateway::speaking(Dialect::Live).await;
+    for void in ["/1/sales/%20a%20/void", "/1/sales/OrderId/%20a%20/void"] {
+        let body = Body::sale(1).with("MerchantOrderId", " a ");
+        let sold = gateway.sell(&body).await.expect(201);
+        assert_eq!(sold.at("/MerchantOrderId"), "a");
+        let target = "/1/sales?merchantOrderId=%20a%20";
+        gateway.get(target).await.expect(200);
+        gateway.put(void).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn a_payment_id_is_read_in_any_case() {
     let gateway = Gateway::sqlite().await;
     let id = gateway.authorized().await;
