@@ -123,7 +123,7 @@ impl Mover {
                 // The writer is about to restart the log: of two at once one would do nothing.
                 continue;
             }
-            match pass(&self.into, LOG_BOUND) {
+            match pass(&mut self.into, LOG_BOUND) {
                 Ok(pass) => {
                     self.tell(pass.next);
                     if pass.next == Next::Restart {
@@ -141,7 +141,7 @@ impl Mover {
         }
     }
 
-    /// Waits until enough was written, or for long.
+    /// Waits until enough was written, or for long; while the log cannot be moved, for long.
     fn gather(&self) {
         let mut gathered = 0_u64;
         for _ in 0..MOST_STEPS {
@@ -149,7 +149,7 @@ impl Mover {
             let commits = self.written.commits.swap(0, Ordering::Relaxed);
             let sets = self.written.sets.swap(0, Ordering::Relaxed);
             gathered = gathered.saturating_add(sets);
-            if is_enough(gathered, commits, sets) {
+            if is_enough(gathered, commits, sets) && !self.is_held_up {
                 return;
             }
         }
@@ -205,8 +205,11 @@ fn give_way() {
 /// The file that the log is moved into.
 struct Destination {
     connection: Connection,
-    /// Never closed: that would give up this process's locks on the file.
+    /// Never closed: that would give up this process's locks on the file. So each store that was
+    /// opened costs a descriptor until the process ends.
     file: ManuallyDrop<File>,
+    /// Pages of the log that were moved when it was last looked.
+    moved: i64,
 }
 
 impl Destination {
@@ -216,17 +219,20 @@ impl Destination {
         Ok(Self {
             connection,
             file: ManuallyDrop::new(file),
+            moved: 0,
         })
     }
 
     /// Moves what is in the log, and flushes it: SQLite itself flushes only when nothing was
     /// written meanwhile. Under load that is never, and a restart of the log then made the writer
     /// flush all that was moved since the last one, for 30 to 100 ms.
-    fn move_log(&self) -> rusqlite::Result<Log> {
+    fn move_log(&mut self) -> rusqlite::Result<Log> {
         let log = checkpoint(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)")?;
-        if let Err(error) = self.file.sync_data() {
-            // What counts is the flush that SQLite does before it restarts the log.
-            tracing::warn!(%error, "what was moved out of the write-ahead log is not flushed yet");
+        if log.moved != self.moved {
+            if let Err(error) = self.file.sync_data() {
+                end_unflushed(&error);
+            }
+            self.moved = log.moved;
         }
         Ok(log)
     }
@@ -234,7 +240,7 @@ impl Destination {
 
 /// Moves what is in the log. When that was too much, moves what came meanwhile as well, which each
 /// time is less, so that next to nothing is left when the writer restarts the log.
-fn pass(into: &Destination, bound: i64) -> rusqlite::Result<Pass> {
+fn pass(into: &mut Destination, bound: i64) -> rusqlite::Result<Pass> {
     let log = into.move_log()?;
     if log.pages <= bound {
         let next = Next::GoOn;
@@ -279,13 +285,31 @@ impl Log {
 
 /// Runs a checkpoint.
 pub(super) fn checkpoint(connection: &Connection, pragma: &str) -> rusqlite::Result<Log> {
-    connection.query_row(pragma, [], |row| {
+    let log = connection.query_row(pragma, [], |row| {
         Ok(Log {
             is_held_up: row.get::<_, i64>(0)? != 0,
             pages: row.get(1)?,
             moved: row.get(2)?,
         })
+    });
+    log.inspect_err(|error| {
+        if is_failed_flush(error) {
+            end_unflushed(error);
+        }
     })
+}
+
+fn is_failed_flush(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_FSYNC)
+}
+
+/// Ends the process. The system tells of pages that it could not write once, and holds them for
+/// written from then on: a later flush succeeds without them, and with the log, which still has
+/// them, sales would be gone. The next start moves the whole log again.
+fn end_unflushed(error: &dyn std::fmt::Display) -> ! {
+    tracing::error!(%error, "what was moved out of the write-ahead log could not be flushed");
+    std::process::abort()
 }
 
 #[cfg(test)]
@@ -316,10 +340,33 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_flush_is_told_from_other_errors() {
+        let error = |code| {
+            let error = rusqlite::ffi::Error::new(code);
+            is_failed_flush(&rusqlite::Error::SqliteFailure(error, None))
+        };
+        assert!(error(rusqlite::ffi::SQLITE_IOERR_FSYNC));
+        assert!(!error(rusqlite::ffi::SQLITE_IOERR_WRITE));
+        assert!(!error(rusqlite::ffi::SQLITE_BUSY));
+    }
+
+    #[test]
+    fn what_is_moved_is_flushed_once() {
+        let (_folder, mut writer, reader) = two_connections();
+        reader.execute_batch(WRITE).unwrap();
+        pass(&mut writer, 100).unwrap();
+        let moved = writer.moved;
+        assert!(moved > 0);
+        reader.execute_batch(READ).unwrap();
+        pass(&mut writer, 0).unwrap();
+        assert_eq!(writer.moved, moved);
+    }
+
+    #[test]
     fn a_log_is_not_moved_while_another_checkpoint_runs() {
         static RUNS: AtomicBool = AtomicBool::new(false);
         static END: AtomicBool = AtomicBool::new(false);
-        let (folder, writer, reader) = two_connections();
+        let (folder, mut writer, reader) = two_connections();
         reader.execute_batch(READ).unwrap();
         writer.connection.execute_batch(WRITE).unwrap();
         let mut another = super::super::connect(&folder.path().join("t.db")).unwrap();
@@ -337,23 +384,23 @@ mod tests {
         while !RUNS.load(Ordering::Acquire) {
             std::thread::yield_now();
         }
-        let found = pass(&writer, 0).unwrap();
+        let found = pass(&mut writer, 0).unwrap();
         assert!(!found.log.is_all_moved(), "{:?}", found.log);
         END.store(true, Ordering::Release);
         another.join().unwrap();
         reader.execute_batch("COMMIT").unwrap();
-        assert!(pass(&writer, 0).unwrap().log.is_all_moved());
+        assert!(pass(&mut writer, 0).unwrap().log.is_all_moved());
     }
 
     #[test]
     fn a_restart_is_not_asked_for_while_somebody_reads_an_old_state() {
-        let (_folder, writer, reader) = two_connections();
+        let (_folder, mut writer, reader) = two_connections();
         reader.execute_batch(READ).unwrap();
         writer.connection.execute_batch(WRITE).unwrap();
-        assert_eq!(pass(&writer, 0).unwrap().next, Next::HeldUp);
-        assert_eq!(pass(&writer, 100).unwrap().next, Next::GoOn);
+        assert_eq!(pass(&mut writer, 0).unwrap().next, Next::HeldUp);
+        assert_eq!(pass(&mut writer, 100).unwrap().next, Next::GoOn);
         reader.execute_batch("COMMIT").unwrap();
-        assert_eq!(pass(&writer, 0).unwrap().next, Next::Restart);
+        assert_eq!(pass(&mut writer, 0).unwrap().next, Next::Restart);
     }
 
     #[test]

@@ -136,9 +136,7 @@ impl Loop {
                     }
                 }
             }
-            let sets = batch.len();
             self.commit(&mut batch);
-            self.checkpoints.wake(sets);
             self.checkpoints.restart_if_asked(&mut self.connection);
         }
     }
@@ -154,6 +152,7 @@ impl Loop {
                         statement.execute(rusqlite::params_from_iter(&params))
                     });
                 let done = done.map(|count| u64::try_from(count).unwrap_or(0));
+                self.checkpoints.wake(0);
                 let _ = answer.send(done.map_err(|e| CommitError::Unavailable(e.to_string())));
             }
             Job::Close(done) => {
@@ -182,6 +181,7 @@ impl Loop {
         if batch.is_empty() {
             return;
         }
+        let sets = batch.len();
         match transaction(
             &self.connection,
             batch.iter().map(|(rows, _)| rows.as_slice()),
@@ -206,6 +206,7 @@ impl Loop {
             }
         }
         self.feed.take_over(&mut self.noted);
+        self.checkpoints.wake(sets);
     }
 }
 
