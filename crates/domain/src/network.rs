@@ -34,6 +34,12 @@ impl Network {
         Some(Self { address, prefix })
     }
 
+    /// Whether every address of its family lies in the network.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.prefix == 0
+    }
+
     /// Whether an address lies in the network.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

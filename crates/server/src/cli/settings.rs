@@ -127,7 +127,7 @@ pub struct ServeArgs {
     )]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub strict_hosts: Option<OsString>,
-    /// Networks of proxies whose X-Forwarded-For is believed, as 10.0.0.0/8,192.0.2.7
+    /// Networks of proxies whose X-Forwarded-For is believed, as 192.0.2.7,192.0.2.8
     #[arg(
         long,
         env = "AVAL_TRUSTED_PROXIES",

@@ -202,7 +202,8 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
 pub(super) fn networks(text: &str) -> Result<Vec<Network>, String> {
     let network = |text: &str| {
         let found = Network::parse(text);
-        found.ok_or_else(|| format!("{} is not a network like 10.0.0.0/8", quoted(text)))
+        let found = found.filter(|network| !network.is_everything());
+        found.ok_or_else(|| format!("{} is not a network like 192.0.2.8/31", quoted(text)))
     };
     text.split(',').map(|text| network(text.trim())).collect()
 }

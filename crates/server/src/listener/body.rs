@@ -30,6 +30,8 @@ pub enum BodyError {
 /// Of a body that nobody wants so much is read all the same, in bytes: four times the largest that
 /// is taken.
 const DISCARDED: usize = 1024 * 1024;
+/// And for so long at the most: it is on its way already.
+const DISCARD_FOR: Duration = Duration::from_secs(5);
 
 /// The body of one request.
 pub(super) struct TimedBody {
@@ -102,11 +104,15 @@ impl Drop for TimedBody {
         let Some(incoming) = self.incoming.take() else {
             return;
         };
-        if !self.activity.is_http2() || incoming.is_end_stream() {
+        let is_over = incoming.is_end_stream() || self.activity.is_last();
+        if is_over || !self.activity.is_http2() {
             return;
         }
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(timeout(self.read_timeout, discard(incoming)));
+            runtime.spawn(timeout(
+                self.read_timeout.min(DISCARD_FOR),
+                discard(incoming),
+            ));
         }
     }
 }

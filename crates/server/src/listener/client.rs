@@ -18,13 +18,14 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> 
     if !is_proxy(client) {
         return client;
     }
-    let lines: Vec<&str> = headers
+    // Each part alone: a client that wrote what is no text must not spoil what its proxy added.
+    let parts = headers
         .get_all(&FORWARDED_FOR)
         .iter()
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect();
-    for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Some(before) = address(text.trim()) else {
+        .rev()
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    for part in parts {
+        let Some(before) = address(part) else {
             return client;
         };
         client = before;
@@ -35,11 +36,16 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> 
     client
 }
 
-/// An address, with a port or without.
-fn address(text: &str) -> Option<IpAddr> {
-    let bare = || text.parse::<IpAddr>().ok();
+/// An address, with a port or without; of IPv6 also in brackets.
+fn address(part: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(part).ok()?.trim();
     let with_port = || text.parse::<SocketAddr>().ok().map(|found| found.ip());
-    Some(bare().or_else(with_port)?.to_canonical())
+    let in_brackets = || {
+        text.strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'))
+    };
+    let bare = in_brackets().unwrap_or(text).parse::<IpAddr>().ok();
+    Some(bare.or_else(with_port)?.to_canonical())
 }
 
 #[cfg(test)]
@@ -48,11 +54,12 @@ mod tests {
 
     use super::*;
 
-    fn found(peer: &str, lines: &[&'static str]) -> String {
+    fn found<T: AsRef<[u8]>>(peer: &str, lines: &[T]) -> String {
         let proxies = ["10.0.0.0/8", "::1"].map(|text| Network::parse(text).unwrap());
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+            let line = HeaderValue::from_bytes(line.as_ref()).unwrap();
+            headers.append(FORWARDED_FOR, line);
         }
         client(peer.parse().unwrap(), &headers, &proxies).to_string()
     }
@@ -60,7 +67,14 @@ mod tests {
     #[test]
     fn who_is_no_proxy_is_the_client_whatever_it_says() {
         assert_eq!(found("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
-        assert_eq!(found("192.0.2.1", &[]), "192.0.2.1");
+        assert_eq!(found::<&str>("192.0.2.1", &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn what_a_client_wrote_spoils_nothing_that_a_proxy_added() {
+        let line = [&b"\xff, 198.51.100.7"[..]];
+        assert_eq!(found("10.9.9.9", &line), "198.51.100.7");
+        assert_eq!(found("10.9.9.9", &[&b"\xff"[..]]), "10.9.9.9");
     }
 
     #[test]
@@ -74,6 +88,7 @@ mod tests {
                 "198.51.100.7",
             ),
             (&["[2001:db8::7]:4711"], "2001:db8::7"),
+            (&["[2001:db8::7]"], "2001:db8::7"),
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
             // The proxies alone: somebody among them.
             (&["10.1.2.3"], "10.1.2.3"),

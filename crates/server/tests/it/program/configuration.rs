@@ -76,13 +76,15 @@ fn a_wrong_variable_is_named() {
 }
 
 #[test]
-fn a_network_that_is_none_is_refused() {
-    let line = Check::new(&["--trusted-proxies=10.0.0.0/8,proxy"])
-        .run()
-        .refused();
-    let expected = "aval: trusted_proxies from --trusted-proxies: \"proxy\" is not a network like \
-                    10.0.0.0/8";
-    assert_eq!(line, expected);
+fn a_network_that_is_none_or_everybodys_is_refused() {
+    for (written, wrong) in [("10.0.0.0/8,proxy", "proxy"), ("0.0.0.0/0", "0.0.0.0/0")] {
+        let flag = format!("--trusted-proxies={written}");
+        let expected = format!(
+            "aval: trusted_proxies from --trusted-proxies: \"{wrong}\" is not a network like \
+             192.0.2.8/31"
+        );
+        assert_eq!(Check::new(&[&flag]).run().refused(), expected);
+    }
 }
 
 #[test]
