@@ -30,5 +30,6 @@ public class Verify {
         byte[] body = System.in.readAllBytes();
         boolean genuine = isGenuine(args[0], args[1], body, Long.parseLong(args[2]));
         System.out.println(genuine ? "genuine" : "forged");
+        System.exit(genuine ? 0 : 1);
     }
 }

@@ -44,5 +44,6 @@ func main() {
 		fmt.Println("genuine")
 	} else {
 		fmt.Println("forged")
+		os.Exit(1)
 	}
 }

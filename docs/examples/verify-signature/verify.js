@@ -16,4 +16,6 @@ function isGenuine(secret, header, body, now, tolerance = 300) {
 
 const [secret, header, now] = process.argv.slice(2);
 const body = require('fs').readFileSync(0);
-console.log(isGenuine(secret, header, body, Number(now)) ? 'genuine' : 'forged');
+const genuine = isGenuine(secret, header, body, Number(now));
+console.log(genuine ? 'genuine' : 'forged');
+process.exitCode = genuine ? 0 : 1;

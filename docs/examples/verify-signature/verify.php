@@ -17,3 +17,4 @@ function is_genuine(string $secret, string $header, string $body, int $now, int 
 [, $secret, $header, $now] = $argv;
 $genuine = is_genuine($secret, $header, stream_get_contents(STDIN), (int) $now);
 echo $genuine ? "genuine\n" : "forged\n";
+exit($genuine ? 0 : 1);

@@ -18,3 +18,4 @@ if __name__ == "__main__":
     secret, header, now = sys.argv[1:4]
     genuine = is_genuine(secret, header, sys.stdin.buffer.read(), int(now))
     print("genuine" if genuine else "forged")
+    sys.exit(0 if genuine else 1)

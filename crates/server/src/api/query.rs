@@ -17,8 +17,8 @@ use super::error::{ApiError, ErrorAnswer};
 use super::route;
 use crate::dialect;
 
-/// Payments of an order in one answer at the most: all of any real order, and some ten megabytes.
-const MOST_OF_ORDER: u32 = 100_000;
+/// Payments of an order in one answer at the most: all of any real order, and half a megabyte.
+const MOST_OF_ORDER: u32 = 5_000;
 
 /// The payments of an order, newest first: under `Payment` in the manual dialect.
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,7 +83,7 @@ pub async fn sale(call: &Call) -> Result<Rendered, ApiError> {
     tag = "Queries",
     params(("merchantOrderId" = String, Query, description = "The order.")),
     responses(
-        (status = 200, body = OrderAnswer, description = "Its payments, at most 100,000."),
+        (status = 200, body = OrderAnswer, description = "Its payments, at most 5,000."),
         (status = 400, body = Vec<ErrorAnswer>, description = "122: no order given."),
         (status = 404, body = Vec<ErrorAnswer>, description = "318: no sale of that order."),
     )

@@ -10,7 +10,7 @@ use aval_gateway::tasks::{Ran, moves};
 use aval_storage::ClockMove;
 use serde::Serialize;
 
-use super::store::with_new_app_that_tells;
+use super::store::{with_app_that_tells, with_new_app_that_tells};
 use super::{print, print_json};
 use crate::cli::{ClockCommand, Exit};
 use crate::config::StoreConfig;
@@ -31,7 +31,7 @@ const MICROS: i64 = 1_000_000;
 
 /// Runs the command.
 pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Exit> {
-    let shown = with_new_app_that_tells(config, async |app| {
+    let run = async |app: &App| {
         if app.environment != Environment::Sandbox {
             return Err(Exit::usage("the clock can be moved in the sandbox only"));
         }
@@ -48,7 +48,13 @@ pub(super) fn run(config: &StoreConfig, command: &ClockCommand) -> Result<(), Ex
             offset,
             ran,
         })
-    })?;
+    };
+    let shown = match command {
+        ClockCommand::Show { .. } | ClockCommand::Reset { .. } => with_app_that_tells(config, run),
+        ClockCommand::Set { .. } | ClockCommand::Advance { .. } => {
+            with_new_app_that_tells(config, run)
+        }
+    }?;
     let (ClockCommand::Show { json }
     | ClockCommand::Set { json, .. }
     | ClockCommand::Advance { json, .. }

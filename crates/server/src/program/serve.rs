@@ -52,6 +52,7 @@ async fn serve(mut config: Config, lines: Lines) -> Result<(), Exit> {
     let [api, query, backoffice] = listeners.addresses()?;
     config.bound(api, query, backoffice);
     let app = store::open(&config.store, config.max_queue, config.seed).await?;
+    store::warn_of_an_open_key(&app);
     let admin_token = match app.environment {
         Environment::Sandbox => Some(prepare_sandbox(&app, &config).await?),
         Environment::Production => None,

@@ -6,7 +6,7 @@
 
 use std::future::Future;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,13 +88,16 @@ where
 }
 
 /// Refuses a store that nobody made: in another directory, or with a slip in `--data-dir`, a
-/// command would else work on an empty one, and a backup of nothing would look like a backup.
+/// command would else work on an empty one, and a backup of nothing would look like a backup. A
+/// database of PostgreSQL is made by hand, so a slip in its name finds none.
 fn is_there(config: &StoreConfig) -> Result<(), Exit> {
     match &config.database {
-        Database::Sqlite(path) if !path.exists() => Err(Exit::usage(&format!(
-            "there is no store at {}: `aval serve` makes one, --data-dir names another",
-            path.display()
-        ))),
+        Database::Sqlite(path) if matches!(path.try_exists(), Ok(false)) => {
+            Err(Exit::usage(&format!(
+                "there is no store at {}: `aval serve` makes one, --data-dir names another",
+                path.display()
+            )))
+        }
         Database::Sqlite(_) | Database::Postgres(_) => Ok(()),
     }
 }
@@ -267,6 +270,19 @@ fn keys(config: &StoreConfig, is_new: bool) -> Result<Keys, Exit> {
             "{error}; in production the vault's key must be there before the first start: put \
              1:BASE64 of 32 random bytes there, or into {VAULT_KEY}"
         ))),
+    }
+}
+
+/// Tells of a key file that any user of the machine can read. It is no error: a mounted secret may
+/// come so, in a container that has no other users.
+pub(super) fn warn_of_an_open_key(app: &App) {
+    if let KeySource::File(path) = app.keys.source()
+        && path.metadata().is_ok_and(|file| file.mode() & 0o007 != 0)
+    {
+        tracing::warn!(
+            file = %path.display(),
+            "every user of this machine may use the vault's keys"
+        );
     }
 }
 

@@ -40,6 +40,7 @@ fn a_command_that_looks_into_a_store_makes_none() {
         &["audit", "verify"],
         &["listen"],
         &["recurrence", "run-due"],
+        &["clock", "show"],
     ] {
         let line = home.run(arguments).refused();
         assert!(line.contains("there is no store at "), "{line}");
@@ -138,12 +139,19 @@ fn files_with_secrets_are_for_their_owner_alone() {
     }
     let mode = home.data().metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "the data directory");
+    assert!(!server.log().contains("every user of this machine"));
     let token = || std::fs::read_to_string(home.data().join("admin-token")).unwrap();
     let before = token();
     assert!(before.len() >= 32, "{before}");
     server.stop();
-    Server::start(&home, &[]);
+    std::fs::set_permissions(
+        home.data().join("vault.key"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    let server = Server::start(&home, &[]);
     assert_eq!(token(), before, "a restart keeps it");
+    assert!(server.log().contains("every user of this machine"));
 }
 
 #[test]
