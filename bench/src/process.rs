@@ -62,10 +62,8 @@ impl Server {
 
     /// Asks the server to end and waits; an error when it does not end well in time.
     pub fn stop(mut self) -> Result<()> {
-        let pid = self.child.id().to_string();
-        Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &pid])
-            .status()?;
+        self.signal("TERM")?;
+        self.resume()?;
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait()? {
@@ -78,6 +76,25 @@ impl Server {
             thread::sleep(Duration::from_millis(2));
         }
         Err("the server did not end when asked to stop".into())
+    }
+
+    /// Halts the server, so that what it does when nobody asks it for anything takes nothing from
+    /// whoever is measured now.
+    pub fn pause(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.id().to_string();
+        Command::new("sh")
+            .args(["-c", "kill -\"$0\" \"$1\"", name, &pid])
+            .status()?;
+        Ok(())
     }
 
     /// What the server has used so far.

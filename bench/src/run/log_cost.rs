@@ -32,12 +32,14 @@ impl Side {
         Ok(Self { store, running })
     }
 
-    /// Seconds of the server's CPU time for a sale at the ceiling.
+    /// Seconds of the server's CPU time for a sale at the ceiling; the other side's is halted.
     async fn cost(&self, bench: &Bench) -> Result<f64> {
+        self.running.server.resume()?;
         let before = self.running.server.usage();
         let (api, pace) = (self.running.api, bench.ceiling());
         let phase = bench.phase(api, Kind::Sale, bench.orders, pace, &self.store.ledger);
         let outcome = phase.await?;
+        self.running.server.pause()?;
         let used = self.running.server.usage().cpu - before.cpu;
         Ok(used / outcome.good.max(1) as f64)
     }
@@ -51,6 +53,9 @@ async fn of_engine(bench: &Bench, engine: Engine) -> Result<LogCost> {
         Side::start(bench, engine, false)?,
     ];
     thread::sleep(store::HOLDS);
+    for side in &sides {
+        side.running.server.pause()?;
+    }
     let mut found = LogCost::default();
     for round in 0..bench.plan.log_rounds {
         // Who goes first alternates, so that a drift of the machine evens out.

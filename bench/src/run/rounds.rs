@@ -1,6 +1,7 @@
 //! The rounds of a run: an engine and what it is compared with, phase beside phase.
 //! Invariant: both sides of a ratio send the same requests over as many connections.
 
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ impl Subject {
         }
         footprint(bench, &store, &mut figures).await?;
         let running = store.start(bench)?;
+        running.server.pause()?;
         Ok(Self {
             engine,
             store,
@@ -104,16 +106,12 @@ impl Subject {
         let pace = bench.ceiling();
         if kind != Kind::Sale {
             let address = if kind == Kind::Query { *query } else { *api };
-            return bench
-                .phase(address, kind, bench.orders, pace, &self.store.ledger)
-                .await;
+            return self.phase(bench, address, kind, bench.orders, pace).await;
         }
         let before = server.usage();
         let database_before = self.database_cpu()?;
         let own_before = own_cpu();
-        let outcome = bench
-            .phase(*api, kind, bench.orders, pace, &self.store.ledger)
-            .await?;
+        let outcome = self.phase(bench, *api, kind, bench.orders, pace).await?;
         let after = server.usage();
         let cost = &mut self.figures.cost;
         cost.generator_cpu += own_cpu() - own_before;
@@ -173,15 +171,26 @@ impl Subject {
     }
 
     async fn sell(&self, bench: &Bench, orders: Orders, pace: Pace) -> Result<Outcome> {
-        bench
-            .phase(
-                self.running.api,
-                Kind::Sale,
-                orders,
-                pace,
-                &self.store.ledger,
-            )
+        self.phase(bench, self.running.api, Kind::Sale, orders, pace)
             .await
+    }
+
+    /// A phase of its server, which is halted at all other times: what the sales of one left to be
+    /// made searchable would be work beside the next engine, and beside what it is compared with.
+    async fn phase(
+        &self,
+        bench: &Bench,
+        address: SocketAddr,
+        kind: Kind,
+        orders: Orders,
+        pace: Pace,
+    ) -> Result<Outcome> {
+        self.running.server.resume()?;
+        let outcome = bench
+            .phase(address, kind, orders, pace, &self.store.ledger)
+            .await;
+        self.running.server.pause()?;
+        outcome
     }
 
     /// Kills the server, starts it again, and checks by GET everything it ever acknowledged.
