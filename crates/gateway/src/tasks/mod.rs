@@ -142,11 +142,6 @@ pub async fn charge_due(app: &App) -> Result<u64, Error> {
     recurrences::run(app, Share::Leased).await
 }
 
-async fn is_due(app: &App, task: Task) -> Result<bool, Error> {
-    let due = task.next_due(app).await?;
-    Ok(due.is_some_and(|due| due <= app.clock.now()))
-}
-
 fn note(ran: &mut Ran, task: Task, done: u64) {
     let count = ran.entry(task.name()).or_default();
     *count = count.saturating_add(done);

@@ -12,7 +12,7 @@ use aval_domain::time::Timestamp;
 use aval_storage::{AskedMove, ClockMove};
 use tokio::time::{Instant, sleep};
 
-use super::{Ran, Task, is_due, jobs, note};
+use super::{Ran, Task, jobs, note};
 use crate::app::App;
 use crate::error::Error;
 use crate::operations::{charge, resolve};
@@ -225,7 +225,7 @@ async fn forward(app: &App, micros: i64) -> Result<Ran, Error> {
     let most = LATEST.since(app.clock.now());
     let offset = app.clock.offset().saturating_add(micros.min(most));
     let mut ran = nothing();
-    let mut idle = Vec::new();
+    let mut idle = Idle::default();
     loop {
         if is_ending(app) {
             // What is due would be passed over, as nothing is posted any more.
@@ -238,15 +238,17 @@ async fn forward(app: &App, micros: i64) -> Result<Ran, Error> {
         };
         if due > now {
             step(app, due.since(app.clock.real())).await?;
-            idle.clear();
+            idle = Idle::default();
         }
         for task in Task::ALL {
-            if idle.contains(&task) || !is_due(app, task).await? {
+            let now = app.clock.now();
+            let due = task.next_due(app).await?;
+            if !due.is_some_and(|due| due <= now && !idle.has(task, due)) {
                 continue;
             }
             match task.run(app).await? {
                 // It cannot be done now: wait for the next moment.
-                0 => idle.push(task),
+                0 => idle.note(task, now),
                 done => note(&mut ran, task, done),
             }
         }
@@ -314,12 +316,28 @@ fn nothing() -> Ran {
     Task::ALL.iter().map(|task| (task.name(), 0)).collect()
 }
 
-/// The earliest moment at which something is due, but for tasks that could do nothing by now.
-async fn earliest(app: &App, idle: &[Task]) -> Result<Option<Timestamp>, Error> {
+/// Tasks that could do nothing, and when they tried. The clock goes on meanwhile: what fell due
+/// since then they have not tried.
+#[derive(Default)]
+struct Idle(Vec<(Task, Timestamp)>);
+
+impl Idle {
+    fn note(&mut self, task: Task, tried_at: Timestamp) {
+        self.0.push((task, tried_at));
+    }
+
+    fn has(&self, task: Task, due: Timestamp) -> bool {
+        let mut tried = self.0.iter();
+        tried.any(|(one, at)| *one == task && due <= *at)
+    }
+}
+
+/// The earliest moment at which something is due, but for what could not be done by now.
+async fn earliest(app: &App, idle: &Idle) -> Result<Option<Timestamp>, Error> {
     let mut earliest = None;
     for task in Task::ALL {
         let due = task.next_due(app).await?;
-        let due = due.filter(|due| !idle.contains(&task) || *due > app.clock.now());
+        let due = due.filter(|due| !idle.has(task, *due));
         earliest = [earliest, due].into_iter().flatten().min();
     }
     Ok(earliest)
@@ -328,6 +346,15 @@ async fn earliest(app: &App, idle: &[Task]) -> Result<Option<Timestamp>, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_falls_due_while_a_task_tries_in_vain_was_not_tried() {
+        let (tried_at, mut idle) = (Timestamp::from_micros(1_000), Idle::default());
+        idle.note(Task::Reviews, tried_at);
+        assert!(idle.has(Task::Reviews, tried_at));
+        assert!(!idle.has(Task::Reviews, tried_at.plus(1)));
+        assert!(!idle.has(Task::Buyers, tried_at));
+    }
 
     #[test]
     fn what_ran_is_read_as_it_was_written_and_a_failure_is_told() {
