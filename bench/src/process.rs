@@ -193,10 +193,9 @@ pub fn answers_ok(address: SocketAddr, path: &str) -> bool {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes a new folder inside another.
-    pub fn new(inside: &Path) -> Result<Self> {
-        let path = inside.join(format!("aval-bench-{}", std::process::id()));
-        fs::create_dir_all(&path)?;
+    /// Makes a folder that nobody has used.
+    pub fn new(path: PathBuf) -> Result<Self> {
+        fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Self(path))
     }
 

@@ -19,8 +19,9 @@ pub async fn measure(bench: &Bench, engines: &mut [Figures]) -> Result<()> {
 
 /// A server, with its store, that keeps the log or does not.
 struct Side {
-    store: Store,
+    // The server ends before its store goes.
     running: Running,
+    store: Store,
 }
 
 impl Side {

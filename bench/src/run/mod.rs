@@ -163,7 +163,8 @@ impl Bench {
         let inside = args
             .text("--dir")
             .map_or_else(std::env::temp_dir, PathBuf::from);
-        let folder = Folder::new(&inside)?;
+        std::fs::create_dir_all(&inside)?;
+        let folder = Folder::new(inside.join(format!("aval-bench-{}", std::process::id())))?;
         let engines: Result<Vec<Engine>> = args
             .text("--engines")
             .unwrap_or("sqlite,postgres")

@@ -22,9 +22,10 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// An engine under measurement.
 pub struct Subject {
     engine: Engine,
+    // The server ends before its store goes.
+    running: Running,
     /// The store that the rounds fill.
     pub store: Store,
-    running: Running,
     figures: Figures,
 }
 

@@ -14,7 +14,7 @@ use crate::Result;
 use crate::fields::Member;
 use crate::ledger::{Ledger, Merchant};
 use crate::postgres::Database;
-use crate::process::{Server, answers_ok, free_addresses, size_of_files};
+use crate::process::{Folder, Server, answers_ok, free_addresses, size_of_files};
 
 /// Where the server keeps its data.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Engine {
 /// A store and what is known of its content.
 pub struct Store {
     binary: PathBuf,
-    data_dir: PathBuf,
+    folder: Folder,
     /// The database, when it is in PostgreSQL.
     pub database: Option<Database>,
     /// What was acknowledged.
@@ -91,8 +91,7 @@ impl Store {
 
     /// The same for another build of the server.
     pub fn create_for(bench: &Bench, binary: &Path, engine: Engine, name: &str) -> Result<Self> {
-        let data_dir = bench.path().join(name);
-        fs::create_dir_all(&data_dir)?;
+        let folder = Folder::new(bench.path().join(name))?;
         let database = match &bench.cluster {
             Some(cluster) if engine == Engine::Postgres => Some(cluster.create(name)?),
             _ => None,
@@ -100,7 +99,7 @@ impl Store {
         let ledger = Rc::new(RefCell::new(Ledger::new(Vec::new())));
         let mut store = Self {
             binary: binary.to_owned(),
-            data_dir,
+            folder,
             database,
             ledger,
         };
@@ -128,7 +127,7 @@ impl Store {
         ] {
             command.args([flag, &address.to_string()]);
         }
-        let output = self.data_dir.with_extension("log");
+        let output = self.folder.path().with_extension("log");
         let ready = || answers_ok(backoffice, "/readyz");
         Ok(Running {
             server: Server::start(&mut command, &output, ready)?,
@@ -143,7 +142,7 @@ impl Store {
         match &self.database {
             Some(database) => database.query(postgres).map(drop),
             None => {
-                let file = self.data_dir.join("aval.db");
+                let file = self.folder.path().join("aval.db");
                 Ok(rusqlite::Connection::open(file)?.execute_batch(sqlite)?)
             }
         }
@@ -153,7 +152,7 @@ impl Store {
     pub fn size(&self) -> Result<u64> {
         match &self.database {
             Some(database) => database.size(),
-            None => size_of_files(&self.data_dir),
+            None => size_of_files(self.folder.path()),
         }
     }
 
@@ -174,7 +173,7 @@ impl Store {
 
     /// Who knows it may use the sandbox API.
     pub fn admin_token(&self) -> Result<String> {
-        let text = fs::read_to_string(self.data_dir.join("admin-token"))?;
+        let text = fs::read_to_string(self.folder.path().join("admin-token"))?;
         Ok(text.trim().to_owned())
     }
 
@@ -219,7 +218,10 @@ impl Store {
 
     fn command(&self, bench: &Bench, words: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(words).arg("--data-dir").arg(&self.data_dir);
+        command
+            .args(words)
+            .arg("--data-dir")
+            .arg(self.folder.path());
         if let Some(database) = &self.database {
             command.args(["--database-url", &database.url]);
         }
