@@ -16,6 +16,7 @@ mod jobs;
 mod listeners;
 mod migrations;
 mod notifications;
+mod orders;
 mod postgres;
 mod queries;
 mod recurrences;
@@ -32,7 +33,7 @@ use std::time::Duration;
 use aval_domain::id::{CardToken, MerchantId, PaymentId};
 use aval_domain::merchant::Merchant;
 use aval_domain::operation::Operation;
-use aval_domain::sale::{OrderId, Sale};
+use aval_domain::sale::Sale;
 use aval_domain::time::Timestamp;
 
 pub use crate::changes::{
@@ -184,34 +185,6 @@ impl Storage {
             Engine::Sqlite(sqlite) => sqlite.first(queries::SALE, key).await?,
             Engine::Postgres(postgres) => postgres.sale(key).await?,
         };
-        self.whole(found).await
-    }
-
-    /// The payments of an order and when they were received, newest first, at most `limit`.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn sales_of_order(
-        &self,
-        of: MerchantId,
-        order: &OrderId,
-        limit: u32,
-    ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
-        let params = vec![of.into(), order.as_str().into(), limit.into()];
-        self.rows(queries::SALES_OF_ORDER, params).await
-    }
-
-    /// The newest sale of an order.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn newest_of_order(
-        &self,
-        of: MerchantId,
-        order: &OrderId,
-    ) -> Result<Option<Sale>, ReadError> {
-        let params = vec![of.into(), order.as_str().into()];
-        let found = self.first(queries::NEWEST_OF_ORDER, params).await?;
         self.whole(found).await
     }
 

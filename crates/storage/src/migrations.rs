@@ -1,8 +1,9 @@
 //! The steps that make and upgrade the tables, embedded in the program.
 //!
 //! Invariant: steps are only added, and only add to what is stored (an index may give way to a
-//! better one), so that an older and a newer server can run side by side: what a step adds may be
-//! missing from a row that an older server writes (a column has a default or may be NULL). A step
+//! better one, which an older server then looks without), so that an older and a newer server can
+//! run side by side: what a step adds may be missing from a row that an older server writes (a
+//! column has a default or may be NULL). A step
 //! that was applied is known by its checksum and must not change.
 
 /// One step: its name and its text for each engine.
@@ -44,6 +45,7 @@ migrations![
     "0017_awaited_buyers",
     "0021_fraud_marks",
     "0024_marks_before",
+    "0025_orders",
 ];
 
 /// The table that remembers what was applied.

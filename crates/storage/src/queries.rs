@@ -29,7 +29,7 @@ pub(crate) use self::listeners::{
 };
 pub(crate) use self::old::{OLD_ANSWERS, OLD_DELIVERIES, OLD_FRAUD_EVENTS, OLD_NOTIFICATIONS};
 pub(crate) use self::plans::{RECURRENT_PAYMENTS_BEFORE, RECURRENT_PAYMENTS_OF};
-pub(crate) use self::reset::RESET;
+pub(crate) use self::reset::{RESET, SALES as RESET_SALES};
 #[cfg(test)]
 pub(crate) use self::tests::ALL;
 use crate::rows::{merchants, notifications, recurrences, sales};
@@ -41,18 +41,10 @@ pub(crate) const SALE: &str = concat!(
     " FROM sales WHERE merchant_id = $1 AND payment_id = $2"
 );
 
-/// Payments of an order, newest first: merchant, order, how many.
+/// Payments of an order, newest first, on PostgreSQL: merchant, order, how many.
 pub(crate) const SALES_OF_ORDER: &str = "SELECT payment_id, received_at FROM sales \
      WHERE merchant_id = $1 AND order_id = $2 \
      ORDER BY received_at DESC, payment_id DESC LIMIT $3";
-
-/// The newest sale of an order: merchant, order.
-pub(crate) const NEWEST_OF_ORDER: &str = concat!(
-    "SELECT ",
-    sales::columns!(),
-    " FROM sales WHERE merchant_id = $1 AND order_id = $2 \
-     ORDER BY received_at DESC, payment_id DESC LIMIT 1"
-);
 
 /// What was done to a payment, oldest first: merchant, payment.
 pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \

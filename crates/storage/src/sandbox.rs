@@ -4,7 +4,8 @@
 
 use aval_domain::id::{MerchantId, PaymentId};
 
-use crate::{CommitError, FaultOf, ReadError, SimulatedAttempt, Storage, queries};
+use crate::sqlite::orders;
+use crate::{CommitError, Engine, FaultOf, ReadError, SimulatedAttempt, Storage, queries};
 
 /// Rows that a reset removes at a time: some ten milliseconds of the one who writes.
 const RESET_AT_ONCE: u32 = 2_000;
@@ -40,6 +41,11 @@ impl Storage {
         for sql in queries::RESET.iter().chain(queries::search::RESET) {
             let most = || vec![RESET_AT_ONCE.into()];
             while self.execute(sql, most()).await? >= u64::from(RESET_AT_ONCE) {}
+            if let (&queries::RESET_SALES, Engine::Sqlite(sqlite)) = (sql, &*self.engine) {
+                for sql in orders::FORGET {
+                    sqlite.execute(sql, Vec::new()).await?;
+                }
+            }
         }
         Ok(())
     }

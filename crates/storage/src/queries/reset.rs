@@ -23,6 +23,9 @@ macro_rules! removes {
 
 pub(crate) use removes;
 
+/// Of the sales: how many rows. What engines keep of them apart goes right after it.
+pub(crate) const SALES: &str = removes!("sales", "merchant_id, payment_id");
+
 /// All of them: how many rows.
 pub(crate) const RESET: &[&str] = &[
     removes!("faults", "merchant_id, card"),
@@ -38,7 +41,7 @@ pub(crate) const RESET: &[&str] = &[
     removes!("notification_leases", "merchant_id"),
     removes!("heard", "merchant_id, listener_id, notification_id"),
     removes!("operations", "merchant_id, payment_id, version"),
-    removes!("sales", "merchant_id, payment_id"),
+    SALES,
     removes!("order_claims", "merchant_id, order_id"),
     removes!("slip_numbers", "merchant_id, number"),
     removes!("answers", "merchant_id, key"),

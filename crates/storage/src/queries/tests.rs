@@ -13,7 +13,6 @@ use crate::rows::{Table, answers, buyers, cards, fraud, listeners, operations, s
 pub(crate) const ALL: &[&str] = &[
     SALE,
     SALES_OF_ORDER,
-    NEWEST_OF_ORDER,
     OPERATIONS_BETWEEN,
     OPERATIONS,
     CARD,
@@ -128,7 +127,7 @@ pub(crate) const ALL: &[&str] = &[
 #[test]
 fn a_thing_is_selected_in_the_order_of_its_columns() {
     let of: &[(&Table, &[&str])] = &[
-        (&sales::TABLE, &[SALE, NEWEST_OF_ORDER]),
+        (&sales::TABLE, &[SALE]),
         (&operations::TABLE, &[OPERATIONS, OPERATIONS_BETWEEN]),
         (&cards::TABLE, &[CARD]),
         (&cards::AWAITED, &[AWAITED_CARD]),

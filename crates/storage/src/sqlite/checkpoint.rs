@@ -11,12 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
 /// Wakes the thread that moves the log, and knows whether the log is to be restarted.
 pub(super) struct Checkpoints {
+    thread: Option<JoinHandle<()>>,
+    ended: Arc<AtomicBool>,
     wake: SyncSender<()>,
     restart: Arc<AtomicBool>,
     written: Arc<Written>,
@@ -54,19 +57,23 @@ impl Checkpoints {
     pub(super) fn start(path: &Path) -> Result<Self, String> {
         let (wake, woken) = sync_channel(1);
         let restart = Arc::new(AtomicBool::new(false));
+        let ended = Arc::new(AtomicBool::new(false));
         let written = Arc::new(Written::default());
         let mover = Mover {
             into: Destination::open(path)?,
             woken,
+            ended: Arc::clone(&ended),
             restart: Arc::clone(&restart),
             written: Arc::clone(&written),
             is_held_up: false,
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("sqlite-checkpoint".to_owned())
             .spawn(move || mover.run())
             .map_err(|error| error.to_string())?;
         Ok(Self {
+            thread: Some(thread),
+            ended,
             wake,
             restart,
             written,
@@ -80,6 +87,17 @@ impl Checkpoints {
         self.written.sets.fetch_add(sets, Ordering::Relaxed);
         // One that waits is enough.
         let _ = self.wake.try_send(());
+    }
+
+    /// Lets the thread end what it does, and waits for it: who moves the log last must not find it
+    /// at work.
+    pub(super) fn end(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        let _ = self.wake.try_send(());
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, that was told.
+            let _ = thread.join();
+        }
     }
 
     /// Restarts the log on the writer's connection, when that was asked for. If somebody reads from
@@ -101,6 +119,7 @@ impl Checkpoints {
 struct Mover {
     into: Destination,
     woken: Receiver<()>,
+    ended: Arc<AtomicBool>,
     restart: Arc<AtomicBool>,
     written: Arc<Written>,
     is_held_up: bool,
@@ -109,14 +128,19 @@ struct Mover {
 impl Mover {
     fn run(mut self) {
         give_way();
-        while self.woken.recv().is_ok() {
+        // Asked first: what woke it for its end may be taken already.
+        while !self.is_ended() && self.woken.recv().is_ok() {
             self.move_all();
         }
     }
 
-    /// Moves the log until nothing is left of it.
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Moves the log until nothing is left of it, or somebody else is to do that.
     fn move_all(&mut self) {
-        loop {
+        while !self.is_ended() {
             self.gather();
             let writes_go_on = self.woken.try_recv().is_ok();
             if writes_go_on && self.restart.load(Ordering::Acquire) {
@@ -145,6 +169,9 @@ impl Mover {
     fn gather(&self) {
         let mut gathered = 0_u64;
         for _ in 0..MOST_STEPS {
+            if self.is_ended() {
+                return;
+            }
             std::thread::sleep(STEP);
             let commits = self.written.commits.swap(0, Ordering::Relaxed);
             let sets = self.written.sets.swap(0, Ordering::Relaxed);

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod copy;
+pub(crate) mod orders;
 mod reader;
 mod statements;
 mod writer;
@@ -14,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::sale::OrderId;
+use aval_domain::time::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -60,6 +64,7 @@ impl Sqlite {
         let kept = connection.query_row(LOG_KEPT, [], |_| Ok(()));
         kept.map_err(|error| fail(error.to_string()))?;
         let newer = migrate(&mut connection).map_err(fail)?;
+        orders::catch_up(&mut connection);
         let readers = reader::Readers::start(path).map_err(fail)?;
         let writer = writer::Writer::start(path, connection, limits.queue, feed).map_err(fail)?;
         let path = path.to_owned();
@@ -115,6 +120,17 @@ impl Sqlite {
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Option<T>>, ReadError> {
         self.readers.many(sql, keys).await
+    }
+
+    /// The payments of an order and when they were received, newest first, at most `limit`.
+    pub(crate) async fn sales_of_order(
+        &self,
+        merchant: MerchantId,
+        order: OrderId,
+        limit: u32,
+    ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.readers.sales_of_order(merchant, order, limit).await
     }
 
     /// Whether the writer can write.

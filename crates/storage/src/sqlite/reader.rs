@@ -7,9 +7,13 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::sale::OrderId;
+use aval_domain::time::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::orders;
 use crate::ReadError;
 use crate::gather::Gather;
 use crate::value::{Decode, Value};
@@ -81,7 +85,16 @@ impl Readers {
         params: Vec<Value>,
         most: usize,
     ) -> Result<Vec<T>, ReadError> {
-        let (job, answered) = job(sql, params, most);
+        self.at_once(move |connection| read(connection, sql, &params, most))
+            .await
+    }
+
+    /// What somebody reads right here.
+    async fn at_once<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (job, answered) = job(reading);
         let jobs = self.gather.ask(job).await;
         if !jobs.is_empty() {
             let connection = self.direct.get(self.gather.place()).ok_or_else(gone)?;
@@ -97,25 +110,46 @@ impl Readers {
         sql: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, ReadError> {
-        let (job, answered) = job(sql, params, usize::MAX);
-        self.jobs.send_async(job).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        self.on_thread(move |connection| read(connection, sql, &params, usize::MAX))
+            .await
     }
-}
 
-impl Readers {
     /// The first row of a query for each of many keys, on a thread for lists.
     pub(super) async fn many<T: Decode>(
         &self,
         sql: &'static str,
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Option<T>>, ReadError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        self.on_thread(move |connection| {
             let each = keys.iter().map(|key| read(connection, sql, key, 1));
-            let found = each.map(|rows| rows.map(|mut rows: Vec<T>| rows.pop()));
-            let _ = answer.send(found.collect::<Result<Vec<_>, ReadError>>());
-        });
+            each.map(|rows| rows.map(|mut rows| rows.pop())).collect()
+        })
+        .await
+    }
+
+    /// The payments of an order and when they were received, newest first, at most `limit`.
+    pub(super) async fn sales_of_order(
+        &self,
+        merchant: MerchantId,
+        order: OrderId,
+        limit: usize,
+    ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
+        let reading = move |connection: &Connection| {
+            orders::newest(connection, merchant, &order, limit)
+                .map_err(|error| ReadError::Unavailable(error.to_string()))
+        };
+        if limit > 1 {
+            return self.on_thread(reading).await;
+        }
+        self.at_once(reading).await
+    }
+
+    /// What somebody reads on a thread for lists.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (job, answered) = job(reading);
         self.jobs.send_async(job).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
@@ -149,15 +183,13 @@ fn gone() -> ReadError {
 }
 
 /// A read to be done, and where its answer comes.
-fn job<T: Decode>(
-    sql: &'static str,
-    params: Vec<Value>,
-    most: usize,
-) -> (Job, oneshot::Receiver<Result<Vec<T>, ReadError>>) {
+fn job<T: Send + 'static>(
+    reading: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+) -> (Job, oneshot::Receiver<Result<T, ReadError>>) {
     let (answer, answered) = oneshot::channel();
     let job: Job = Box::new(move |connection| {
         // Whoever asked may have gone; then nobody misses the answer.
-        let _ = answer.send(read(connection, sql, &params, most));
+        let _ = answer.send(reading(connection));
     });
     (job, answered)
 }

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::{Checkpoints, checkpoint};
+use super::orders::Keeper;
 use super::statements::{self, Fault};
 use crate::CommitError;
 use crate::changes::Changes;
@@ -53,6 +54,7 @@ impl Writer {
                 Loop {
                     connection,
                     checkpoints,
+                    orders: Keeper::default(),
                     feed,
                     noted: Noted::default(),
                 }
@@ -111,6 +113,7 @@ type Waiter = (Vec<Row>, oneshot::Sender<Result<(), CommitError>>);
 struct Loop {
     connection: Connection,
     checkpoints: Checkpoints,
+    orders: Keeper,
     feed: Arc<Feed>,
     noted: Noted,
 }
@@ -156,6 +159,7 @@ impl Loop {
                 let _ = answer.send(done.map_err(|e| CommitError::Unavailable(e.to_string())));
             }
             Job::Close(done) => {
+                self.checkpoints.end();
                 // Beside a server that runs, its lock must not be held nor waited for.
                 let moved = checkpoint(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)")
                     .and_then(|_| self.connection.busy_timeout(Duration::ZERO))
@@ -182,10 +186,8 @@ impl Loop {
             return;
         }
         let sets = batch.len();
-        match transaction(
-            &self.connection,
-            batch.iter().map(|(rows, _)| rows.as_slice()),
-        ) {
+        let rows: Vec<&[Row]> = batch.iter().map(|(rows, _)| rows.as_slice()).collect();
+        match self.write(&rows) {
             Ok(outcomes) => {
                 for ((rows, answer), outcome) in batch.drain(..).zip(outcomes) {
                     let written = outcome.map_err(CommitError::Conflict);
@@ -195,7 +197,7 @@ impl Loop {
             // A constraint is one set's own fault; anything else would meet each of them again.
             Err(fault) if batch.len() > 1 && fault.is_constraint() => {
                 for (rows, answer) in batch.drain(..) {
-                    let written = commit_alone(&self.connection, &rows);
+                    let written = self.commit_alone(&rows);
                     answer_one(&mut self.noted, &rows, answer, written);
                 }
             }
@@ -207,6 +209,25 @@ impl Loop {
         }
         self.feed.take_over(&mut self.noted);
         self.checkpoints.wake(sets);
+    }
+
+    fn commit_alone(&mut self, rows: &[Row]) -> Result<(), CommitError> {
+        match self.write(&[rows]) {
+            Ok(outcomes) => outcomes.into_iter().try_for_each(|outcome| Ok(outcome?)),
+            Err(fault) => Err(fault.tell()),
+        }
+    }
+
+    /// Writes sets, and moves orders when enough was written. A fault of the moving is no fault of
+    /// theirs.
+    fn write(&mut self, sets: &[&[Row]]) -> Result<Vec<statements::Outcome>, Fault> {
+        let written = transaction(&self.connection, sets, |connection| {
+            self.orders.keep(connection, sets.len());
+        });
+        if written.is_err() && self.orders.has_failed() {
+            return transaction(&self.connection, sets, |_| ());
+        }
+        written
     }
 }
 
@@ -224,13 +245,6 @@ fn answer_one(
     }
 }
 
-fn commit_alone(connection: &Connection, rows: &[Row]) -> Result<(), CommitError> {
-    match transaction(connection, std::iter::once(rows)) {
-        Ok(outcomes) => outcomes.into_iter().try_for_each(|outcome| Ok(outcome?)),
-        Err(fault) => Err(fault.tell()),
-    }
-}
-
 /// Leaves a transaction whose rollback failed, so that it does not stand in the way for ever.
 fn leave(connection: &Connection) -> rusqlite::Result<()> {
     if connection.is_autocommit() {
@@ -239,17 +253,21 @@ fn leave(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("ROLLBACK")
 }
 
-/// Writes sets in one transaction. Each has its outcome; a fault undoes them all.
-fn transaction<'a>(
+/// Writes sets in one transaction, in which something else is done in the end. Each has its
+/// outcome; a fault undoes them all.
+fn transaction(
     connection: &Connection,
-    sets: impl Iterator<Item = &'a [Row]>,
+    sets: &[&[Row]],
+    then: impl FnOnce(&Connection),
 ) -> Result<Vec<statements::Outcome>, Fault> {
     leave(connection)?;
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let written: Result<Vec<_>, Fault> = sets
+        .iter()
         .map(|rows| statements::write(connection, rows))
         .collect();
     let done = written.and_then(|outcomes| {
+        then(connection);
         connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(outcomes)
     });

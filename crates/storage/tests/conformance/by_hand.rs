@@ -4,6 +4,8 @@
 
 #![cfg(test)]
 
+use std::os::unix::fs::FileExt as _;
+
 use aval_domain::id::MerchantId;
 use aval_storage::Target;
 use tokio_postgres::types::PgLsn;
@@ -36,6 +38,66 @@ async fn sqlite_refuses_amounts_that_cannot_be_whoever_writes_them() {
         assert!(refused.contains("CHECK constraint"), "{what}: {refused}");
     }
     assert_eq!(change("voided = captured").unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_page_of_orders_takes_no_sale_with_it() {
+    let store = support::sqlite().await;
+    let Target::Sqlite(path) = &store.target else {
+        panic!("no file");
+    };
+    sell(&store.storage, 600).await;
+    store.storage.close().await;
+    let log = std::fs::metadata(path.with_extension("db-wal")).unwrap();
+    assert_eq!(log.len(), 0, "all is in the file when the store is closed");
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let place = "SELECT rootpage - 1 FROM sqlite_master WHERE name = 'order_blocks'";
+    let pages: u32 = connection.query_row(place, [], |row| row.get(0)).unwrap();
+    connection.close().unwrap();
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.write_all_at(&[0xff; 4_096], u64::from(pages) * 4_096)
+        .unwrap();
+    drop(file);
+    let again = support::open(&store.target).await;
+    sell(&again, 2_000).await;
+    again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_forgets_what_was_kept_of_orders() {
+    let store = support::sqlite().await;
+    let Target::Sqlite(path) = &store.target else {
+        panic!("no file");
+    };
+    sell(&store.storage, 700).await;
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let kept = || -> [u32; 2] {
+        [
+            "SELECT count(*) FROM order_tail",
+            "SELECT count(*) FROM order_runs WHERE state <> 2",
+        ]
+        .map(|count| connection.query_row(count, [], |row| row.get(0)).unwrap())
+    };
+    assert!(kept()[1] > 0, "{:?}", kept());
+    store.storage.reset().await.unwrap();
+    assert_eq!(kept(), [0, 0]);
+}
+
+/// Sells, many at a time, and sees each sale come back.
+async fn sell(storage: &aval_storage::Storage, many: usize) {
+    let merchant = merchant_id();
+    let sales: Vec<_> = (0..many)
+        .map(|number| support::sale(merchant, &number.to_string()))
+        .collect();
+    let each = sales.iter().map(async |sale| {
+        let write = aval_storage::Write::InsertSale(Box::new(sale.clone()));
+        support::commit(storage, merchant, vec![write])
+            .await
+            .unwrap();
+        let found = storage.sale(merchant, sale.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(sale));
+    });
+    futures_util::future::join_all(each).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,1 @@
+-- Nothing: PostgreSQL keeps sales_by_order. docs/decisions/0026-orders-in-runs.md says why.
