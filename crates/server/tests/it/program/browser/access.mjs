@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 
-import { DESKTOP, PHONE, browser, code, inspect, tab, text } from "./watch.mjs";
+import { DESKTOP, PHONE, browser, code, focuses, inspect, tab, text } from "./watch.mjs";
 
 const told = JSON.parse(process.env.AVAL_TEST_SERVER);
 const [scenario] = process.argv.slice(2);
@@ -152,8 +152,10 @@ const scenarios = {
   async keyboard() {
     const page = await tab({ refusals: true, viewport: DESKTOP });
     await open(page, "/sign-in");
+    await focuses(page, "establishment");
     await page.keyboard.type(told.establishment);
     await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    await focuses(page, "user");
     await page.keyboard.type(told.user);
     await page.keyboard.press("Tab");
     await page.keyboard.type(told.password);
@@ -162,12 +164,13 @@ const scenarios = {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.hash), "#main");
     await page.keyboard.press("Enter");
+    await focuses(page, "main");
     await page.keyboard.press("?");
     assert.ok(await page.$("#keys[open]"));
     await look(page, "keys");
     await page.keyboard.press("Escape");
     await page.keyboard.press("/");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "find");
+    await focuses(page, "find");
     await page.keyboard.press("Escape");
     await open(page, "/users");
     await page.keyboard.press("j");

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 
-import { PHONE, DESKTOP, browser, inspect, tab as watched, text } from "./watch.mjs";
+import { PHONE, DESKTOP, browser, focuses, inspect, tab as watched, text } from "./watch.mjs";
 
 const [scenario] = process.argv.slice(2);
 const server = JSON.parse(process.env.AVAL_TEST_SERVER);
@@ -183,6 +183,7 @@ const scenarios = {
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.hash), "#main");
       await page.keyboard.press("Enter");
+      await focuses(page, "main");
       let value = "";
       for (let tabs = 0; tabs < 5 && value !== decision; tabs += 1) {
         await page.keyboard.press("Tab");

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 
-import { PHONE, browser, inspect, tab, text } from "./watch.mjs";
+import { PHONE, browser, focuses, inspect, tab, text } from "./watch.mjs";
 
 const [scenario, address] = process.argv.slice(2);
 async function open(options) {
@@ -19,18 +19,6 @@ const look = (page, name) => inspect(page, `${scenario}-${name}`, address);
 
 async function submit(page) {
   await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
-}
-
-const focused = (page) => page.evaluate(() => document.activeElement.id);
-
-/** Fails unless the focus comes to a place. A browser moves it with the first frame that it draws,
- * which may be later than the page is loaded; so it is asked until then, and not once. */
-async function focuses(page, wanted) {
-  await page.bringToFront();
-  const end = Date.now() + 10_000;
-  for (let found; (found = await focused(page)) !== wanted; ) {
-    assert.ok(Date.now() < end, `the focus is at "${found}" and not at "${wanted}"`);
-  }
 }
 
 /** The values of the success page by their labels. */

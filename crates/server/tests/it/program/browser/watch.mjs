@@ -79,6 +79,18 @@ export async function inspect(page, name, host) {
 
 export const text = (page, selector) => page.$eval(selector, (found) => found.textContent.trim());
 
+const focused = (page) => page.evaluate(() => document.activeElement.id);
+
+/** Fails unless the focus comes to a place. A browser moves it with the first frame that it draws,
+ * which may be later than the page is loaded; so it is asked until then, and not once. */
+export async function focuses(page, wanted) {
+  await page.bringToFront();
+  const end = Date.now() + 10_000;
+  for (let found; (found = await focused(page)) !== wanted; ) {
+    assert.ok(Date.now() < end, `the focus is at "${found}" and not at "${wanted}"`);
+  }
+}
+
 /** The code that an authenticator shows for a secret in base 32. */
 export function code(secret, steps = 0) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
