@@ -32,8 +32,7 @@ impl Storage {
         Ok(sale)
     }
 
-    /// Whose a payment is, for the sandbox API, which is told no merchant: a look at each
-    /// merchant's sales by key, so many looks as there are merchants.
+    /// Whose a payment is, for the sandbox API, which is told no merchant.
     ///
     /// # Errors
     /// See [`ReadError`].

@@ -27,7 +27,7 @@ pub struct Feed {
 #[derive(Debug, Default)]
 struct Waiting {
     changed: Vec<(MerchantId, PaymentId)>,
-    lost: HashMap<MerchantId, PaymentId>,
+    lost: Option<PaymentId>,
     used: HashMap<(MerchantId, Function), i64>,
 }
 
@@ -92,10 +92,8 @@ impl Feed {
         if waiting.changed.len() < MOST {
             waiting.changed.append(&mut noted.changed);
         } else {
-            for (merchant, payment) in noted.changed.drain(..) {
-                let first = waiting.lost.entry(merchant).or_insert(payment);
-                *first = payment.min(*first);
-            }
+            let lost = noted.changed.drain(..).map(|(_, payment)| payment);
+            waiting.lost = lost.chain(waiting.lost).min();
         }
         for (merchant, function) in noted.used.drain(..) {
             count_one(&mut waiting.used, merchant, function);
@@ -129,12 +127,11 @@ impl Feed {
         self.lock().changed.len()
     }
 
-    /// Takes all changes that wait, and of merchants of whom some were lost the first payment that
-    /// may be among those.
+    /// Takes all changes that wait, and if some were lost the first payment that is among those.
     #[must_use]
-    pub fn take(&self) -> (Vec<(MerchantId, PaymentId)>, HashMap<MerchantId, PaymentId>) {
+    pub fn take(&self) -> (Vec<(MerchantId, PaymentId)>, Option<PaymentId>) {
         let mut waiting = self.lock();
-        let lost = std::mem::take(&mut waiting.lost);
+        let lost = waiting.lost.take();
         (std::mem::take(&mut waiting.changed), lost)
     }
 
@@ -201,10 +198,10 @@ mod tests {
         let (changed, lost) = feed.take();
         assert_eq!(changed.len(), MOST);
         let first = PaymentId::from_bytes(900_u128.to_be_bytes());
-        assert_eq!(lost.into_values().collect::<Vec<_>>(), [first]);
+        assert_eq!(lost, Some(first));
         assert_eq!(feed.worked(), u64::from(most) + 30);
         feed.take_over(&mut changes(1, 1));
         let (changed, lost) = feed.take();
-        assert_eq!((changed.len(), lost.len()), (1, 0));
+        assert_eq!((changed.len(), lost), (1, None));
     }
 }

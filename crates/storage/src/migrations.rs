@@ -1,10 +1,10 @@
 //! The steps that make and upgrade the tables, embedded in the program.
 //!
-//! Invariant: steps are only added, and only add to what is stored (an index may give way to a
-//! better one, which an older server then looks without), so that an older and a newer server can
-//! run side by side: what a step adds may be missing from a row that an older server writes (a
-//! column has a default or may be NULL). A step
-//! that was applied is known by its checksum and must not change.
+//! Invariant: steps are only added, and only add to what is stored (an index, or the order in which
+//! a table is kept, may give way to a better one, which an older server then looks without), so
+//! that an older and a newer server can run side by side: what a step adds may be missing from a
+//! row that an older server writes (a column has a default or may be NULL). A step that was applied
+//! is known by its checksum and must not change.
 
 /// One step: its name and its text for each engine.
 pub(crate) struct Migration {
@@ -46,6 +46,8 @@ migrations![
     "0021_fraud_marks",
     "0024_marks_before",
     "0025_orders",
+    "0027_payments_first",
+    "0028_order_hashes",
 ];
 
 /// The table that remembers what was applied.

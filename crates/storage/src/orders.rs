@@ -6,7 +6,7 @@ use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::sale::{OrderId, Sale};
 use aval_domain::time::Timestamp;
 
-use crate::{Engine, ReadError, Storage, queries};
+use crate::{Engine, ReadError, Storage};
 
 impl Storage {
     /// The payments of an order and when they were received, newest first, at most `limit`.
@@ -21,10 +21,7 @@ impl Storage {
     ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.sales_of_order(of, order.clone(), limit).await,
-            Engine::Postgres(postgres) => {
-                let params = vec![of.into(), order.as_str().into(), limit.into()];
-                postgres.rows(queries::SALES_OF_ORDER, params).await
-            }
+            Engine::Postgres(postgres) => postgres.sales_of_order(of, order, limit).await,
         }
     }
 

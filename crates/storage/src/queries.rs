@@ -41,23 +41,10 @@ pub(crate) const SALE: &str = concat!(
     " FROM sales WHERE merchant_id = $1 AND payment_id = $2"
 );
 
-/// Payments of an order, newest first, on PostgreSQL: merchant, order, how many.
-pub(crate) const SALES_OF_ORDER: &str = "SELECT payment_id, received_at FROM sales \
-     WHERE merchant_id = $1 AND order_id = $2 \
-     ORDER BY received_at DESC, payment_id DESC LIMIT $3";
-
 /// What was done to a payment, oldest first: merchant, payment.
 pub(crate) const OPERATIONS: &str = "SELECT merchant_id, payment_id, version, kind, amount, at, \
      request_id, return_code, by_user, proof_before, code_before, message_before FROM operations \
      WHERE merchant_id = $1 AND payment_id = $2 ORDER BY version";
-
-/// What was done of one kind before a moment and since another, newest first: merchant, kind,
-/// since, then the moment, payment and version before which it was, how many.
-pub(crate) const OPERATIONS_BETWEEN: &str = "SELECT merchant_id, payment_id, version, kind, \
-     amount, at, request_id, return_code, by_user, proof_before, code_before, message_before \
-     FROM operations WHERE merchant_id = $1 AND kind = $2 AND at >= $3 \
-     AND (at, payment_id, version) < ($4, $5, $6) \
-     ORDER BY at DESC, payment_id DESC, version DESC LIMIT $7";
 
 /// A stored card: merchant, token.
 pub(crate) const CARD: &str = "SELECT merchant_id, token, sealed, masked, holder, expiry, brand, \
@@ -113,10 +100,9 @@ pub(crate) const FAULTS: &str = "SELECT merchant_id, card, fault, delay_ms, set_
 pub(crate) const UNFINISHED: &str = "SELECT merchant_id, payment_id, version, due_at, limit_at, \
      sealed FROM unfinished WHERE merchant_id = $1 AND payment_id = $2";
 
-/// Whose a payment is: payment. A look by key for each merchant.
-pub(crate) const MERCHANT_OF_PAYMENT: &str = "SELECT merchant_id FROM merchants AS m \
-     WHERE EXISTS (SELECT 1 FROM sales AS s WHERE s.merchant_id = m.merchant_id \
-     AND s.payment_id = $1) LIMIT 1";
+/// Whose a payment is: payment.
+pub(crate) const MERCHANT_OF_PAYMENT: &str =
+    "SELECT merchant_id FROM sales WHERE payment_id = $1 LIMIT 1";
 
 /// A card that waits for its buyer: merchant, payment.
 pub(crate) const AWAITED_CARD: &str = "SELECT merchant_id, payment_id, sealed \

@@ -23,6 +23,8 @@ pub enum SearchWrite {
     PutSale(Box<FoundSale>),
     /// A ProofOfSale that a sale had before; it may be there.
     PutFormerNsu(FormerNsu),
+    /// An operation by its day; it may be there.
+    PutOperation(DatedOperation),
     /// A combination; expects that its number is free.
     InsertCombination(Box<Numbered>),
     /// Sums of a day and a combination.
@@ -47,6 +49,21 @@ pub struct FormerNsu {
     pub nsu: String,
     /// The sale.
     pub payment: PaymentId,
+    /// The version of the sale from which it is known.
+    pub sale_version: u32,
+}
+
+/// An operation as those of a day are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatedOperation {
+    /// What was done.
+    pub kind: Kind,
+    /// When.
+    pub at: Timestamp,
+    /// To which payment.
+    pub payment: PaymentId,
+    /// The version of the sale that it made.
+    pub version: u32,
     /// The version of the sale from which it is known.
     pub sale_version: u32,
 }
@@ -220,7 +237,8 @@ impl Storage {
     }
 
     /// What was done of a kind to a merchant's payments since a moment and before an operation,
-    /// named by its moment, payment and version; the newest first, up to `most`.
+    /// named by its moment, payment and version, as far as it was made searchable; the newest
+    /// first, up to `most`.
     ///
     /// # Errors
     /// As above.
@@ -242,7 +260,7 @@ impl Storage {
             version.into(),
             most.into(),
         ];
-        self.rows(crate::queries::OPERATIONS_BETWEEN, params).await
+        self.rows(queries::OPERATIONS_BETWEEN, params).await
     }
 
     /// Sales as they are searched, in the order of the keys.
@@ -333,20 +351,19 @@ impl Storage {
         self.many(queries::USAGE_OF_DAY, keys.collect()).await
     }
 
-    /// Of the newest `most` sales before one those that are searched as they no longer are, and the
-    /// last of the sales that were looked at, when there may be more.
+    /// Of the newest `most` sales of all merchants before one those that are searched as they no
+    /// longer are, and the last of the sales that were looked at, when there may be more.
     ///
     /// # Errors
     /// As above.
     pub async fn stale(
         &self,
-        of: MerchantId,
         before: PaymentId,
         most: u32,
-    ) -> Result<(Vec<PaymentId>, Option<PaymentId>), ReadError> {
-        let params = vec![of.into(), before.into(), most.into()];
+    ) -> Result<(Vec<(MerchantId, PaymentId)>, Option<PaymentId>), ReadError> {
+        let params = vec![before.into(), most.into()];
         let stale = self.rows(queries::STALE, params).await?;
-        let params = vec![of.into(), before.into(), most.saturating_sub(1).into()];
+        let params = vec![before.into(), most.saturating_sub(1).into()];
         let last = self.rows(queries::SALE_PLACE, params).await?.pop();
         Ok((stale, last))
     }

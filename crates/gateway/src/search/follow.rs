@@ -19,40 +19,21 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(super) struct Follower {
     changed: Vec<(MerchantId, PaymentId)>,
-    /// Merchants whose sales from one payment on are to be compared.
-    lost: BTreeMap<MerchantId, PaymentId>,
+    /// The payment from which on sales are to be compared.
+    lost: Option<PaymentId>,
     walk: Option<Walk>,
     noted: Option<Instant>,
     flushed: Option<Instant>,
 }
 
-/// A comparison of sales with what is searched, merchant by merchant, newest sales first.
-#[derive(Debug, Default)]
-struct Walk {
-    whose: Whose,
-    at: Option<Place>,
-    made: u64,
-}
-
-/// Whose sales are compared.
-#[derive(Debug, Default)]
-enum Whose {
-    /// All merchants' after one.
-    #[default]
-    All,
-    After(MerchantId),
-    /// One merchant's.
-    Only,
-}
-
-/// How far a comparison is.
+/// A comparison of all merchants' sales with what is searched, newest sales first.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    merchant: MerchantId,
+struct Walk {
     /// Sales before this one are yet to be compared,
     before: PaymentId,
     /// down to this one.
     first: PaymentId,
+    made: u64,
 }
 
 /// Changes made at once: as many as a sale that comes meanwhile may wait for.
@@ -95,11 +76,10 @@ impl Follower {
         // From the end of the list on the oldest come first.
         changed.reverse();
         self.changed = changed;
-        for (merchant, payment) in lost {
-            tracing::info!(%merchant, "more sales changed than can wait to be searched");
-            let first = self.lost.entry(merchant).or_insert(payment);
-            *first = payment.min(*first);
+        if lost.is_some() {
+            tracing::info!("more sales changed than can wait to be searched");
         }
+        self.lost = self.lost.into_iter().chain(lost).min();
     }
 
     /// Makes one batch of what waits; says how many changes it had.
@@ -107,13 +87,9 @@ impl Follower {
         let kept = self.changed.len().saturating_sub(BATCH);
         // It waits until it is made: who makes it may be stopped on the way.
         let batch = self.changed.get(kept..).unwrap_or_default().to_vec();
-        let mut of: BTreeMap<MerchantId, BTreeSet<PaymentId>> = BTreeMap::new();
-        for (merchant, payment) in &batch {
-            of.entry(*merchant).or_default().insert(*payment);
-        }
         let mut failed = None;
         let mut left = Vec::new();
-        for (merchant, payments) in of {
+        for (merchant, payments) in by_merchant(&batch) {
             if let Err(error) = searchable(app, merchant, &payments).await {
                 left.extend(payments.into_iter().map(|payment| (merchant, payment)));
                 failed = Some(error);
@@ -130,40 +106,30 @@ impl Follower {
     /// Compares one page of sales; says whether there was anything to compare.
     async fn compare(&mut self, app: &App) -> Result<bool, Error> {
         if self.walk.is_none() {
-            self.walk = self.lost.pop_first().map(|(merchant, first)| Walk {
-                whose: Whose::Only,
-                at: Some(Place {
-                    merchant,
-                    before: LAST,
-                    first,
-                }),
-                made: 0,
-            });
+            self.walk = self.lost.take().map(Walk::down_to);
         }
         let Some(walk) = &mut self.walk else {
             return Ok(false);
         };
-        let Some(place) = walk.place(app).await? else {
-            if walk.made > 0 {
-                tracing::info!(
-                    made = walk.made,
-                    "sales that could not be found were made so"
-                );
+        let (stale, last) = app.storage.stale(walk.before, COMPARED).await?;
+        for (merchant, payments) in by_merchant(&stale) {
+            let payments: Vec<PaymentId> = payments.into_iter().collect();
+            for some in payments.chunks(BATCH) {
+                let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
+                walk.made = walk.made.saturating_add(made);
             }
-            self.walk = None;
-            return Ok(true);
-        };
-        let Place {
-            merchant, before, ..
-        } = place;
-        let (stale, last) = app.storage.stale(merchant, before, COMPARED).await?;
-        for some in stale.chunks(BATCH) {
-            let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
-            walk.made = walk.made.saturating_add(made);
         }
-        walk.at = last
-            .filter(|last| *last > place.first)
-            .map(|before| Place { before, ..place });
+        if let Some(last) = last.filter(|last| *last > walk.first) {
+            walk.before = last;
+            return Ok(true);
+        }
+        if walk.made > 0 {
+            tracing::info!(
+                made = walk.made,
+                "sales that could not be found were made so"
+            );
+        }
+        self.walk = None;
         Ok(true)
     }
 
@@ -183,7 +149,7 @@ impl Follower {
                 if gone != [0; 16] {
                     tracing::info!("a server has ended without making all it wrote searchable");
                 }
-                self.walk = Some(Walk::default());
+                self.walk = Some(Walk::down_to(FIRST));
             }
         }
         Ok(())
@@ -215,26 +181,23 @@ impl Follower {
 }
 
 impl Walk {
-    /// Where to go on; nothing at the end.
-    async fn place(&mut self, app: &App) -> Result<Option<Place>, Error> {
-        if self.at.is_none() {
-            let after = match self.whose {
-                Whose::All => None,
-                Whose::After(merchant) => Some(merchant),
-                Whose::Only => return Ok(None),
-            };
-            let Some(next) = app.storage.merchants(after, 1).await?.pop() else {
-                return Ok(None);
-            };
-            self.whose = Whose::After(next.id);
-            self.at = Some(Place {
-                merchant: next.id,
-                before: LAST,
-                first: FIRST,
-            });
+    /// From the newest sale.
+    const fn down_to(first: PaymentId) -> Self {
+        Self {
+            before: LAST,
+            first,
+            made: 0,
         }
-        Ok(self.at)
     }
+}
+
+/// Changes by whose they are.
+fn by_merchant(changed: &[(MerchantId, PaymentId)]) -> BTreeMap<MerchantId, BTreeSet<PaymentId>> {
+    let mut of: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (merchant, payment) in changed {
+        of.entry(*merchant).or_default().insert(*payment);
+    }
+    of
 }
 
 /// Makes sales of a merchant searchable. One that cannot be read or written is told and left out,
@@ -327,7 +290,7 @@ pub async fn end(app: &App) -> Result<(), Error> {
         follower.take(app);
     }
     flush_uses(app).await?;
-    let is_all_made = follower.changed.is_empty() && follower.lost.is_empty();
+    let is_all_made = follower.changed.is_empty() && follower.lost.is_none();
     let server = app.search.server;
     if is_all_made && follower.walk.is_none() {
         app.storage.server_ended(server, app.clock.real()).await?;

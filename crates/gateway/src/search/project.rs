@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aval_domain::billing::{Counted, Function, used};
+use aval_domain::billing::{Counted, Function, of_operation, used};
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::operation::Operation;
 use aval_domain::sale::Sale;
 use aval_domain::search::{Figures, FoundSale, day_number, of_sale};
-use aval_storage::search::{DayFigures, FormerNsu, Numbered, SearchWrite, Usage};
+use aval_storage::search::{DatedOperation, DayFigures, FormerNsu, Numbered, SearchWrite, Usage};
 use aval_storage::{Changes, CommitError, Conflict, Write};
 use futures_util::future::join_all;
 
@@ -100,15 +100,20 @@ async fn row(
     sums: &mut Sums,
 ) -> Result<Vec<SearchWrite>, Error> {
     let (combination, mut now) = of_sale(sale);
-    let operations = if sale.version > 1 {
+    // What an analysis did with the sale at once is of its first version.
+    let operations = if sale.version > 1 || sale.analysis.is_some() {
         app.storage.operations(sale.merchant, sale.id).await?
     } else {
         Vec::new()
     };
+    let made = before.as_ref().map_or(0, |before| before.sale_version);
+    // One that came after the sale was read is taken with its next version.
+    let is_taken = |one: &&Operation| one.version > made && one.version <= sale.version;
+    let new: Vec<&Operation> = operations.iter().filter(is_taken).collect();
     let day = day_number(sale.received_at.day());
     let (number, is_new) = known.number(&combination);
     now.combination = number;
-    let former = former_nsus(&now, before.as_ref(), &operations);
+    let former = former_nsus(&now, before.as_ref(), &new);
     let mut counted = None;
     if let Some(before) = &before {
         now.version = before.version.saturating_add(1);
@@ -127,6 +132,7 @@ async fn row(
     }
     let mut writes = vec![SearchWrite::PutSale(Box::new(now))];
     writes.extend(former.into_iter().map(SearchWrite::PutFormerNsu));
+    writes.extend(dated(&new, sale.version).map(SearchWrite::PutOperation));
     if is_new {
         writes.push(SearchWrite::InsertCombination(Box::new(Numbered {
             number,
@@ -138,14 +144,10 @@ async fn row(
 
 /// The numbers that a sale had before the one it has: those that its new operations found, and the
 /// one it was searched by.
-fn former_nsus(
-    now: &FoundSale,
-    before: Option<&FoundSale>,
-    operations: &[Operation],
-) -> Vec<FormerNsu> {
-    let known = before.map_or(0, |before| before.sale_version);
-    let new = operations.iter().filter(|one| one.version > known);
-    let found = new.filter_map(|one| Some(one.before.as_ref()?.proof_of_sale.as_str()));
+fn former_nsus(now: &FoundSale, before: Option<&FoundSale>, new: &[&Operation]) -> Vec<FormerNsu> {
+    let found = new
+        .iter()
+        .filter_map(|one| Some(one.before.as_ref()?.proof_of_sale.as_str()));
     let searched = before.and_then(|before| before.nsu.as_deref());
     let former: BTreeSet<&str> = found.chain(searched).collect();
     let is_former = |nsu: &&str| !nsu.is_empty() && Some(*nsu) != now.nsu.as_deref();
@@ -156,6 +158,18 @@ fn former_nsus(
         sale_version: now.sale_version,
     });
     former.collect()
+}
+
+/// Those of a sale's operations that are billed, for the list of their day.
+fn dated(new: &[&Operation], sale_version: u32) -> impl Iterator<Item = DatedOperation> {
+    let billed = new.iter().filter(|one| of_operation(one.kind).is_some());
+    billed.map(move |one| DatedOperation {
+        kind: one.kind,
+        at: one.at,
+        payment: one.payment,
+        version: one.version,
+        sale_version,
+    })
 }
 
 impl Sums {

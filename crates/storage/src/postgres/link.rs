@@ -199,7 +199,9 @@ impl Link {
 
     async fn apply_pending(&self) -> Result<Vec<String>, String> {
         let told = |error: tokio_postgres::Error| explain(&error);
-        let lock = "SET LOCAL lock_timeout = 0; \
+        // What a step fills a table with is read whole, not along an index.
+        let lock = "SET LOCAL lock_timeout = 0; SET LOCAL enable_seqscan = on; \
+             SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
              LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
         self.client.batch_execute(lock).await.map_err(told)?;
         let rows = self

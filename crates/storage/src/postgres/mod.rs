@@ -13,6 +13,9 @@ mod thread;
 
 use std::sync::Arc;
 
+use aval_domain::id::{MerchantId, PaymentId};
+use aval_domain::sale::OrderId;
+use aval_domain::time::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -28,6 +31,30 @@ use crate::feed::Feed;
 use crate::rows::{Row, sales};
 use crate::value::{Decode, Value};
 use crate::{CommitError, Limits, OpenError, ReadError};
+
+/// What is of an order: merchant, order. Others may have the same hash.
+macro_rules! of_order {
+    () => {
+        "FROM sales \
+         WHERE hashtextextended(order_id, uuid_hash_extended(merchant_id, 0)) \
+         = hashtextextended($2, uuid_hash_extended($1, 0)) \
+         AND merchant_id = $1 AND order_id = $2 "
+    };
+}
+
+/// Payments of an order, newest first: merchant, order, how many. The index has them by their ids,
+/// which tell the millisecond: so many of the greatest ids, and all of the last one's millisecond,
+/// are put in the order of their reception.
+const SALES_OF_ORDER: &str = concat!(
+    "SELECT payment_id, received_at ",
+    of_order!(),
+    "AND payment_id >= coalesce((SELECT (left(payment_id::text, 13) \
+     || '-0000-0000-000000000000')::uuid ",
+    of_order!(),
+    "ORDER BY payment_id DESC LIMIT 1 OFFSET greatest($3::int8 - 1, 0)), \
+     '00000000-0000-0000-0000-000000000000') \
+     ORDER BY received_at DESC, payment_id DESC LIMIT $3"
+);
 
 /// The PostgreSQL engine.
 pub(crate) struct Postgres {
@@ -123,6 +150,17 @@ impl Postgres {
         Ok(row.as_ref().map(T::decode).transpose()?)
     }
 
+    /// The payments of an order and when they were received, newest first, at most `limit`.
+    pub(crate) async fn sales_of_order(
+        &self,
+        merchant: MerchantId,
+        order: &OrderId,
+        limit: u32,
+    ) -> Result<Vec<(PaymentId, Timestamp)>, ReadError> {
+        let params = vec![merchant.into(), order.as_str().into(), limit.into()];
+        self.rows(SALES_OF_ORDER, params).await
+    }
+
     /// Whether sales are read, and the committer runs and has written all before.
     pub(crate) async fn ping(&self) -> Result<(), CommitError> {
         let none = vec![Value::Id([0; 16]), Value::Id([0; 16])];
@@ -169,7 +207,8 @@ mod tests {
         link.migrate().await.unwrap();
         let fixed = crate::queries::ALL
             .iter()
-            .chain(crate::queries::search::ALL);
+            .chain(crate::queries::search::ALL)
+            .chain([&SALES_OF_ORDER]);
         let mut texts: Vec<Text> = fixed.map(|sql| Text::Fixed(sql)).collect();
         for table in crate::rows::TABLES {
             let mut kinds = vec![Kind::Insert, Kind::Select];
@@ -203,7 +242,7 @@ mod tests {
              SET plan_cache_mode = force_generic_plan";
         link.client().batch_execute(only_indexes).await.unwrap();
         let selects = crate::queries::search::ALL.iter();
-        let selects = selects.chain([&crate::queries::SALE]);
+        let selects = selects.chain([&crate::queries::SALE, &SALES_OF_ORDER]);
         for sql in selects.filter(|sql| sql.starts_with("SELECT")) {
             let places = 1..=9;
             let count = places
@@ -214,12 +253,20 @@ mod tests {
             let nothing = vec!["NULL"; count].join(", ");
             let explain = format!("EXPLAIN EXECUTE explained ({nothing})");
             let plan = link.client().simple_query(&explain).await.unwrap();
+            let by_order = format!("{plan:?}").matches("sales_by_order_hash").count();
+            assert_eq!(
+                by_order,
+                if *sql == SALES_OF_ORDER { 2 } else { 0 },
+                "{sql}"
+            );
             for line in plan {
                 let tokio_postgres::SimpleQueryMessage::Row(line) = line else {
                     continue;
                 };
                 let step = line.get(0).unwrap_or_default();
                 let is_page = sql.contains(" AS k)") && step.contains("Sort");
+                // What is sorted of an order is what is asked for.
+                let is_page = is_page || (*sql == SALES_OF_ORDER && step.contains("Sort"));
                 let is_small =
                     sql.contains("search_servers") || sql.contains("GROUP BY") || is_page;
                 let is_walk = step.contains("Seq Scan") || step.contains("Sort");

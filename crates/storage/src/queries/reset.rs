@@ -24,7 +24,7 @@ macro_rules! removes {
 pub(crate) use removes;
 
 /// Of the sales: how many rows. What engines keep of them apart goes right after it.
-pub(crate) const SALES: &str = removes!("sales", "merchant_id, payment_id");
+pub(crate) const SALES: &str = removes!("sales", "payment_id, merchant_id");
 
 /// All of them: how many rows.
 pub(crate) const RESET: &[&str] = &[
@@ -40,7 +40,7 @@ pub(crate) const RESET: &[&str] = &[
     removes!("deliveries", "merchant_id, delivery_id"),
     removes!("notification_leases", "merchant_id"),
     removes!("heard", "merchant_id, listener_id, notification_id"),
-    removes!("operations", "merchant_id, payment_id, version"),
+    removes!("operations", "payment_id, merchant_id, version"),
     SALES,
     removes!("order_claims", "merchant_id, order_id"),
     removes!("slip_numbers", "merchant_id, number"),

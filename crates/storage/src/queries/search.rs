@@ -166,17 +166,30 @@ pub(crate) const USAGE: &str = "SELECT merchant_id, day, function, version, coun
 pub(crate) const USAGE_OF_DAY: &str = "SELECT merchant_id, day, function, version, count \
      FROM usage_days WHERE merchant_id = $1 AND day = $2 AND function = $3";
 
-/// Of the newest so many sales before a payment those that are searched as they no longer are:
-/// merchant, before, how many.
-pub(crate) const STALE: &str = "SELECT s.payment_id FROM (SELECT merchant_id, payment_id, version \
-     FROM sales WHERE merchant_id = $1 AND payment_id < $2 ORDER BY payment_id DESC LIMIT $3) AS s \
+/// What was done of one kind before a moment and since another, newest first: merchant, kind,
+/// since, then the moment, payment and version before which it was, how many.
+pub(crate) const OPERATIONS_BETWEEN: &str = "SELECT o.merchant_id, o.payment_id, o.version, \
+     o.kind, o.amount, o.at, o.request_id, o.return_code, o.by_user, o.proof_before, \
+     o.code_before, o.message_before FROM (SELECT at, payment_id, version FROM search_operations \
+     WHERE merchant_id = $1 AND kind = $2 AND at >= $3 \
+     AND (at, payment_id, version) < ($4, $5, $6) \
+     ORDER BY at DESC, payment_id DESC, version DESC LIMIT $7) AS s \
+     JOIN operations AS o ON o.payment_id = s.payment_id AND o.merchant_id = $1 \
+     AND o.version = s.version ORDER BY s.at DESC, s.payment_id DESC, s.version DESC";
+
+/// Of the newest so many sales of all merchants before a payment those that are searched as they no
+/// longer are: before, how many. Of two payments with one id at the end of a page one is passed
+/// over, but ids are drawn by chance.
+pub(crate) const STALE: &str = "SELECT s.merchant_id, s.payment_id \
+     FROM (SELECT merchant_id, payment_id, version \
+     FROM sales WHERE payment_id < $1 ORDER BY payment_id DESC LIMIT $2) AS s \
      LEFT JOIN search_sales AS f ON f.merchant_id = s.merchant_id \
      AND f.payment_id = s.payment_id \
      WHERE f.sale_version IS NULL OR f.sale_version < s.version ORDER BY s.payment_id DESC";
 
-/// The sale that so many newer ones precede: merchant, before, how many.
-pub(crate) const SALE_PLACE: &str = "SELECT payment_id FROM sales WHERE merchant_id = $1 \
-     AND payment_id < $2 ORDER BY payment_id DESC LIMIT 1 OFFSET $3";
+/// The sale that so many newer ones precede: before, how many.
+pub(crate) const SALE_PLACE: &str = "SELECT payment_id FROM sales \
+     WHERE payment_id < $1 ORDER BY payment_id DESC LIMIT 1 OFFSET $2";
 
 /// A user's saved searches: merchant, login, how many.
 pub(crate) const VIEWS: &str = "SELECT merchant_id, login, name, saved_at, query \
@@ -200,6 +213,10 @@ pub(crate) const SERVERS_SEEN: &str =
 
 /// Removes what is made of sales. Combinations stay: servers remember their numbers.
 pub(crate) const RESET: &[&str] = &[
+    removes!(
+        "search_operations",
+        "merchant_id, kind, at, payment_id, version"
+    ),
     removes!("search_sales", "merchant_id, payment_id"),
     removes!("search_proofs", "merchant_id, proof_of_sale, payment_id"),
     removes!("search_days", "merchant_id, day, combination"),
@@ -234,6 +251,7 @@ pub(crate) const ALL: &[&str] = &[
     FIGURES_OF_DAY,
     USAGE,
     USAGE_OF_DAY,
+    OPERATIONS_BETWEEN,
     STALE,
     SALE_PLACE,
     VIEWS,

@@ -12,8 +12,6 @@ use crate::rows::{Table, answers, buyers, cards, fraud, listeners, operations, s
 /// Every statement, for the tests that prepare them.
 pub(crate) const ALL: &[&str] = &[
     SALE,
-    SALES_OF_ORDER,
-    OPERATIONS_BETWEEN,
     OPERATIONS,
     CARD,
     ANSWER,
@@ -128,7 +126,7 @@ pub(crate) const ALL: &[&str] = &[
 fn a_thing_is_selected_in_the_order_of_its_columns() {
     let of: &[(&Table, &[&str])] = &[
         (&sales::TABLE, &[SALE]),
-        (&operations::TABLE, &[OPERATIONS, OPERATIONS_BETWEEN]),
+        (&operations::TABLE, &[OPERATIONS]),
         (&cards::TABLE, &[CARD]),
         (&cards::AWAITED, &[AWAITED_CARD]),
         (&buyers::TABLE, &[AWAITED_BUYERS_DUE]),

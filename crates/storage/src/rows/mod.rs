@@ -75,6 +75,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &recurrences::DENIALS,
     &search::SALES,
     &search::PROOFS,
+    &search::OPERATIONS,
     &search::COMBINATIONS,
     &search::DAYS,
     &search::USAGE,

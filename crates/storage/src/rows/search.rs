@@ -63,6 +63,23 @@ pub(crate) static PROOFS: Table = Table {
     updated: 0,
 };
 
+/// Operations by their day.
+pub(crate) static OPERATIONS: Table = Table {
+    name: "search_operations",
+    columns: &[
+        ("merchant_id", "uuid"),
+        ("kind", "text"),
+        ("at", "int8"),
+        ("payment_id", "uuid"),
+        ("version", "int8"),
+        ("sale_version", "int8"),
+    ],
+    key: 5,
+    taken: Some(Conflict::Version),
+    replaced_when_older: Some("sale_version"),
+    updated: 0,
+};
+
 /// Combinations.
 pub(crate) static COMBINATIONS: Table = Table {
     name: "search_combinations",
@@ -155,6 +172,18 @@ pub(crate) fn row(merchant: MerchantId, write: &SearchWrite) -> Row {
                 former.nsu.as_str().into(),
                 former.payment.into(),
                 former.sale_version.into(),
+            ],
+            forget_before: Some(i64::MAX),
+        },
+        SearchWrite::PutOperation(one) => Row::Insert {
+            table: &OPERATIONS,
+            values: vec![
+                merchant.into(),
+                one.kind.name().into(),
+                one.at.into(),
+                one.payment.into(),
+                one.version.into(),
+                one.sale_version.into(),
             ],
             forget_before: Some(i64::MAX),
         },
@@ -374,6 +403,18 @@ impl Decode for (u32, Figures) {
             voided: row.int(4)?,
         };
         Ok((row.small(0)?, figures))
+    }
+}
+
+/// A payment and whose it is.
+impl Decode for (MerchantId, PaymentId) {
+    fn column(at: usize) -> Column {
+        ("sales", if at == 0 { "merchant_id" } else { "payment_id" })
+    }
+
+    fn read(row: &impl Cells) -> Result<Self, BadCell> {
+        let merchant = MerchantId::from_bytes(row.array(0)?);
+        Ok((merchant, PaymentId::from_bytes(row.array(1)?)))
     }
 }
 

@@ -9,6 +9,8 @@ mod copy;
 pub(crate) mod orders;
 mod reader;
 mod statements;
+#[cfg(test)]
+mod upgrade_tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -223,7 +225,15 @@ fn migrate(connection: &mut Connection) -> Result<Vec<String>, String> {
     let plan = plan.map(|applied| migrations::plan(&applied, |step| step.sqlite));
     match plan.transpose()? {
         Some(plan) if plan.pending.is_empty() => Ok(plan.unknown),
-        Some(_) | None => apply_pending(connection),
+        Some(_) | None => {
+            // A step may sort a large table, for which memory is no place.
+            let place = connection.pragma_update(None, "temp_store", "FILE");
+            place.map_err(told)?;
+            let unknown = apply_pending(connection)?;
+            let place = connection.pragma_update(None, "temp_store", "MEMORY");
+            place.map_err(told)?;
+            Ok(unknown)
+        }
     }
 }
 
@@ -248,6 +258,7 @@ fn apply_pending(connection: &mut Connection) -> Result<Vec<String>, String> {
         .map_err(told)?;
     let applied = applied(&transaction).map_err(told)?.unwrap_or_default();
     let plan = migrations::plan(&applied, |step| step.sqlite)?;
+    let is_upgrade = !applied.is_empty();
     for (step, checksum) in plan.pending {
         transaction.execute_batch(step.sqlite).map_err(told)?;
         transaction
@@ -255,6 +266,11 @@ fn apply_pending(connection: &mut Connection) -> Result<Vec<String>, String> {
             .map_err(told)?;
     }
     transaction.commit().map_err(told)?;
+    if is_upgrade {
+        // What copied a table has left a log as long as that.
+        let moved = checkpoint::checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        moved.map_err(told)?;
+    }
     Ok(plan.unknown)
 }
 

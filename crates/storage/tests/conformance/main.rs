@@ -10,6 +10,7 @@ mod fraud;
 mod jobs;
 mod methods;
 mod notifications;
+mod operations;
 mod recurrences;
 mod rows;
 mod sandbox;

@@ -112,6 +112,10 @@ async fn a_function_leads_to_as_many_uses_as_it_counts_on_the_day_of_each(store:
     let analysed = Body::sale(1).with("Payment.FraudAnalysis.Sequence", "AuthorizeFirst");
     let analysed = gateway.sell(&analysed).await.expect(201).payment_id();
     gateway.capture(&analysed, "?amount=100").await.expect(200);
+    // Captured by its analysis, in the commit of the sale.
+    let at_once = Body::sale(1).with("Payment.FraudAnalysis.CaptureOnLowRisk", true);
+    let at_once = gateway.sell(&at_once).await.expect(201);
+    assert_eq!(at_once.at("/Payment/Status"), 2);
     gateway.advance(DAY).await;
     let second = gateway.server.app.clock.now().day();
     gateway.capture(&late, "").await.expect(200);
@@ -120,12 +124,12 @@ async fn a_function_leads_to_as_many_uses_as_it_counts_on_the_day_of_each(store:
     catch_up(&gateway.server.app).await.unwrap();
     let mut visitor = office::signed_in(&gateway, gateway.merchant_id(), Role::Finance).await;
     for (function, day, count) in [
-        ("authorization", first, 63),
-        ("capture", first, 61),
+        ("authorization", first, 64),
+        ("capture", first, 62),
         ("capture", second, 1),
         ("void", second, 2),
         ("boleto", first, 1),
-        ("fraud_analysis", first, 1),
+        ("fraud_analysis", first, 2),
         ("authorization", second, 0),
     ] {
         let month = Month::of(day);

@@ -1,0 +1,1 @@
+-- Nothing: SQLite keeps orders in runs. docs/decisions/0026-orders-in-runs.md says why.
