@@ -185,8 +185,9 @@ fn sale(address: SocketAddr, merchant: &Merchant, orders: Orders, beside: Beside
          \"CreditCard\": {\n      \"CardNumber\": \"",
     );
     let card = reserve(&mut body, CARD);
+    // The card outlasts every recurrence: a small number of them is charged for a hundred months.
     body.push_str(
-        "\",\n      \"Holder\": \"Teste Holder\",\n      \"ExpirationDate\": \"12/2030\",\n      \
+        "\",\n      \"Holder\": \"Teste Holder\",\n      \"ExpirationDate\": \"12/2099\",\n      \
          \"SecurityCode\": \"123\",\n      \"Brand\": \"Visa\"\n    }",
     );
     if let Some(buyer) = &mut buyer {
