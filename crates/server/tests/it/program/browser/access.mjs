@@ -37,7 +37,7 @@ async function entered(options, looks = false) {
 
 /** Waits until the sales are on the overview. */
 async function overview(page) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await open(page, "/overview");
     const shown = await page.$(".figure-number");

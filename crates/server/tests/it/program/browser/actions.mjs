@@ -34,7 +34,7 @@ async function fill(page, selector, value) {
 
 /** Looks for something on a page until it is there. */
 async function until(page, to, selector) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await open(page, to);
     if (await shown(page, selector)) return;
@@ -314,7 +314,7 @@ const scenarios = {
     const file = async (selector) => {
       const before = done.length;
       await page.click(selector);
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 60_000;
       while (done.length === before) {
         assert.ok(Date.now() < deadline, `${selector} brings no file`);
         await new Promise((resolve) => setTimeout(resolve, 50));

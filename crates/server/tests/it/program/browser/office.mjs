@@ -54,7 +54,7 @@ async function enter(options) {
   await page.type("#user", told.user);
   await page.type("#password", told.password);
   await submit(page, "main button[type=submit]");
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await open(page, "function");
     if ((await page.$("tbody tr[data-row]")) !== null) return page;

@@ -94,7 +94,7 @@ const open = (page, path) => page.goto(`${server.office}${path}`);
 
 /** Waits until a search finds so many sales. */
 async function found(page, query, wanted) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await open(page, `/transactions?q=${encodeURIComponent(query)}`);
     const total = await page.$("#found .card-head strong");

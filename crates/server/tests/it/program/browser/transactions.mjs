@@ -24,7 +24,7 @@ async function open(options) {
   await page.type("#user", told.user);
   await page.type("#password", told.password);
   await submit(page, "main button[type=submit]");
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await page.goto(`${told.office}/transactions`);
     if ((await rows(page)) === told.sales) return page;

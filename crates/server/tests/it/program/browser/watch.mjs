@@ -20,8 +20,17 @@ export const DESKTOP = { width: 1280, height: 900 };
 
 export const browser = await puppeteer.launch({
   executablePath: process.env.AVAL_TEST_CHROMIUM ?? "/usr/bin/chromium",
+  timeout: 60_000,
   // In a container root has no sandbox of its own; the only pages opened are ours.
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+
+/** What tabs have asked for and was not answered: not yet, or not before the browser was closed. */
+const open = new Set();
+
+// A page that does not come to its end says nothing of why; what it waits for does.
+process.on("uncaughtExceptionMonitor", () => {
+  for (const request of open) console.error(`not answered: ${request.method()} ${request.url()}`);
 });
 
 /** A tab that is watched. With `refusals` the browser may note answers like 422 on the console; a tab
@@ -36,7 +45,7 @@ export async function tab({
 } = {}) {
   const within = apart ? await browser.createBrowserContext() : browser;
   const page = await within.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   await page.setViewport(viewport);
   await page.setExtraHTTPHeaders({ "Accept-Language": language });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -46,7 +55,9 @@ export async function tab({
     // The browser draws its own fields of dates with pictures that no host sends.
     const url = new URL(request.url());
     if (url.protocol !== "data:") seen.hosts.add(url.origin);
+    open.add(request);
   });
+  page.on("requestfinished", (request) => open.delete(request));
   page.on("console", (message) => {
     const isNote = message.text().includes("the server responded with a status of");
     if (!(refusals && isNote)) seen.said.push(message.text());
@@ -85,7 +96,7 @@ const focused = (page) => page.evaluate(() => document.activeElement.id);
  * which may be later than the page is loaded; so it is asked until then, and not once. */
 export async function focuses(page, wanted) {
   await page.bringToFront();
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   for (let found; (found = await focused(page)) !== wanted; ) {
     assert.ok(Date.now() < end, `the focus is at "${found}" and not at "${wanted}"`);
   }
