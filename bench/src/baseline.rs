@@ -6,9 +6,9 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use aval_server::api::reader;
-use aval_server::api::sales::SaleBody;
-use aval_server::listener::{self, ConnectionSlots, Drain, Limits, Site};
+use aval_api::reader;
+use aval_api::sales::SaleBody;
+use aval_listener::{self as listener, ConnectionSlots, Drain, Limits, Site};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::Response;

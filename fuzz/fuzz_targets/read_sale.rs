@@ -4,8 +4,8 @@
 
 #![no_main]
 
-use aval_server::api::reader;
-use aval_server::api::sales::SaleBody;
+use aval_api::reader;
+use aval_api::sales::SaleBody;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {

@@ -164,7 +164,7 @@ impl Config {
                 .value("request_log", values::boolean)?
                 .unwrap_or(true),
             log_format: layers
-                .value("log_format", LogFormat::read)?
+                .value("log_format", values::log_format)?
                 .unwrap_or(LogFormat::Text),
             max_connections: layers
                 .value("max_connections", values::limit)?

@@ -6,32 +6,26 @@
 
 use std::sync::Arc;
 
+use aval_api::server::{Page, Role, Server};
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::Response;
 
-use crate::api;
 use crate::pages::{assets, buyer};
-use crate::server::{Api, Role, Server};
 
 /// The router of one API listener.
 pub fn router(server: Arc<Server>, role: Role) -> Router {
-    Router::new()
-        .fallback(handle)
-        .with_state(Api { server, role })
+    let has_pages = role == Role::Transactional;
+    aval_api::router(server, role, has_pages.then_some(find))
 }
 
-async fn handle(State(api): State<Api>, request: Request) -> Response {
-    let has_pages = api.role == Role::Transactional;
-    if has_pages
-        && let Some(page) = buyer::find(request.uri().path())
-        && page.is_in(api.server.app.environment)
+/// The page of a path. Its answer is boxed, so that calls of the API do not carry what it needs.
+fn find(server: &Server, path: &str) -> Option<Page> {
+    if let Some(place) = buyer::find(path)
+        && place.is_in(server.app.environment)
     {
-        // Boxed, so that calls of the API do not carry what pages need.
-        return Box::pin(buyer::answer(api.server, page, request)).await;
+        return Some(Box::new(move |server, request| {
+            Box::pin(buyer::answer(server, place, request))
+        }));
     }
-    if has_pages && let Some(asset) = assets::find(request.uri().path()) {
-        return asset;
-    }
-    api::handle(State(api), request).await
+    let asset = assets::find(path)?;
+    Some(Box::new(|_, _| Box::pin(std::future::ready(asset))))
 }

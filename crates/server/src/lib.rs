@@ -1,22 +1,16 @@
-//! The rim: command line, settings, listeners, and the API on HTTP.
+//! The rim: command line, settings, pages, the sandbox API, and the program that serves them.
 //!
-//! Invariant: nothing here decides about money. A request is read, an operation of the gateway is
-//! called, its outcome is written in the merchant's dialect.
+//! Invariant: nothing here decides about money, and no sale runs through it: this crate is built to
+//! be small, not fast (docs/decisions/0028-small-where-no-sale-runs.md).
 
-pub mod api;
 pub mod backoffice;
-pub mod cert;
 pub mod cli;
 pub mod config;
-pub mod dialect;
 pub mod entrance;
-pub mod listener;
 pub mod notifications;
+pub mod openapi;
 pub mod pages;
 pub mod program;
-pub mod request_log;
 pub mod sandbox;
 pub mod server;
-pub mod stopwatch;
 pub mod tasks;
-pub mod telemetry;

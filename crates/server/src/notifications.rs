@@ -18,9 +18,8 @@ use serde::Serialize;
 
 pub use self::client::Client;
 pub use self::names::{Resolve, Resolving, SystemResolver};
-use crate::api;
-use crate::api::recurrence::answer::RecurrenceAnswer;
-use crate::server::Urls;
+use aval_api::recurrence::answer::RecurrenceAnswer;
+use aval_api::server::Urls;
 
 /// The body of a notification in the form `change`.
 #[derive(Serialize)]
@@ -59,8 +58,10 @@ fn format(settings: &Settings) -> NotificationFormat {
 
 fn plan_body(plan: &RecurrentPayment, settings: &Settings, change: Change, urls: &Urls) -> String {
     match format(settings) {
-        NotificationFormat::Sale => api::answer::json(&RecurrenceAnswer::new(plan, None, urls)),
-        NotificationFormat::Change => api::answer::json(&ChangeBody {
+        NotificationFormat::Sale => {
+            aval_api::answer::json(&RecurrenceAnswer::new(plan, None, urls))
+        }
+        NotificationFormat::Change => aval_api::answer::json(&ChangeBody {
             recurrent_payment_id: Some(plan.id.to_string()),
             payment_id: None,
             change_type: change.number(),
@@ -72,7 +73,7 @@ fn body(sale: &Sale, settings: &Settings, change: Change, urls: &Urls) -> String
     let of = sale.details.recurrence.as_deref();
     let tells_recurrence = [Change::RecurrenceCreated, Change::RecurrenceStatus].contains(&change);
     match format(settings) {
-        NotificationFormat::Sale => api::answer::found(sale, settings.dialect, urls).body,
+        NotificationFormat::Sale => aval_api::answer::found(sale, settings.dialect, urls).body,
         NotificationFormat::Change => {
             let of = of.filter(|_| tells_recurrence);
             let body = ChangeBody {

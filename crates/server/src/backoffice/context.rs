@@ -16,9 +16,9 @@ use http::{HeaderMap, Method};
 
 use super::layout::Layout;
 use super::preferences::Theme;
-use crate::api::route::parameter;
 use crate::pages::{Language, Sent};
 use crate::server::Server;
+use aval_api::route::parameter;
 
 /// A request of the back office.
 pub struct Visit {

@@ -54,11 +54,12 @@ use self::failure::Failure;
 use self::preferences::Theme;
 use self::route::{Handler, ROUTES, Row};
 pub use self::watch::Ready;
-use crate::api::error::ApiError;
-use crate::listener::Peer;
 use crate::pages::{Sent, see_other};
-use crate::server::{Role, Server};
-use crate::{api, pages, sandbox};
+use crate::server::Server;
+use crate::{pages, sandbox};
+use aval_api::error::ApiError;
+use aval_api::server::Role;
+use aval_listener::Peer;
 
 /// The largest form in bytes: a block of 5,000 payments with their amounts.
 const MAX_FORM: usize = 1024 * 1024;
@@ -68,7 +69,7 @@ const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// The router of the back-office listener.
 pub fn router(server: Arc<Server>) -> Router {
     // Answered there as on its own listeners, with all that an answer has.
-    let api = api::router(Arc::clone(&server), Role::Query);
+    let api = aval_api::router(Arc::clone(&server.api), Role::Query, None);
     let mut router = Router::new().merge(pages::assets::router());
     if server.app.environment == Environment::Sandbox {
         router = router.merge(pages::register::router());
@@ -123,7 +124,7 @@ async fn refused(
     error: &ApiError,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    let mut response = api::refuse(error);
+    let mut response = aval_api::refuse(error);
     if wants_page(&server, parts.uri.path(), &parts.headers) {
         let status = response.status();
         let visit = visit(server, Vec::new(), parts, Body::empty()).await;
@@ -134,8 +135,10 @@ async fn refused(
         };
         *response.status_mut() = status;
     } else {
-        let request_id = api::request_id(&server, &parts.headers);
-        response.headers_mut().insert(api::REQUEST_ID, request_id);
+        let request_id = aval_api::request_id(&server, &parts.headers);
+        response
+            .headers_mut()
+            .insert(aval_api::REQUEST_ID, request_id);
     }
     response
 }

@@ -9,8 +9,8 @@ use http::HeaderMap;
 use super::context::Visit;
 use super::failure::Failure;
 use super::see_other;
-use crate::api::route::parameter;
 use crate::pages::{self, Language};
+use aval_api::route::parameter;
 
 /// Light, dark, or as the device says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

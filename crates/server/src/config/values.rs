@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+pub use aval_api::telemetry::LogFormat;
 use aval_domain::network::Network;
 
 use super::database::masked;
@@ -31,15 +32,6 @@ pub enum WireDialect {
     Manual,
     /// As the live service behaves.
     Live,
-}
-
-/// The form of the log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 impl Environment {
@@ -70,18 +62,9 @@ impl WireDialect {
     }
 }
 
-impl LogFormat {
-    /// The word for it in settings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
-
-    pub(super) fn read(text: &str) -> Result<Self, String> {
-        one_of(text, [Self::Text, Self::Json], Self::as_str)
-    }
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    let all = [LogFormat::Text, LogFormat::Json];
+    one_of(text, all, LogFormat::as_str)
 }
 
 /// An address to listen on, with the host for URLs that lead to it.

@@ -25,8 +25,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::form::Field;
 use super::guard::{self, Addresses, Sendings};
 use super::{Language, MAX_FORM, Page, Shell, Texts, cookie, read_form, see_other, sent_cookie};
-use crate::listener::Peer;
 use crate::server::Server;
+use aval_listener::Peer;
 
 const PATH: &str = "/register";
 const DONE: &str = "/register/done";

@@ -6,7 +6,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
-use crate::api::route;
+use aval_api::route;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

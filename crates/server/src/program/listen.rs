@@ -28,7 +28,7 @@ use crate::cli::{Exit, ListenArgs};
 use crate::config::StoreConfig;
 use crate::notifications::Client;
 use crate::sandbox::milliseconds;
-use crate::stopwatch::Stopwatch;
+use aval_api::stopwatch::Stopwatch;
 
 /// How often it is looked for what is new.
 const LOOK: Duration = Duration::from_millis(200);

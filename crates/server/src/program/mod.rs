@@ -22,9 +22,9 @@ use std::process::ExitCode;
 
 use aval_gateway::clock::Clock;
 
-use crate::cert;
 use crate::cli::{self, CertCommand, Cli, Command, ConfigCheckArgs, ConfigCommand, Exit};
 use crate::config::{Config, known_variables};
+use aval_listener::cert;
 
 /// Files that were made.
 #[derive(serde::Serialize)]

@@ -19,13 +19,16 @@ use super::{print, store};
 use crate::backoffice::{Certificates, Office};
 use crate::cli::Exit;
 use crate::config::Config;
-use crate::listener::{self, ConnectionSlots, Drain, Limits, Serving, Site};
 use crate::notifications::{self, Client, SystemResolver};
 use crate::pages::register::Registrations;
-use crate::request_log::RequestLog;
-use crate::server::{Role, Server, Urls};
-use crate::telemetry::{self, Lines, Telemetry};
-use crate::{api, backoffice, entrance, tasks};
+use crate::server::Server;
+use crate::{backoffice, entrance, tasks};
+use aval_api::idempotency::InFlight;
+use aval_api::rate_limit::RateLimits;
+use aval_api::request_log::RequestLog;
+use aval_api::server::{Role, Urls};
+use aval_api::telemetry::{self, Lines, Telemetry};
+use aval_listener::{self as listener, ConnectionSlots, Drain, Limits, Serving, Site};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
@@ -176,14 +179,19 @@ fn server(
         config.notification_ca.as_deref(),
     )?;
     app.outbox = Some(notifications::outbox(&urls, Some(client), &app.chance));
-    Ok(Server {
+    let api = aval_api::server::Server {
         app,
         urls,
         dialect: store::dialect(config.store.dialect),
         strict_hosts: config.strict_hosts,
-        in_flight: api::idempotency::InFlight::default(),
-        rate_limits: api::rate_limit::RateLimits::default(),
+        in_flight: InFlight::default(),
+        rate_limits: RateLimits::default(),
         request_log: RequestLog::new(config.request_log),
+        telemetry: Telemetry::new(Some(lines)),
+        admin_token,
+    };
+    Ok(Server {
+        api: Arc::new(api),
         registrations: Registrations::new(config.tls.is_some()),
         office: Office::new(
             &config.public_backoffice_url,
@@ -195,9 +203,7 @@ fn server(
             .as_ref()
             .map(|files| Certificates::read(&files.cert))
             .unwrap_or_default(),
-        telemetry: Telemetry::new(Some(lines)),
         ready: backoffice::Ready::default(),
-        admin_token,
     })
 }
 
@@ -285,7 +291,7 @@ impl Listeners {
         slots: &Arc<ConnectionSlots>,
         drain: &Drain,
     ) -> std::io::Result<Serving> {
-        let api = |role| entrance::router(Arc::clone(server), role);
+        let api = |role| entrance::router(Arc::clone(&server.api), role);
         let sites = vec![
             Site {
                 listener: self.api,

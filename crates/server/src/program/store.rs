@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::cli::Exit;
 use crate::config::{self, Database, StoreConfig, WireDialect};
 use crate::notifications;
-use crate::server::Urls;
+use aval_api::server::Urls;
 
 /// Change sets that a command may have waiting; it has as many as recurrences that it charges at
 /// once.

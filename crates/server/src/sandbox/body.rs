@@ -9,7 +9,7 @@ use aval_domain::error_code::ErrorCode;
 use aval_domain::id::MerchantId;
 use serde_json::{Map, Value};
 
-use crate::api::error::{ApiError, Fault};
+use aval_api::error::{ApiError, Fault};
 
 /// The members of a body.
 pub struct Members(Map<String, Value>);

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
+use aval_api::error::{ApiError, ErrorAnswer};
 
 /// Which card is replaced by which.
 #[derive(ToSchema)]

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
 use crate::server::Server;
+use aval_api::error::{ApiError, ErrorAnswer};
 
 const SECOND: i64 = 1_000_000;
 /// The units of a move, in microseconds.

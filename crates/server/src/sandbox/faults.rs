@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
-use crate::api::route;
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::route;
 
 /// The fault to set.
 #[derive(ToSchema)]

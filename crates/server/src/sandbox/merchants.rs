@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
+use aval_api::error::{ApiError, ErrorAnswer};
 
 /// What a new merchant is told, this once.
 #[derive(Serialize, ToSchema)]

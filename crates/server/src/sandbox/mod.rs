@@ -24,9 +24,9 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::api::error::ApiError;
-use crate::api::{self, route};
 use crate::server::Server;
+use aval_api::error::ApiError;
+use aval_api::{self, route};
 
 /// A call that found its row and proved that it may.
 pub struct Call {
@@ -86,20 +86,22 @@ table! {
 /// Answers a call below `/sandbox`.
 pub async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let request_id = api::request_id(&server, &parts.headers);
-    let noted = api::noted(&request_id);
+    let request_id = aval_api::request_id(&server, &parts.headers);
+    let noted = aval_api::noted(&request_id);
     let answered = answer(&server, &parts, body, &noted).await;
     let cause = answered.as_ref().err().and_then(ApiError::cause);
     if let Some(cause) = cause {
         tracing::error!(request_id = noted, cause, "sandbox");
     }
     let mut response = match answered {
-        Ok(rendered) => api::respond(rendered.into()),
-        Err(error) => api::refuse(&error),
+        Ok(rendered) => aval_api::respond(rendered.into()),
+        Err(error) => aval_api::refuse(&error),
     };
     let status = response.status().as_u16();
     tracing::info!(request_id = noted, method = %parts.method, status, "sandbox");
-    response.headers_mut().insert(api::REQUEST_ID, request_id);
+    response
+        .headers_mut()
+        .insert(aval_api::REQUEST_ID, request_id);
     response
 }
 
@@ -115,7 +117,7 @@ async fn answer(
         server: Arc::clone(server),
         argument,
         query: parts.uri.query().map(str::to_owned),
-        body: api::read_body(body).await?,
+        body: aval_api::read_body(body).await?,
         request_id: request_id.to_owned(),
     };
     (row.run)(&call).await
@@ -165,7 +167,7 @@ pub(crate) fn milliseconds(took: Duration) -> f64 {
 pub(crate) fn rendered(status: StatusCode, body: &impl serde::Serialize) -> Rendered {
     Rendered {
         status: status.as_u16(),
-        body: api::answer::json(body),
+        body: aval_api::answer::json(body),
         location: None,
     }
 }

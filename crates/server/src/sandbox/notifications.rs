@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, milliseconds, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
-use crate::api::route;
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::route;
 
 /// Notifications told at once.
 const PAGE: u32 = 100;

@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 use super::Call;
 use super::body::{Members, refused};
-use crate::api::answer::{self, SaleAnswer};
-use crate::api::error::{ApiError, ErrorAnswer};
+use aval_api::answer::{self, SaleAnswer};
+use aval_api::error::{ApiError, ErrorAnswer};
 
 /// What is paid.
 #[derive(ToSchema)]

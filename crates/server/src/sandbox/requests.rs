@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use super::body::refused;
 use super::{Call, milliseconds, rendered};
-use crate::api::error::{ApiError, ErrorAnswer};
-use crate::api::route;
-use crate::request_log::Kept;
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::request_log::Kept;
+use aval_api::route;
 
 /// The last requests of a merchant.
 #[derive(Serialize, ToSchema)]

@@ -5,10 +5,8 @@
 
 use std::sync::LazyLock;
 
+use aval_api::openapi::COPY;
 use serde_json::Value;
-use utoipa::OpenApi as _;
-
-use crate::api::openapi::Document;
 
 /// Levels of members that are shown.
 const DEEPEST: usize = 6;
@@ -86,7 +84,7 @@ impl Call {
 
 /// Every call, in the order of the document's tags.
 pub static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
-    let document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    let document = serde_json::from_str(COPY).unwrap_or_default();
     let mut calls = read(&document);
     let tags: Vec<&str> = list(&document, "tags")
         .filter_map(|tag| tag.get("name").and_then(Value::as_str))
@@ -245,7 +243,10 @@ fn kind(document: &Value, schema: &Value) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use utoipa::OpenApi as _;
+
     use super::*;
+    use crate::openapi::Document;
 
     #[test]
     fn every_call_of_the_document_has_a_name_of_its_own_and_says_what_it_does() {

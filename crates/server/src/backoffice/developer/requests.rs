@@ -18,7 +18,7 @@ use super::super::payment::words::{self, Badge};
 use super::super::{format, money};
 use super::{Frame, framed};
 use crate::pages::Language;
-use crate::request_log::Kept;
+use aval_api::request_log::Kept;
 
 framed!(RequestsPage);
 

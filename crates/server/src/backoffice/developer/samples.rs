@@ -6,7 +6,7 @@
 use aval_domain::id::MerchantId;
 
 use super::openapi::Call;
-use crate::server::Urls;
+use aval_api::server::Urls;
 
 /// A sample.
 pub struct Sample {

@@ -19,7 +19,6 @@ use super::sections::{self, Asked, Code, Fraud, Sibling, Told};
 use super::text::Texts;
 use super::timeline::{self, Event};
 use super::words::{self, Badge};
-use crate::api::links;
 use crate::backoffice::context::Context;
 use crate::backoffice::failure::Failure;
 use crate::backoffice::layout::{Layout, answer};
@@ -27,6 +26,7 @@ use crate::backoffice::money::reais;
 use crate::backoffice::search::net;
 use crate::backoffice::{format, recurrences, route};
 use crate::pages::money::moment;
+use aval_api::links;
 
 /// Notifications shown: so many that wait, and so many that do not.
 const NOTIFICATIONS: u32 = 20;

@@ -18,7 +18,7 @@ use crate::backoffice::developer::data;
 use crate::backoffice::money::reais;
 use crate::pages::Language;
 use crate::pages::money::moment;
-use crate::request_log::Kept;
+use aval_api::request_log::Kept;
 
 /// What an issuer said, each sentence once.
 pub struct Code {

@@ -17,8 +17,8 @@ use super::super::developer::data;
 use super::super::failure::Failure;
 use super::super::layout::{Layout, answer};
 use super::text::Texts;
-use crate::api::sales;
 use crate::pages::see_other;
+use aval_api::sales;
 
 const PATH: &str = "/rules";
 /// A sale to try rules on.

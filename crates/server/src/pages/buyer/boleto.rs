@@ -261,7 +261,7 @@ mod tests {
 
     use super::*;
     use crate::pages::Language;
-    use crate::stopwatch::Stopwatch;
+    use aval_api::stopwatch::Stopwatch;
 
     #[test]
     fn a_page_holds_the_whole_slip_and_escapes_what_it_is_given() {

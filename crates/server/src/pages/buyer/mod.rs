@@ -29,9 +29,9 @@ use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
 use super::{Language, MAX_FORM, Page, Shell, Texts, guard, money, read_form};
-use crate::api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
-use crate::api::route;
-use crate::server::Server;
+use aval_api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
+use aval_api::route;
+use aval_api::server::Server;
 
 /// Which page an address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::super::{print, print_json};
 use super::{file, rules as files};
-use crate::api::sales;
 use crate::cli::Exit;
+use aval_api::sales;
 
 /// What became of the trial.
 #[derive(Serialize)]

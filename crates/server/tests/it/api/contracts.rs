@@ -7,7 +7,7 @@
 
 mod replay;
 
-use aval_server::api::route::Route;
+use aval_api::route::Route;
 
 use crate::support::compare::Form;
 

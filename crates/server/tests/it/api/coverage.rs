@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use aval_server::api::route::{ROUTES, Route, find};
+use aval_api::route::{ROUTES, Route, find};
 use http::Method;
 
 use super::contracts::CONTRACTS;

@@ -3,9 +3,9 @@
 //! Invariant: credential errors come alone, and before anything of the request is looked at;
 //! [`WITHOUT_CREDENTIALS`] names every route, which `coverage` checks.
 
+use aval_api::recurrence::Part;
+use aval_api::route::Route;
 use aval_domain::merchant::Dialect;
-use aval_server::api::recurrence::Part;
-use aval_server::api::route::Route;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;

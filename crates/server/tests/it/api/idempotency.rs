@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
+use aval_api::idempotency::key_digest;
 use aval_domain::time::{DAY, HOUR};
-use aval_server::api::idempotency::key_digest;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;

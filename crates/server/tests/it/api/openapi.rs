@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use aval_server::api::openapi;
-use aval_server::api::route::ROUTES;
+use aval_api::route::ROUTES;
+use aval_server::openapi;
 use aval_server::sandbox;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use crate::support::gateway::Gateway;
 const NUMBER: &str = "4929387164502811";
 const CODE: &str = "QUOKKA7391";
 
-fn kept(gateway: &Gateway) -> Vec<aval_server::request_log::Kept> {
+fn kept(gateway: &Gateway) -> Vec<aval_api::request_log::Kept> {
     let server = &gateway.server;
     let real = server.app.clock.real();
     server.request_log.of(gateway.merchant_id(), real)

@@ -2,8 +2,8 @@
 //!
 //! Invariant: an error is a list or nothing, as clients crash on anything else.
 
+use aval_api::server::Urls;
 use aval_domain::merchant::Dialect;
-use aval_server::server::Urls;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use aval_api::stopwatch::Stopwatch;
 use aval_domain::merchant::Dialect;
 use aval_gateway::app::Environment;
-use aval_server::stopwatch::Stopwatch;
 use serde_json::{Value, json};
 
 use crate::buyers::{decide, look, page_of, payment, press};

@@ -4,7 +4,7 @@
 //! Invariant: every way to pay stands in [`ways`], with the status that it begins with.
 
 use aval_domain::merchant::Dialect;
-use aval_server::api::openapi;
+use aval_server::openapi;
 use serde_json::{Map, Value, json};
 
 use super::{FIRST, decide, payment};

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_api::stopwatch::Stopwatch;
 use aval_domain::job::{JobKind, JobState};
 use aval_gateway::operations::job::Confirmed;
 use aval_gateway::tasks::jobs;
-use aval_server::stopwatch::Stopwatch;
 
 use super::{DONE, finished, id, states};
 use crate::program::support::say;

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 
 use aval_gateway::outbox::{Post, Receivers as _};
-use aval_server::listener::{read_chain, tls_config};
+use aval_listener::{read_chain, tls_config};
 use aval_server::notifications::{Client, Resolve, Resolving, SystemResolver};
 
 use super::receiver::{Receiver, Reply};
@@ -68,7 +68,7 @@ async fn a_certificate_of_a_private_authority_is_taken_when_it_is_trusted_and_re
     let hosts = ["127.0.0.1".to_owned()];
     let gateway = Gateway::sqlite().await;
     let now = gateway.server.app.clock.real().micros() / 1_000_000;
-    aval_server::cert::write_dev(folder.path(), &hosts, now).unwrap();
+    aval_listener::cert::write_dev(folder.path(), &hosts, now).unwrap();
     let file = |name: &str| folder.path().join(name);
     let config = tls_config(&file("server.crt"), &file("server.key")).unwrap();
     let receiver = Receiver::secured(config).await;

@@ -4,9 +4,9 @@
 //! Invariant: the files in `api/contracts/` are copies of the documents' examples, unchanged;
 //! where an answer differs, the number of the decision (Dnn) or contradiction (Xnnn) stands here.
 
+use aval_api::recurrence::Part;
+use aval_api::route::Route;
 use aval_domain::merchant::Dialect;
-use aval_server::api::recurrence::Part;
-use aval_server::api::route::Route;
 use serde_json::{Value, json};
 
 use super::scheduled;

@@ -194,7 +194,7 @@ async fn a_fault_holds_on_another_server_within_a_second(store: Store) {
 async fn a_delayed_answer_comes_late_and_is_kept_under_its_key(store: Store) {
     let gateway = Gateway::start(store, Setup::default()).await;
     fault(&gateway, "Delay").await;
-    let asked = aval_server::stopwatch::Stopwatch::start();
+    let asked = aval_api::stopwatch::Stopwatch::start();
     let sale = gateway.selling(&Body::sale(1)).key("late");
     let sold = sale.send().await.expect(201);
     assert!(asked.elapsed().as_millis() >= 300);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_api::server::{Role, Urls};
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, Merchant};
 use aval_gateway::app::{App, Environment};
@@ -13,10 +14,10 @@ use aval_gateway::audit::By;
 use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
-use aval_server::listener::{self, ConnectionSlots, Drain, Limits};
+use aval_listener::{self as listener, ConnectionSlots, Drain, Limits};
 use aval_server::notifications::{Client, SystemResolver, outbox};
-use aval_server::server::{Role, Server, Urls};
-use aval_server::{api, backoffice, entrance};
+use aval_server::server::Server;
+use aval_server::{backoffice, entrance};
 use aval_vault::AdminToken;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -159,21 +160,24 @@ impl Gateway {
         let allowed = setup.environment == Environment::Sandbox;
         let client = Client::new(allowed, Vec::new(), Box::<SystemResolver>::default());
         app.outbox = Some(outbox(&urls, Some(client.unwrap()), &app.chance));
-        let server = Arc::new(Server {
+        let shared = aval_api::server::Server {
             app,
             urls,
             dialect: setup.dialect,
             strict_hosts: setup.strict_hosts,
-            in_flight: api::idempotency::InFlight::default(),
-            rate_limits: api::rate_limit::RateLimits::default(),
-            request_log: aval_server::request_log::RequestLog::default(),
+            in_flight: aval_api::idempotency::InFlight::default(),
+            rate_limits: aval_api::rate_limit::RateLimits::default(),
+            request_log: aval_api::request_log::RequestLog::default(),
+            telemetry: aval_api::telemetry::Telemetry::new(None),
+            admin_token: (setup.environment == Environment::Sandbox)
+                .then(|| AdminToken::new(ADMIN_TOKEN)),
+        };
+        let server = Arc::new(Server {
+            api: Arc::new(shared),
             registrations: aval_server::pages::register::Registrations::default(),
             office: backoffice::Office::new(setup.office, false, std::env::temp_dir()),
             certificates: backoffice::Certificates::default(),
-            telemetry: aval_server::telemetry::Telemetry::new(None),
             ready: backoffice::Ready::default(),
-            admin_token: (setup.environment == Environment::Sandbox)
-                .then(|| AdminToken::new(ADMIN_TOKEN)),
         });
         let drain = Drain::default();
         let serving = serve(&server, [api, query, office], &drain);
@@ -259,8 +263,8 @@ fn serve(server: &Arc<Server>, listeners: [TcpListener; 3], drain: &Drain) -> Jo
     });
     let mut serving = JoinSet::new();
     let routers = [
-        entrance::router(Arc::clone(server), Role::Transactional),
-        entrance::router(Arc::clone(server), Role::Query),
+        entrance::router(Arc::clone(&server.api), Role::Transactional),
+        entrance::router(Arc::clone(&server.api), Role::Query),
         backoffice::router(Arc::clone(server)),
     ];
     for (listener, router) in listeners.into_iter().zip(routers) {

@@ -3,8 +3,8 @@
 //! Invariant: what the dialects change (decision D01) is changed in the printed answer before it
 //! is compared; everything else is the contract's own.
 
+use aval_api::route::Route;
 pub use aval_domain::merchant::Dialect;
-use aval_server::api::route::Route;
 use serde_json::{Value, json};
 
 use crate::support::body::Body;

@@ -1,0 +1,78 @@
+//! What the API has of a running server: the app, its public addresses, its limits.
+//!
+//! Invariant: built once at the start and shared by all listeners.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aval_domain::merchant::Dialect;
+use aval_gateway::app::App;
+use aval_vault::AdminToken;
+use axum::extract::Request;
+use axum::response::Response;
+
+use crate::idempotency::InFlight;
+use crate::rate_limit::RateLimits;
+use crate::request_log::RequestLog;
+use crate::telemetry::Telemetry;
+
+/// A running server, as the API needs it.
+pub struct Server {
+    /// What operations need.
+    pub app: App,
+    /// Public addresses, as answers name them.
+    pub urls: Urls,
+    /// The dialect of callers who are no merchant.
+    pub dialect: Dialect,
+    /// Whether each listener refuses the other's operations (decision D05).
+    pub strict_hosts: bool,
+    /// Requests with an Idempotency-Key that have no answer yet.
+    pub in_flight: InFlight,
+    /// Rate limits of merchants who have one.
+    pub rate_limits: RateLimits,
+    /// The last requests of each merchant.
+    pub request_log: RequestLog,
+    /// Counters and logs.
+    pub telemetry: Telemetry,
+    /// Who knows it may use the sandbox API; absent in production.
+    pub admin_token: Option<AdminToken>,
+}
+
+/// Public addresses without trailing slash, as links name them (decision D05).
+#[derive(Debug, Clone)]
+pub struct Urls {
+    /// Of the transactional listener: capture and void.
+    pub api: String,
+    /// Of the query listener: self.
+    pub query: String,
+}
+
+/// Which of the two API listeners a request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Side effects.
+    Transactional,
+    /// Queries.
+    Query,
+}
+
+/// A server as seen from one of its listeners.
+#[derive(Clone)]
+pub struct Api {
+    /// The server.
+    pub server: Arc<Server>,
+    /// The listener.
+    pub role: Role,
+    /// What else the listener takes in.
+    pub pages: Option<Pages>,
+}
+
+/// Pages on a listener of the API, by their paths: who answers a request for one, or nobody, when
+/// it is a call of the API. Asked for every request, so it may cost next to nothing.
+pub type Pages = fn(&Server, &str) -> Option<Page>;
+
+/// Answers a request for a page.
+pub type Page = Box<dyn FnOnce(Arc<Server>, Request) -> Answering + Send>;
+
+/// The answer of a page, being made.
+pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
