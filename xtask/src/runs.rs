@@ -52,10 +52,7 @@ pub fn bless(arguments: &[String]) -> Result<u8, String> {
     if arguments.is_empty() {
         command.arg("--workspace");
     }
-    command
-        .args(arguments)
-        .env("AVAL_BLESS", "1")
-        .env("INSTA_UPDATE", "always");
+    command.args(arguments).env("AVAL_BLESS", "1");
     let code = pg::run_inside(&installation, &mut command)?;
     if code == 0 {
         println!("The committed copies are rewritten: look at `git diff` before you commit.");

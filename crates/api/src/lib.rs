@@ -1,9 +1,9 @@
 //! The API: from an HTTP request to an answer.
 //!
 //! Invariant: nothing here decides about money. A request is read, an operation of the gateway is
-//! called, its outcome is written in the merchant's dialect. Every request that comes in is
+//! called, its outcome is written in the merchant's dialect. Every call that comes in is
 //! answered with a RequestId and a Content-Type, counted, and logged in one line that holds no card
-//! data; also when its client has left meanwhile.
+//! data; also when its client has left meanwhile. Pages answer for themselves.
 
 pub mod answer;
 pub mod call;
@@ -14,6 +14,7 @@ pub mod error;
 pub mod fraud;
 pub mod idempotency;
 pub mod links;
+pub mod notifications;
 pub mod openapi;
 pub mod query;
 pub mod rate_limit;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use aval_domain::billing::Function;
 use aval_domain::card::without_card_numbers;
 use aval_domain::time::Timestamp;
+use aval_listener::{Peer, Presence};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -50,7 +52,6 @@ use crate::request_log::Answered;
 use crate::server::{Api, Pages, Role, Server};
 use crate::stopwatch::Stopwatch;
 use crate::telemetry::{End, Finished};
-use aval_listener::{Peer, Presence};
 
 /// The largest body in bytes.
 pub const MAX_BODY: usize = 256 * 1024;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use aval_domain::merchant::Dialect;
 use aval_gateway::app::App;
-use aval_vault::AdminToken;
 use axum::extract::Request;
 use axum::response::Response;
 
@@ -34,8 +33,6 @@ pub struct Server {
     pub request_log: RequestLog,
     /// Counters and logs.
     pub telemetry: Telemetry,
-    /// Who knows it may use the sandbox API; absent in production.
-    pub admin_token: Option<AdminToken>,
 }
 
 /// Public addresses without trailing slash, as links name them (decision D05).
@@ -58,17 +55,17 @@ pub enum Role {
 
 /// A server as seen from one of its listeners.
 #[derive(Clone)]
-pub struct Api {
+pub(crate) struct Api {
     /// The server.
-    pub server: Arc<Server>,
+    pub(crate) server: Arc<Server>,
     /// The listener.
-    pub role: Role,
+    pub(crate) role: Role,
     /// What else the listener takes in.
-    pub pages: Option<Pages>,
+    pub(crate) pages: Option<Pages>,
 }
 
 /// Pages on a listener of the API, by their paths: who answers a request for one, or nobody, when
-/// it is a call of the API. Asked for every request, so it may cost next to nothing.
+/// it is a call of the API. It is asked for every request, and must cost next to nothing.
 pub type Pages = fn(&Server, &str) -> Option<Page>;
 
 /// Answers a request for a page.

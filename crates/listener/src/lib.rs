@@ -1,5 +1,5 @@
 //! The server's listeners: an accept loop each, all under one bound on connections. They know
-//! nothing of what is asked and answered.
+//! nothing of what is asked and answered. Throw-away certificates are made here too, in `cert`.
 //!
 //! Invariant: no more connections are open than [`Limits::connections`], over all listeners; what
 //! exceeds them waits in the kernel's backlog. What holds for one connection is in `connection`.

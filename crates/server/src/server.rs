@@ -5,10 +5,13 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use aval_vault::AdminToken;
+
 use crate::backoffice::{Certificates, Office, Ready};
 use crate::pages::register::Registrations;
 
-/// A running server. What the API has of it is read as its own.
+/// A running server. What the API has of it is read as its own, so no field here has a name of one
+/// there.
 pub struct Server {
     /// What the API has of it.
     pub api: Arc<aval_api::server::Server>,
@@ -20,6 +23,8 @@ pub struct Server {
     pub certificates: Certificates,
     /// Whether it takes new work.
     pub ready: Ready,
+    /// Who knows it may use the sandbox API; absent in production.
+    pub admin_token: Option<AdminToken>,
 }
 
 impl Deref for Server {

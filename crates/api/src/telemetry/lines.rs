@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::Finished;
-use super::LogFormat;
+use super::{Finished, LogFormat};
 
 /// Where lines go. Cheap to clone.
 #[derive(Clone)]

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use aval_api::route::parameter;
 use aval_domain::id::MerchantId;
 use aval_domain::session::Session;
 use aval_domain::time::Timestamp;
@@ -18,7 +19,6 @@ use super::layout::Layout;
 use super::preferences::Theme;
 use crate::pages::{Language, Sent};
 use crate::server::Server;
-use aval_api::route::parameter;
 
 /// A request of the back office.
 pub struct Visit {

@@ -32,10 +32,13 @@ mod watch;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use aval_api::error::ApiError;
+use aval_api::server::Role;
 use aval_domain::audit::Act;
 use aval_domain::user::Permission;
 use aval_gateway::app::Environment;
 use aval_gateway::audit::commit;
+use aval_listener::Peer;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
@@ -57,9 +60,6 @@ pub use self::watch::Ready;
 use crate::pages::{Sent, see_other};
 use crate::server::Server;
 use crate::{pages, sandbox};
-use aval_api::error::ApiError;
-use aval_api::server::Role;
-use aval_listener::Peer;
 
 /// The largest form in bytes: a block of 5,000 payments with their amounts.
 const MAX_FORM: usize = 1024 * 1024;

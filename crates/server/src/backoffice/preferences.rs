@@ -3,6 +3,7 @@
 //! Invariant: a choice is kept in a cookie that says nothing else, and leads back to a page of this
 //! server only.
 
+use aval_api::route::parameter;
 use axum::response::Response;
 use http::HeaderMap;
 
@@ -10,7 +11,6 @@ use super::context::Visit;
 use super::failure::Failure;
 use super::see_other;
 use crate::pages::{self, Language};
-use aval_api::route::parameter;
 
 /// Light, dark, or as the device says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

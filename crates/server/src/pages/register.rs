@@ -13,6 +13,7 @@ use aval_domain::user::is_email;
 use aval_gateway::app::App;
 use aval_gateway::error::Error;
 use aval_gateway::operations::merchant::{self, Credentials, Registration};
+use aval_listener::Peer;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -26,7 +27,6 @@ use super::form::Field;
 use super::guard::{self, Addresses, Sendings};
 use super::{Language, MAX_FORM, Page, Shell, Texts, cookie, read_form, see_other, sent_cookie};
 use crate::server::Server;
-use aval_listener::Peer;
 
 const PATH: &str = "/register";
 const DONE: &str = "/register/done";

@@ -6,6 +6,7 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use aval_api::stopwatch::Stopwatch;
 use aval_domain::id::MerchantId;
 use aval_domain::notification::Change;
 use aval_domain::settings::{Secret, Settings};
@@ -28,7 +29,6 @@ use crate::cli::{Exit, ListenArgs};
 use crate::config::StoreConfig;
 use crate::notifications::Client;
 use crate::sandbox::milliseconds;
-use aval_api::stopwatch::Stopwatch;
 
 /// How often it is looked for what is new.
 const LOOK: Duration = Duration::from_millis(200);

@@ -21,10 +21,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use aval_gateway::clock::Clock;
+use aval_listener::cert;
 
 use crate::cli::{self, CertCommand, Cli, Command, ConfigCheckArgs, ConfigCommand, Exit};
 use crate::config::{Config, known_variables};
-use aval_listener::cert;
 
 /// Files that were made.
 #[derive(serde::Serialize)]

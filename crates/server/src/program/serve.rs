@@ -9,8 +9,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_api::idempotency::InFlight;
+use aval_api::notifications::outbox;
+use aval_api::rate_limit::RateLimits;
+use aval_api::request_log::RequestLog;
+use aval_api::server::{Role, Urls};
+use aval_api::telemetry::{self, Lines, Telemetry};
 use aval_gateway::app::{App, Environment};
 use aval_gateway::operations::merchant;
+use aval_listener::{self as listener, ConnectionSlots, Drain, Limits, Serving, Site};
 use aval_vault::AdminToken;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -19,16 +26,10 @@ use super::{print, store};
 use crate::backoffice::{Certificates, Office};
 use crate::cli::Exit;
 use crate::config::Config;
-use crate::notifications::{self, Client, SystemResolver};
+use crate::notifications::{Client, SystemResolver};
 use crate::pages::register::Registrations;
 use crate::server::Server;
 use crate::{backoffice, entrance, tasks};
-use aval_api::idempotency::InFlight;
-use aval_api::rate_limit::RateLimits;
-use aval_api::request_log::RequestLog;
-use aval_api::server::{Role, Urls};
-use aval_api::telemetry::{self, Lines, Telemetry};
-use aval_listener::{self as listener, ConnectionSlots, Drain, Limits, Serving, Site};
 
 /// Runs a server until a signal ends it.
 pub(super) fn run(config: Config) -> Result<(), Exit> {
@@ -178,7 +179,7 @@ fn server(
         config.allow_private_notifications,
         config.notification_ca.as_deref(),
     )?;
-    app.outbox = Some(notifications::outbox(&urls, Some(client), &app.chance));
+    app.outbox = Some(outbox(&urls, Some(Box::new(client)), &app.chance));
     let api = aval_api::server::Server {
         app,
         urls,
@@ -188,7 +189,6 @@ fn server(
         rate_limits: RateLimits::default(),
         request_log: RequestLog::new(config.request_log),
         telemetry: Telemetry::new(Some(lines)),
-        admin_token,
     };
     Ok(Server {
         api: Arc::new(api),
@@ -204,6 +204,7 @@ fn server(
             .map(|files| Certificates::read(&files.cert))
             .unwrap_or_default(),
         ready: backoffice::Ready::default(),
+        admin_token,
     })
 }
 

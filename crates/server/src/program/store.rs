@@ -10,6 +10,8 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use aval_api::notifications;
+use aval_api::server::Urls;
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::Dialect;
 use aval_gateway::app::{App, Environment};
@@ -22,8 +24,6 @@ use zeroize::Zeroizing;
 
 use crate::cli::Exit;
 use crate::config::{self, Database, StoreConfig, WireDialect};
-use crate::notifications;
-use aval_api::server::Urls;
 
 /// Change sets that a command may have waiting; it has as many as recurrences that it charges at
 /// once.

@@ -3,6 +3,7 @@
 //! Invariant: card numbers come in and go out masked; what is kept of the old one is its
 //! fingerprint, and the new one is sealed.
 
+use aval_api::error::{ApiError, ErrorAnswer};
 use aval_domain::brand::Brand;
 use aval_domain::card::{CardNumber, Expiry};
 use aval_domain::error_code::ErrorCode;
@@ -14,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use aval_api::error::{ApiError, ErrorAnswer};
 
 /// Which card is replaced by which.
 #[derive(ToSchema)]

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aval_api::error::{ApiError, ErrorAnswer};
 use aval_domain::time::Timestamp;
 use aval_gateway::error::Error;
 use aval_gateway::operations::keep::Rendered;
@@ -17,7 +18,6 @@ use utoipa::ToSchema;
 use super::body::{Members, refused};
 use super::{Call, rendered};
 use crate::server::Server;
-use aval_api::error::{ApiError, ErrorAnswer};
 
 const SECOND: i64 = 1_000_000;
 /// The units of a move, in microseconds.

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a card number comes in and goes out masked, and so it is kept, with its fingerprint.
 
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::route;
 use aval_domain::card::{CardNumber, CardNumberError};
 use aval_domain::error_code::ErrorCode;
 use aval_domain::fault::Fault;
@@ -15,8 +17,6 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use aval_api::error::{ApiError, ErrorAnswer};
-use aval_api::route;
 
 /// The fault to set.
 #[derive(ToSchema)]

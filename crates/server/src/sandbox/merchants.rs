@@ -2,6 +2,7 @@
 //!
 //! Invariant: a merchant made here is as one made by the command line, and told in the same words.
 
+use aval_api::error::{ApiError, ErrorAnswer};
 use aval_domain::merchant::Dialect;
 use aval_gateway::operations::keep::Rendered;
 use aval_gateway::operations::merchant::{self, Credentials};
@@ -11,7 +12,6 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, rendered};
-use aval_api::error::{ApiError, ErrorAnswer};
 
 /// What a new merchant is told, this once.
 #[derive(Serialize, ToSchema)]

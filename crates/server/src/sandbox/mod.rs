@@ -16,6 +16,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_api::error::ApiError;
+use aval_api::route;
 use aval_gateway::operations::keep::Rendered;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -25,8 +27,6 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::server::Server;
-use aval_api::error::ApiError;
-use aval_api::{self, route};
 
 /// A call that found its row and proved that it may.
 pub struct Call {

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::route;
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::{DeliveryId, MerchantId, NotificationId};
 use aval_domain::notification::{Delivery, Notification, Progress};
@@ -18,8 +20,6 @@ use utoipa::ToSchema;
 
 use super::body::{Members, refused};
 use super::{Call, milliseconds, rendered};
-use aval_api::error::{ApiError, ErrorAnswer};
-use aval_api::route;
 
 /// Notifications told at once.
 const PAGE: u32 = 100;

@@ -3,6 +3,8 @@
 //! Invariant: what a buyer can decide on a page can be decided here, by the same operation, so that
 //! a shop's tests need no browser.
 
+use aval_api::answer::{self, SaleAnswer};
+use aval_api::error::{ApiError, ErrorAnswer};
 use aval_domain::amount::Amount;
 use aval_domain::id::PaymentId;
 use aval_domain::merchant::Dialect;
@@ -18,8 +20,6 @@ use utoipa::ToSchema;
 
 use super::Call;
 use super::body::{Members, refused};
-use aval_api::answer::{self, SaleAnswer};
-use aval_api::error::{ApiError, ErrorAnswer};
 
 /// What is paid.
 #[derive(ToSchema)]

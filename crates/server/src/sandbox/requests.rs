@@ -3,6 +3,9 @@
 //! Invariant: what is told was masked when it was kept; bodies are told as texts, since they may be
 //! cut, or no JSON.
 
+use aval_api::error::{ApiError, ErrorAnswer};
+use aval_api::request_log::Kept;
+use aval_api::route;
 use aval_domain::error_code::ErrorCode;
 use aval_domain::id::MerchantId;
 use aval_gateway::operations::keep::Rendered;
@@ -12,9 +15,6 @@ use utoipa::ToSchema;
 
 use super::body::refused;
 use super::{Call, milliseconds, rendered};
-use aval_api::error::{ApiError, ErrorAnswer};
-use aval_api::request_log::Kept;
-use aval_api::route;
 
 /// The last requests of a merchant.
 #[derive(Serialize, ToSchema)]

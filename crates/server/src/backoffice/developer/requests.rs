@@ -4,6 +4,7 @@
 //! is told of a body that was cut, or is no JSON, is less, never something else.
 
 use askama::Template;
+use aval_api::request_log::Kept;
 use aval_domain::id::PaymentId;
 use aval_domain::payment::Status;
 use axum::response::Response;
@@ -18,7 +19,6 @@ use super::super::payment::words::{self, Badge};
 use super::super::{format, money};
 use super::{Frame, framed};
 use crate::pages::Language;
-use aval_api::request_log::Kept;
 
 framed!(RequestsPage);
 

@@ -3,10 +3,10 @@
 //! Invariant: a sample names the merchant's own id and the server's own addresses, and a test card;
 //! the key is never in it.
 
+use aval_api::server::Urls;
 use aval_domain::id::MerchantId;
 
 use super::openapi::Call;
-use aval_api::server::Urls;
 
 /// A sample.
 pub struct Sample {

@@ -3,6 +3,7 @@
 //! Invariant: reads only, and of the session's merchant only.
 
 use askama::Template;
+use aval_api::links;
 use aval_domain::id::PaymentId;
 use aval_domain::job::JobKind;
 use aval_domain::method::Method;
@@ -26,7 +27,6 @@ use crate::backoffice::money::reais;
 use crate::backoffice::search::net;
 use crate::backoffice::{format, recurrences, route};
 use crate::pages::money::moment;
-use aval_api::links;
 
 /// Notifications shown: so many that wait, and so many that do not.
 const NOTIFICATIONS: u32 = 20;

@@ -3,6 +3,7 @@
 //!
 //! Invariant: what is shown of requests was masked when it was kept.
 
+use aval_api::request_log::Kept;
 use aval_domain::authorization::Provider;
 use aval_domain::fraud::analysis::Status as Analysed;
 use aval_domain::fraud::review::{Progress as Reviewed, Review};
@@ -18,7 +19,6 @@ use crate::backoffice::developer::data;
 use crate::backoffice::money::reais;
 use crate::pages::Language;
 use crate::pages::money::moment;
-use aval_api::request_log::Kept;
 
 /// What an issuer said, each sentence once.
 pub struct Code {

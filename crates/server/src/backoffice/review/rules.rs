@@ -3,6 +3,7 @@
 //! Invariant: a rule that cannot be evaluated is not kept; a trial keeps nothing.
 
 use askama::Template;
+use aval_api::sales;
 use aval_domain::fraud::rule::{Action, MOST, Rule};
 use aval_domain::user::Permission;
 use aval_gateway::audit::By;
@@ -18,7 +19,6 @@ use super::super::failure::Failure;
 use super::super::layout::{Layout, answer};
 use super::text::Texts;
 use crate::pages::see_other;
-use aval_api::sales;
 
 const PATH: &str = "/rules";
 /// A sale to try rules on.

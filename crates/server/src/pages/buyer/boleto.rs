@@ -253,6 +253,7 @@ fn path(bar_code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aval_api::stopwatch::Stopwatch;
     use aval_domain::boleto::{
         Bank, Boleto, Credential, DueDate, Issuer, NewBoleto, OurNumber, Texts,
     };
@@ -261,7 +262,6 @@ mod tests {
 
     use super::*;
     use crate::pages::Language;
-    use aval_api::stopwatch::Stopwatch;
 
     #[test]
     fn a_page_holds_the_whole_slip_and_escapes_what_it_is_given() {

@@ -12,6 +12,9 @@ mod transfer;
 use std::sync::Arc;
 
 use askama::Template;
+use aval_api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
+use aval_api::route;
+use aval_api::server::Server;
 use aval_domain::id::PaymentId;
 use aval_domain::method::Method;
 use aval_domain::refusal::Refusal;
@@ -29,9 +32,6 @@ use http::{HeaderValue, Method as Verb, StatusCode};
 
 use super::form::Sent;
 use super::{Language, MAX_FORM, Page, Shell, Texts, guard, money, read_form};
-use aval_api::links::{AUTHENTICATION_PAGE, SLIP_PAGE, TRANSFER_PAGE};
-use aval_api::route;
-use aval_api::server::Server;
 
 /// Which page an address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

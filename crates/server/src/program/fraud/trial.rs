@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use aval_api::sales;
 use aval_domain::sale::NewSale;
 use aval_domain::settings::Settings;
 use aval_gateway::clock::Clock;
@@ -14,7 +15,6 @@ use serde::Serialize;
 use super::super::{print, print_json};
 use super::{file, rules as files};
 use crate::cli::Exit;
-use aval_api::sales;
 
 /// What became of the trial.
 #[derive(Serialize)]

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aval_api::notifications::outbox;
 use aval_api::server::{Role, Urls};
 use aval_domain::id::MerchantId;
 use aval_domain::merchant::{Dialect, Merchant};
@@ -15,7 +16,7 @@ use aval_gateway::chance::Chance;
 use aval_gateway::keys::{KeySource, Keys};
 use aval_gateway::operations::merchant;
 use aval_listener::{self as listener, ConnectionSlots, Drain, Limits};
-use aval_server::notifications::{Client, SystemResolver, outbox};
+use aval_server::notifications::{Client, SystemResolver};
 use aval_server::server::Server;
 use aval_server::{backoffice, entrance};
 use aval_vault::AdminToken;
@@ -159,7 +160,7 @@ impl Gateway {
         });
         let allowed = setup.environment == Environment::Sandbox;
         let client = Client::new(allowed, Vec::new(), Box::<SystemResolver>::default());
-        app.outbox = Some(outbox(&urls, Some(client.unwrap()), &app.chance));
+        app.outbox = Some(outbox(&urls, Some(Box::new(client.unwrap())), &app.chance));
         let shared = aval_api::server::Server {
             app,
             urls,
@@ -169,8 +170,6 @@ impl Gateway {
             rate_limits: aval_api::rate_limit::RateLimits::default(),
             request_log: aval_api::request_log::RequestLog::default(),
             telemetry: aval_api::telemetry::Telemetry::new(None),
-            admin_token: (setup.environment == Environment::Sandbox)
-                .then(|| AdminToken::new(ADMIN_TOKEN)),
         };
         let server = Arc::new(Server {
             api: Arc::new(shared),
@@ -178,6 +177,8 @@ impl Gateway {
             office: backoffice::Office::new(setup.office, false, std::env::temp_dir()),
             certificates: backoffice::Certificates::default(),
             ready: backoffice::Ready::default(),
+            admin_token: (setup.environment == Environment::Sandbox)
+                .then(|| AdminToken::new(ADMIN_TOKEN)),
         });
         let drain = Drain::default();
         let serving = serve(&server, [api, query, office], &drain);
