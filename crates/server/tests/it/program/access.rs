@@ -3,15 +3,12 @@
 //! Invariant: what is seen was sold over the API of the same program; a test without its browser
 //! fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
 use super::support::http::{Http, Request};
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser;
 
 #[test]
 fn on_a_desktop_one_signs_in_by_the_portal_and_every_page_is_whole() {
@@ -99,16 +96,8 @@ fn play(scenario: &str) {
         "password": text(&made, "Password"),
         "sales": sell(&server, &made),
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/access.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .env("AVAL_TEST_SERVER", told.to_string())
-        .arg(script);
-    assert_eq!(
-        Ran::of(node.arg(scenario)).json(),
-        json!({ "done": scenario })
-    );
+    let ran = scenario::play(&server, "access.mjs", &[scenario], &told);
+    assert_eq!(ran, json!({ "done": scenario }));
 }
 
 fn text<'a>(made: &'a Value, name: &str) -> &'a str {

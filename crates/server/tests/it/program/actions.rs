@@ -4,15 +4,12 @@
 //! Invariant: every action is a click or a key on what a page shows, and is looked up afterwards; a
 //! test without its browser fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
 use super::support::http::Request;
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser;
 
 #[test]
 fn settings_are_corrected_and_saved_and_whole_in_both_languages_themes_and_widths() {
@@ -84,13 +81,7 @@ fn play(scenario: &str) {
         "plan": plan["Payment"]["RecurrentPayment"]["RecurrentPaymentId"],
         "folder": home.beside(),
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/actions.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .env("AVAL_TEST_SERVER", told.to_string())
-        .arg(script);
-    let ran = Ran::of(node.arg(scenario)).json();
+    let ran = scenario::play(&server, "actions.mjs", &[scenario], &told);
     assert_eq!(ran, json!({ "done": scenario }));
 }
 

@@ -2,14 +2,11 @@
 //!
 //! Invariant: a test without its browser fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::json;
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser::packages;
 
 #[test]
 fn on_a_phone_in_portuguese_every_payment_is_decided_in_every_way() {
@@ -72,12 +69,5 @@ fn play(scenario: &str, arguments: &[&str]) {
         "id": merchant.id,
         "key": merchant.key,
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/buyer.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", packages())
-        .env("AVAL_TEST_SERVER", told.to_string())
-        .arg(script)
-        .arg(scenario);
-    Ran::of(&mut node).json();
+    scenario::play(&server, "buyer.mjs", &[scenario], &told);
 }

@@ -3,16 +3,13 @@
 //! Invariant: every page is looked at in both languages and themes, on a phone and a desktop; a
 //! test without its browser fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use aval_server::backoffice::route::{ROUTES, Row};
 use serde_json::{Value, json};
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
 use super::support::http::Request;
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser;
 
 #[test]
 fn on_a_desktop_in_english_every_page_is_read_and_every_action_done() {
@@ -128,13 +125,7 @@ fn play(scenario: &str) {
         "review": waiting["Payment"]["PaymentId"],
         "slip": slip["Payment"]["PaymentId"],
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/office.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .env("AVAL_TEST_SERVER", told.to_string())
-        .arg(script);
-    let ran = Ran::of(node.arg(scenario)).json();
+    let ran = scenario::play(&server, "office.mjs", &[scenario], &told);
     assert_eq!(ran, json!({ "done": scenario }));
 }
 

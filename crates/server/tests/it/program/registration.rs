@@ -2,16 +2,13 @@
 //!
 //! Invariant: what the page shows works at once on the API; a test without its browser fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::Value;
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
 use super::support::http::{Answer, Http, Request};
 use super::support::postgres::Cluster;
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser;
 
 /// A form that was fetched: its cookie and its token.
 struct Form {
@@ -303,11 +300,6 @@ fn browse(scenario: &str) -> Home {
 
 /// Plays a scenario in the browser; what it found.
 fn play(scenario: &str, server: &Server) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/register.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .arg(script)
-        .args([scenario, &format!("http://{}", server.backoffice)]);
-    Ran::of(&mut node).json()
+    let office = format!("http://{}", server.backoffice);
+    scenario::play(server, "register.mjs", &[scenario, &office], &Value::Null)
 }

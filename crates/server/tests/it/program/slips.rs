@@ -4,13 +4,13 @@
 //! browser fails.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::support::home::{Home, Merchant, Ran};
+use super::support::home::{Home, Merchant};
 use super::support::http::{Http, Request};
+use super::support::scenario;
 use super::support::server::Server;
 use crate::support::browser;
 
@@ -130,13 +130,9 @@ fn play_with(scenario: &str, due: Option<&str>, came: Option<u32>) -> Played {
             .body(json!({ "Amount": cents }).to_string());
         Http::new(server.backoffice).must(&request).expect(200);
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/slip.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .arg(script);
-    node.args([scenario, sold["Url"].as_str().unwrap()]);
-    let told = Ran::of(node.arg(home.beside())).json();
+    let slip = sold["Url"].as_str().unwrap();
+    let arguments = [scenario, slip, home.beside().to_str().unwrap()];
+    let told = scenario::play(&server, "slip.mjs", &arguments, &Value::Null);
     assert_eq!(told, json!({ "done": scenario }));
     let path = format!("/1/sales/{}", sold["PaymentId"].as_str().unwrap());
     let now = server.ask(&call(&shop, "GET", &path)).expect(200).json();

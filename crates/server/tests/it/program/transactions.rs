@@ -3,15 +3,12 @@
 //! Invariant: what is found was sold over the API of the same program; a test without its browser
 //! fails.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::support::home::{Home, Ran};
+use super::support::home::Home;
 use super::support::http::Request;
+use super::support::scenario;
 use super::support::server::Server;
-use crate::support::browser;
 
 #[test]
 fn on_a_desktop_light_and_dark_transactions_are_searched_by_words_and_by_fields() {
@@ -70,16 +67,8 @@ fn play(scenario: &str) {
         "sales": kinds.len(),
         "paid": 2,
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = script.join("tests/it/program/browser/transactions.mjs");
-    let mut node = Command::new("node");
-    node.env("AVAL_TEST_BROWSER", browser::packages())
-        .env("AVAL_TEST_SERVER", told.to_string())
-        .arg(script);
-    assert_eq!(
-        Ran::of(node.arg(scenario)).json(),
-        json!({ "done": scenario })
-    );
+    let ran = scenario::play(&server, "transactions.mjs", &[scenario], &told);
+    assert_eq!(ran, json!({ "done": scenario }));
 }
 
 fn sale(

@@ -25,6 +25,9 @@ export const browser = await puppeteer.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
 });
 
+/** What the browser notes when somebody types before it has drawn the page and moved the focus. */
+const FASTER = "Autofocus processing was blocked because a document already has a focused element";
+
 /** What tabs have asked for and was not answered: not yet, or not before the browser was closed. */
 const open = new Set();
 
@@ -59,8 +62,9 @@ export async function tab({
   });
   page.on("requestfinished", (request) => open.delete(request));
   page.on("console", (message) => {
-    const isNote = message.text().includes("the server responded with a status of");
-    if (!(refusals && isNote)) seen.said.push(message.text());
+    const words = message.text();
+    const isRefusal = refusals && words.includes("the server responded with a status of");
+    if (!isRefusal && !words.startsWith(FASTER)) seen.said.push(`${page.url()}: ${words}`);
   });
   page.on("pageerror", (error) => seen.said.push(String(error)));
   page.seen = seen;

@@ -9,6 +9,7 @@ pub mod http;
 pub mod load;
 pub mod postgres;
 pub mod random;
+pub mod scenario;
 pub mod search;
 pub mod server;
 

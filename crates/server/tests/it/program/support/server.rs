@@ -6,7 +6,7 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::home::Home;
@@ -18,6 +18,7 @@ pub struct Server {
     child: Child,
     out: PathBuf,
     err: PathBuf,
+    has_said: AtomicBool,
     /// Address of the transactional listener.
     pub api: SocketAddr,
     /// Address of the query listener.
@@ -53,6 +54,7 @@ impl Server {
             child: command.spawn().unwrap(),
             out,
             err,
+            has_said: AtomicBool::new(false),
             api: nowhere,
             query: nowhere,
             backoffice: nowhere,
@@ -74,6 +76,16 @@ impl Server {
     /// What it has logged.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.err).unwrap()).into_owned()
+    }
+
+    /// Shows the last of it, once, to whoever reads the test's output.
+    pub fn say_last_lines(&self) {
+        if !self.has_said.swap(true, Ordering::Relaxed) {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or(&[]);
+            super::say(&format!("the server's last lines:\n{}", last.join("\n")));
+        }
     }
 
     /// One request on a connection of its own.
@@ -127,10 +139,7 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            let log = self.log();
-            let lines: Vec<&str> = log.lines().collect();
-            let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or(&[]);
-            super::say(&format!("the server's last lines:\n{}", last.join("\n")));
+            self.say_last_lines();
         }
     }
 }
