@@ -112,6 +112,7 @@ async fn point(
     orders: Orders,
 ) -> Result<Point> {
     let stored = store.ledger.borrow().len();
+    running.server.pause()?;
     let cpu = || {
         let database = store
             .database
@@ -125,14 +126,16 @@ async fn point(
         let beside = baseline.ceiling(bench, Kind::Sale).await?;
         let before = cpu()?;
         let pace = Pace::Count(bench.plan.growth_window);
+        let (server, ledger) = (&running.server, &store.ledger);
         let outcome = bench
-            .phase(running.api, Kind::Sale, orders, pace, &store.ledger)
+            .phase_of(server, running.api, Kind::Sale, orders, pace, ledger)
             .await?;
         cost.server_cpu += cpu()? - before;
         cost.sales += outcome.good;
         rates.push(outcome.rate);
         shares.push(outcome.rate / beside);
     }
+    running.server.resume()?;
     let cpu = cost.per_thousand(cost.server_cpu);
     Ok(Point {
         stored,

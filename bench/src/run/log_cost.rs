@@ -35,13 +35,12 @@ impl Side {
 
     /// Seconds of the server's CPU time for a sale at the ceiling; the other side's is halted.
     async fn cost(&self, bench: &Bench) -> Result<f64> {
-        self.running.server.resume()?;
-        let before = self.running.server.usage();
+        let (server, ledger) = (&self.running.server, &self.store.ledger);
+        let before = server.usage();
         let (api, pace) = (self.running.api, bench.ceiling());
-        let phase = bench.phase(api, Kind::Sale, bench.orders, pace, &self.store.ledger);
+        let phase = bench.phase_of(server, api, Kind::Sale, bench.orders, pace, ledger);
         let outcome = phase.await?;
-        self.running.server.pause()?;
-        let used = self.running.server.usage().cpu - before.cpu;
+        let used = server.usage().cpu - before.cpu;
         Ok(used / outcome.good.max(1) as f64)
     }
 }

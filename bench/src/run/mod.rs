@@ -215,6 +215,27 @@ impl Bench {
             .await
     }
 
+    /// The same of a server that is halted at all other times. So nothing that it has put off, like
+    /// what is to be searched of millions of sales, weighs on what it is compared with, or on the
+    /// CPU time of the phase.
+    async fn phase_of(
+        &self,
+        server: &Server,
+        address: SocketAddr,
+        kind: Kind,
+        orders: Orders,
+        pace: Pace,
+        ledger: &Rc<RefCell<Ledger>>,
+    ) -> Result<Outcome> {
+        rest();
+        server.resume()?;
+        let outcome = self
+            .phase_at_once(address, kind, orders, pace, ledger)
+            .await;
+        server.pause()?;
+        outcome
+    }
+
     /// The same without a pause before it.
     async fn phase_at_once(
         &self,

@@ -176,8 +176,6 @@ impl Subject {
             .await
     }
 
-    /// A phase of its server, which is halted at all other times: what the sales of one left to be
-    /// made searchable would be work beside the next engine, and beside what it is compared with.
     async fn phase(
         &self,
         bench: &Bench,
@@ -186,12 +184,10 @@ impl Subject {
         orders: Orders,
         pace: Pace,
     ) -> Result<Outcome> {
-        self.running.server.resume()?;
-        let outcome = bench
-            .phase(address, kind, orders, pace, &self.store.ledger)
-            .await;
-        self.running.server.pause()?;
-        outcome
+        let (server, ledger) = (&self.running.server, &self.store.ledger);
+        bench
+            .phase_of(server, address, kind, orders, pace, ledger)
+            .await
     }
 
     /// Kills the server, starts it again, and checks by GET everything it ever acknowledged.
