@@ -9,6 +9,7 @@ mod figures;
 mod find;
 mod follow;
 mod known;
+mod pace;
 mod plan;
 mod project;
 mod uses;

@@ -20,7 +20,8 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub struct Feed {
     waiting: Mutex<Waiting>,
-    worked: AtomicU64,
+    changed: AtomicU64,
+    asked: AtomicU64,
     woken: Notify,
 }
 
@@ -99,13 +100,13 @@ impl Feed {
             count_one(&mut waiting.used, merchant, function);
         }
         drop(waiting);
-        self.worked.fetch_add(count, Ordering::Relaxed);
+        self.changed.fetch_add(count, Ordering::Relaxed);
         self.woken.notify_one();
     }
 
     /// Counts a use that is no commit: a query.
     pub fn count(&self, merchant: MerchantId, function: Function) {
-        self.worked.fetch_add(1, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         count_one(&mut self.lock().used, merchant, function);
     }
 
@@ -114,11 +115,17 @@ impl Feed {
         self.woken.notified().await;
     }
 
-    /// How many changes of sales were committed and queries answered since the start: says whether
-    /// there is work beside.
+    /// How many changes of sales were committed since the start.
+    #[must_use]
+    pub fn changed(&self) -> u64 {
+        self.changed.load(Ordering::Relaxed)
+    }
+
+    /// The same and how many queries were answered: says whether there is work beside.
     #[must_use]
     pub fn worked(&self) -> u64 {
-        self.worked.load(Ordering::Relaxed)
+        let asked = self.asked.load(Ordering::Relaxed);
+        self.changed().saturating_add(asked)
     }
 
     /// How many changes wait.
@@ -199,7 +206,7 @@ mod tests {
         assert_eq!(changed.len(), MOST);
         let first = PaymentId::from_bytes(900_u128.to_be_bytes());
         assert_eq!(lost, Some(first));
-        assert_eq!(feed.worked(), u64::from(most) + 30);
+        assert_eq!(feed.changed(), u64::from(most) + 30);
         feed.take_over(&mut changes(1, 1));
         let (changed, lost) = feed.take();
         assert_eq!((changed.len(), lost), (1, None));

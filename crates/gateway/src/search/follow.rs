@@ -2,15 +2,18 @@
 //!
 //! Invariant: a server that has something to make is noted in the store, and stays noted until all
 //! of it is made; what one that is gone had yet to make is found by comparing all sales with what
-//! is searched. Beside sales and queries the making takes a tenth of the time, else all of it.
+//! is searched. Beside sales and queries the making takes the part of the time that `pace.rs` says,
+//! else all of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::pace::Pace;
 use super::project::{flush_uses, project};
 use crate::app::App;
 use crate::error::Error;
@@ -38,16 +41,14 @@ struct Walk {
 
 /// Changes made at once: as many as a sale that comes meanwhile may wait for.
 const BATCH: usize = 64;
+/// Changes among which those of one merchant are sought, so that a commit holds many of them.
+const GATHERED: usize = 1_024;
 /// Sales compared at once.
 const COMPARED: u32 = 500;
 /// How long changes are gathered when there are few.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long nothing may wake the follower before it looks after the rest.
 const LOOK: Duration = Duration::from_millis(500);
-/// While sales go on, for each while of making so many of rest.
-const REST: u32 = 9;
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_millis(500);
 /// How often a server notes that it runs.
 const NOTED: Duration = Duration::from_secs(5);
 /// How often uses that no sale tells of are written.
@@ -82,9 +83,24 @@ impl Follower {
         self.lost = self.lost.into_iter().chain(lost).min();
     }
 
+    /// Puts changes of one merchant side by side, whose oldest is older first; says how many wait.
+    fn gather(&mut self) -> usize {
+        let waiting = self.changed.len();
+        let oldest = waiting.saturating_sub(GATHERED);
+        if let Some(oldest) = self.changed.get_mut(oldest..) {
+            let mut places: HashMap<MerchantId, usize> = HashMap::new();
+            for (merchant, _) in oldest.iter().rev() {
+                let place = places.len();
+                places.entry(*merchant).or_insert(place);
+            }
+            oldest.sort_by_key(|(merchant, _)| Reverse(places.get(merchant).copied()));
+        }
+        waiting
+    }
+
     /// Makes one batch of what waits; says how many changes it had.
     async fn make(&mut self, app: &App) -> Result<usize, Error> {
-        let kept = self.changed.len().saturating_sub(BATCH);
+        let kept = self.gather().saturating_sub(BATCH);
         // It waits until it is made: who makes it may be stopped on the way.
         let batch = self.changed.get(kept..).unwrap_or_default().to_vec();
         let mut failed = None;
@@ -103,13 +119,13 @@ impl Follower {
         }
     }
 
-    /// Compares one page of sales; says whether there was anything to compare.
-    async fn compare(&mut self, app: &App) -> Result<bool, Error> {
+    /// Compares one page of sales; says how many at the most, 0 if there was nothing to compare.
+    async fn compare(&mut self, app: &App) -> Result<usize, Error> {
         if self.walk.is_none() {
             self.walk = self.lost.take().map(Walk::down_to);
         }
         let Some(walk) = &mut self.walk else {
-            return Ok(false);
+            return Ok(0);
         };
         let (stale, last) = app.storage.stale(walk.before, COMPARED).await?;
         for (merchant, payments) in by_merchant(&stale) {
@@ -121,7 +137,7 @@ impl Follower {
         }
         if let Some(last) = last.filter(|last| *last > walk.first) {
             walk.before = last;
-            return Ok(true);
+            return Ok(COMPARED as usize);
         }
         if walk.made > 0 {
             tracing::info!(
@@ -130,7 +146,7 @@ impl Follower {
             );
         }
         self.walk = None;
-        Ok(true)
+        Ok(COMPARED as usize)
     }
 
     /// Notes that this server runs, and takes over from those that are gone.
@@ -167,14 +183,13 @@ impl Follower {
         Ok(())
     }
 
-    /// One step; says whether there may be more to do.
-    async fn step(&mut self, app: &App) -> Result<bool, Error> {
+    /// One step; says how many it made or compared, 0 if there was nothing to do.
+    async fn step(&mut self, app: &App) -> Result<usize, Error> {
         self.note(app).await?;
         self.flush(app).await?;
         self.take(app);
         if !self.changed.is_empty() {
-            self.make(app).await?;
-            return Ok(true);
+            return self.make(app).await;
         }
         self.compare(app).await
     }
@@ -236,18 +251,21 @@ pub async fn begin(app: &App) -> Result<(), Error> {
 
 /// Makes searchable what this server writes, for as long as it is polled.
 pub async fn follow(app: &App) {
+    let feed = app.storage.feed();
+    let mut before = Pace::begin(feed);
     loop {
-        let begun = Instant::now();
-        let worked = app.storage.feed().worked();
-        let more = app.search.follower.lock().await.step(app).await;
-        let took = begun.elapsed();
-        match more {
-            Ok(true) if app.storage.feed().worked() == worked => {}
-            // There are sales or queries beside: they have nine tenths of the time.
-            Ok(true) => sleep(took.saturating_mul(REST).min(LONGEST_REST)).await,
-            Ok(false) => {
-                if timeout(LOOK, app.storage.feed().woken()).await.is_ok() {
+        let pace = Pace::begin(feed);
+        let made = app.search.follower.lock().await.step(app).await;
+        match made {
+            Ok(0) => {
+                if timeout(LOOK, feed.woken()).await.is_ok() {
                     sleep(GATHER).await;
+                }
+            }
+            Ok(made) => {
+                let rest = pace.rest(&before, made, feed);
+                if !rest.is_zero() {
+                    sleep(rest).await;
                 }
             }
             Err(error) => {
@@ -255,6 +273,7 @@ pub async fn follow(app: &App) {
                 sleep(LOOK).await;
             }
         }
+        before = pace;
     }
 }
 

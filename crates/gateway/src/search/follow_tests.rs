@@ -1,6 +1,6 @@
-//! Tests of what is compared when changes were lost.
+//! Tests of what is compared when changes were lost, and of what is made together.
 //!
-//! Invariant: only sales from the first lost one on are looked at.
+//! Invariant: only sales from the first lost one on are looked at; no change is forgotten.
 
 use aval_domain::amount::Amount;
 use aval_domain::authorization::{Answer, Provider, Receipt};
@@ -84,11 +84,44 @@ async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
         lost: Some(sales[300].id),
         ..Follower::default()
     };
-    while follower.compare(&app).await.unwrap() {}
+    while follower.compare(&app).await.unwrap() > 0 {}
     assert!(follower.walk.is_none() && follower.lost.is_none());
     let ids: Vec<PaymentId> = sales.iter().map(|sale| sale.id).collect();
     let found = app.storage.found_sales(MERCHANT, &ids).await.unwrap();
     assert!(found[300..].iter().all(Option::is_some));
     // A page of 500 is looked at whole; those before it are not.
     assert!(found[..200].iter().all(Option::is_none));
+}
+
+#[test]
+fn a_batch_is_gathered_of_few_merchants_the_oldest_changes_first() {
+    let change = |merchant: u8, number: u32| {
+        let payment = PaymentId::from_bytes(u128::from(number).to_be_bytes());
+        (MerchantId::from_bytes([merchant; 16]), payment)
+    };
+    let last = u32::try_from(GATHERED).unwrap() + 1;
+    let mut follower = Follower {
+        // The oldest is the last; the first two are beyond what is looked at.
+        changed: (0..=last)
+            .rev()
+            .map(|at| change((at % 3) as u8, at))
+            .collect(),
+        ..Follower::default()
+    };
+    let all: BTreeSet<_> = follower.changed.iter().copied().collect();
+    assert_eq!(follower.gather(), follower.changed.len());
+    let taken: Vec<_> = follower.changed.iter().rev().take(BATCH).copied().collect();
+    let of_one: Vec<_> = (0..64).map(|at| change(0, at * 3)).collect();
+    assert_eq!(taken, of_one);
+    assert_eq!(
+        follower.changed[..2],
+        [
+            change((last % 3) as u8, last),
+            change(((last - 1) % 3) as u8, last - 1)
+        ]
+    );
+    assert_eq!(
+        follower.changed.iter().copied().collect::<BTreeSet<_>>(),
+        all
+    );
 }

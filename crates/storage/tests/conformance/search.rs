@@ -418,6 +418,7 @@ async fn the_feed_tells_of_sales_and_uses_that_were_committed(store: Store) {
         assert_eq!(lost, None);
     }
     assert_eq!(changed, [(merchant, one.id), (merchant, one.id)]);
+    assert_eq!(feed.changed(), 2);
     assert_eq!(feed.worked(), 4, "two changes, two uses");
     assert_eq!(feed.take_used(), [(merchant, Function::Query, 2)]);
     feed.give_back([(merchant, Function::Query, 2)]);
