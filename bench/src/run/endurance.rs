@@ -11,6 +11,7 @@ use crate::Result;
 use crate::histogram::Histogram;
 use crate::ledger::{Kind, Orders};
 use crate::load::Pace;
+use crate::machine::rest;
 
 const SAMPLE_LENGTH: Duration = Duration::from_secs(10);
 /// How many payments are checked afterwards.
@@ -124,6 +125,8 @@ async fn point(
     let (mut rates, mut shares) = (Vec::new(), Vec::new());
     for _ in 0..WINDOWS {
         let beside = baseline.ceiling(bench, Kind::Sale).await?;
+        // What a database does in the rest is not of these sales.
+        rest();
         let before = cpu()?;
         let pace = Pace::Count(bench.plan.growth_window);
         let (server, ledger) = (&running.server, &store.ledger);

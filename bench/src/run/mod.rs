@@ -215,28 +215,7 @@ impl Bench {
             .await
     }
 
-    /// The same of a server that is halted at all other times. So nothing that it has put off, like
-    /// what is to be searched of millions of sales, weighs on what it is compared with, or on the
-    /// CPU time of the phase.
-    async fn phase_of(
-        &self,
-        server: &Server,
-        address: SocketAddr,
-        kind: Kind,
-        orders: Orders,
-        pace: Pace,
-        ledger: &Rc<RefCell<Ledger>>,
-    ) -> Result<Outcome> {
-        rest();
-        server.resume()?;
-        let outcome = self
-            .phase_at_once(address, kind, orders, pace, ledger)
-            .await;
-        server.pause()?;
-        outcome
-    }
-
-    /// The same without a pause before it.
+    /// The same without a rest before it.
     async fn phase_at_once(
         &self,
         address: SocketAddr,
@@ -258,6 +237,27 @@ impl Bench {
             .borrow_mut()
             .merge(std::mem::take(&mut outcome.failures));
         Ok(outcome)
+    }
+
+    /// A phase, at rest before it, of a server that is halted at all other times. So what it has
+    /// put off, like making millions of sales searchable, does not go on beside what it is
+    /// compared with, nor in the rest.
+    async fn phase_of(
+        &self,
+        server: &Server,
+        address: SocketAddr,
+        kind: Kind,
+        orders: Orders,
+        pace: Pace,
+        ledger: &Rc<RefCell<Ledger>>,
+    ) -> Result<Outcome> {
+        rest();
+        server.resume()?;
+        let outcome = self
+            .phase_at_once(address, kind, orders, pace, ledger)
+            .await;
+        server.pause()?;
+        outcome
     }
 
     /// The pace of a phase that finds a ceiling.

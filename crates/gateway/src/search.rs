@@ -14,6 +14,8 @@ mod plan;
 mod project;
 mod uses;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tokio::sync::Mutex;
 
 pub use self::figures::{DayLine, figures, usage};
@@ -34,6 +36,8 @@ pub struct Search {
     known: Known,
     /// What is yet to be made.
     follower: Mutex<Follower>,
+    /// How many changes it has taken from the feed and not made.
+    taken: AtomicUsize,
 }
 
 impl Search {
@@ -44,14 +48,14 @@ impl Search {
             server: chance.server_name(),
             known: Known::default(),
             follower: Mutex::default(),
+            taken: AtomicUsize::new(0),
         }
     }
 }
 
-/// How many changes of sales wait to be made searchable, but for the batch that is being made.
+/// How many changes of sales wait to be made searchable.
 #[must_use]
 pub fn waiting(app: &App) -> usize {
-    let taken = app.search.follower.try_lock();
-    let taken = taken.map_or(0, |follower| follower.waiting());
+    let taken = app.search.taken.load(Ordering::Relaxed);
     app.storage.feed().waiting().saturating_add(taken)
 }

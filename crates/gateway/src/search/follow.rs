@@ -5,15 +5,15 @@
 //! is searched. Beside sales and queries the making takes the part of the time that `pace.rs` says,
 //! else all of it.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aval_domain::id::{MerchantId, PaymentId};
 use aval_domain::time::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::pace::Pace;
+use super::pace::{Pace, Step};
 use super::project::{flush_uses, project};
 use crate::app::App;
 use crate::error::Error;
@@ -21,10 +21,15 @@ use crate::error::Error;
 /// What is yet to be made.
 #[derive(Debug, Default)]
 pub(super) struct Follower {
-    changed: Vec<(MerchantId, PaymentId)>,
+    /// In the order of their commits.
+    changed: VecDeque<(MerchantId, PaymentId)>,
+    /// Older ones, those of a merchant side by side.
+    gathered: VecDeque<(MerchantId, PaymentId)>,
     /// The payment from which on sales are to be compared.
     lost: Option<PaymentId>,
     walk: Option<Walk>,
+    /// Counts steps.
+    turn: usize,
     noted: Option<Instant>,
     flushed: Option<Instant>,
 }
@@ -41,8 +46,10 @@ struct Walk {
 
 /// Changes made at once: as many as a sale that comes meanwhile may wait for.
 const BATCH: usize = 64;
-/// Changes among which those of one merchant are sought, so that a commit holds many of them.
+/// Changes among which those of a merchant are made together, so that a commit holds many of them.
 const GATHERED: usize = 1_024;
+/// Of so many steps one compares while there is something to compare.
+const COMPARES: usize = 8;
 /// Sales compared at once.
 const COMPARED: u32 = 500;
 /// How long changes are gathered when there are few.
@@ -63,46 +70,50 @@ const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
 const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
 
 impl Follower {
-    /// How many changes wait here.
-    pub(super) const fn waiting(&self) -> usize {
-        self.changed.len()
-    }
-
     /// Takes what was committed since.
     fn take(&mut self, app: &App) {
-        if !self.changed.is_empty() {
+        if self.changed.len() >= GATHERED {
             return;
         }
-        let (mut changed, lost) = app.storage.feed().take();
-        // From the end of the list on the oldest come first.
-        changed.reverse();
-        self.changed = changed;
+        let (changed, lost) = app.storage.feed().take();
+        self.changed.extend(changed);
         if lost.is_some() {
             tracing::info!("more sales changed than can wait to be searched");
         }
         self.lost = self.lost.into_iter().chain(lost).min();
+        self.tell(app);
     }
 
-    /// Puts changes of one merchant side by side, whose oldest is older first; says how many wait.
-    fn gather(&mut self) -> usize {
-        let waiting = self.changed.len();
-        let oldest = waiting.saturating_sub(GATHERED);
-        if let Some(oldest) = self.changed.get_mut(oldest..) {
-            let mut places: HashMap<MerchantId, usize> = HashMap::new();
-            for (merchant, _) in oldest.iter().rev() {
-                let place = places.len();
+    /// Tells how many changes wait here.
+    fn tell(&self, app: &App) {
+        let waiting = self.changed.len().saturating_add(self.gathered.len());
+        app.search.taken.store(waiting, Ordering::Relaxed);
+    }
+
+    fn is_all_made(&self) -> bool {
+        self.changed.is_empty() && self.gathered.is_empty()
+    }
+
+    /// The oldest changes, of few merchants: the one whose change is the oldest comes first. What
+    /// is gathered once is made before more is, so that nobody waits for ever.
+    fn batch(&mut self) -> Vec<(MerchantId, PaymentId)> {
+        if self.gathered.is_empty() {
+            let count = self.changed.len().min(GATHERED);
+            let mut oldest: Vec<_> = self.changed.drain(..count).collect();
+            let mut places = HashMap::new();
+            for (place, (merchant, _)) in oldest.iter().enumerate() {
                 places.entry(*merchant).or_insert(place);
             }
-            oldest.sort_by_key(|(merchant, _)| Reverse(places.get(merchant).copied()));
+            oldest.sort_by_cached_key(|(merchant, _)| places.get(merchant).copied());
+            self.gathered = oldest.into();
         }
-        waiting
+        self.gathered.iter().take(BATCH).copied().collect()
     }
 
     /// Makes one batch of what waits; says how many changes it had.
     async fn make(&mut self, app: &App) -> Result<usize, Error> {
-        let kept = self.gather().saturating_sub(BATCH);
         // It waits until it is made: who makes it may be stopped on the way.
-        let batch = self.changed.get(kept..).unwrap_or_default().to_vec();
+        let batch = self.batch();
         let mut failed = None;
         let mut left = Vec::new();
         for (merchant, payments) in by_merchant(&batch) {
@@ -111,21 +122,24 @@ impl Follower {
                 failed = Some(error);
             }
         }
-        self.changed.truncate(kept);
-        self.changed.extend(left);
+        self.gathered.drain(..batch.len());
+        for change in left {
+            self.gathered.push_front(change);
+        }
+        self.tell(app);
         match failed {
             Some(error) => Err(error),
             None => Ok(batch.len()),
         }
     }
 
-    /// Compares one page of sales; says how many at the most, 0 if there was nothing to compare.
-    async fn compare(&mut self, app: &App) -> Result<usize, Error> {
+    /// Compares one page of sales; says whether there was anything to compare.
+    async fn compare(&mut self, app: &App) -> Result<bool, Error> {
         if self.walk.is_none() {
             self.walk = self.lost.take().map(Walk::down_to);
         }
         let Some(walk) = &mut self.walk else {
-            return Ok(0);
+            return Ok(false);
         };
         let (stale, last) = app.storage.stale(walk.before, COMPARED).await?;
         for (merchant, payments) in by_merchant(&stale) {
@@ -137,7 +151,7 @@ impl Follower {
         }
         if let Some(last) = last.filter(|last| *last > walk.first) {
             walk.before = last;
-            return Ok(COMPARED as usize);
+            return Ok(true);
         }
         if walk.made > 0 {
             tracing::info!(
@@ -146,7 +160,7 @@ impl Follower {
             );
         }
         self.walk = None;
-        Ok(COMPARED as usize)
+        Ok(true)
     }
 
     /// Notes that this server runs, and takes over from those that are gone.
@@ -183,15 +197,23 @@ impl Follower {
         Ok(())
     }
 
-    /// One step; says how many it made or compared, 0 if there was nothing to do.
-    async fn step(&mut self, app: &App) -> Result<usize, Error> {
+    /// One step; says what it did, and how long that took. Where sales do not pause, comparing has
+    /// its turn too.
+    async fn step(&mut self, app: &App) -> Result<(Step, Duration), Error> {
         self.note(app).await?;
         self.flush(app).await?;
         self.take(app);
-        if !self.changed.is_empty() {
-            return self.make(app).await;
-        }
-        self.compare(app).await
+        self.turn = self.turn.wrapping_add(1);
+        let compares = self.turn.is_multiple_of(COMPARES) || self.is_all_made();
+        let begun = Instant::now();
+        let step = if compares && self.compare(app).await? {
+            Step::Compared
+        } else if self.is_all_made() {
+            Step::Nothing
+        } else {
+            Step::Made(self.make(app).await?)
+        };
+        Ok((step, begun.elapsed()))
     }
 }
 
@@ -252,28 +274,26 @@ pub async fn begin(app: &App) -> Result<(), Error> {
 /// Makes searchable what this server writes, for as long as it is polled.
 pub async fn follow(app: &App) {
     let feed = app.storage.feed();
-    let mut before = Pace::begin(feed);
+    let mut pace = Pace::new(feed, Instant::now());
     loop {
-        let pace = Pace::begin(feed);
-        let made = app.search.follower.lock().await.step(app).await;
-        match made {
-            Ok(0) => {
+        let step = app.search.follower.lock().await.step(app).await;
+        match step {
+            Ok((Step::Nothing, _)) => {
                 if timeout(LOOK, feed.woken()).await.is_ok() {
                     sleep(GATHER).await;
                 }
             }
-            Ok(made) => {
-                let rest = pace.rest(&before, made, feed);
-                if !rest.is_zero() {
-                    sleep(rest).await;
-                }
-            }
+            Ok((step, took)) => match pace.rest(feed, step, took, Instant::now()) {
+                Duration::ZERO => {}
+                rest if matches!(step, Step::Made(BATCH..)) => sleep(rest).await,
+                // So few that it is better to wait for more.
+                rest => sleep(rest.max(GATHER)).await,
+            },
             Err(error) => {
                 tracing::warn!(%error, "sales could not be made searchable");
                 sleep(LOOK).await;
             }
         }
-        before = pace;
     }
 }
 
@@ -287,7 +307,7 @@ pub async fn catch_up(app: &App) -> Result<(), Error> {
     let mut follower = app.search.follower.lock().await;
     loop {
         follower.take(app);
-        if follower.changed.is_empty() {
+        if follower.is_all_made() {
             return flush_uses(app).await;
         }
         follower.make(app).await?;
@@ -304,14 +324,14 @@ pub async fn end(app: &App) -> Result<(), Error> {
     let begun = Instant::now();
     let mut follower = app.search.follower.lock().await;
     follower.take(app);
-    while !follower.changed.is_empty() && begun.elapsed() < AT_END {
+    while !follower.is_all_made() && begun.elapsed() < AT_END {
         follower.make(app).await?;
         follower.take(app);
     }
     flush_uses(app).await?;
-    let is_all_made = follower.changed.is_empty() && follower.lost.is_none();
+    let has_compared = follower.walk.is_none() && follower.lost.is_none();
     let server = app.search.server;
-    if is_all_made && follower.walk.is_none() {
+    if follower.is_all_made() && has_compared {
         app.storage.server_ended(server, app.clock.real()).await?;
     } else {
         // Who looks next takes it over at once.

@@ -59,8 +59,8 @@ fn sale(number: i64) -> Sale {
     Sale::start(basis, start).answered(Answer::Approved(Receipt::default()), now)
 }
 
-#[tokio::test]
-async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
+/// Sales of a store, of which nothing is searched and nobody was told.
+async fn forgotten(count: i64) -> (tempfile::TempDir, App, Vec<Sale>) {
     let folder = tempfile::tempdir().unwrap();
     let target = Target::Sqlite(folder.path().join("aval.db"));
     let storage = Storage::open(&target, Limits { queue: 100 }).await.unwrap();
@@ -68,7 +68,7 @@ async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
     let ring = source.read_or_make(true).unwrap();
     let keys = Keys::new(source, ring);
     let app = App::new(Environment::Sandbox, storage, keys, Chance::seeded(1));
-    let sales: Vec<Sale> = (0..1_200).map(sale).collect();
+    let sales: Vec<Sale> = (0..count).map(sale).collect();
     for sale in &sales {
         let writes = vec![Write::InsertSale(Box::new(sale.clone()))];
         let changes = Changes {
@@ -79,49 +79,84 @@ async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
     }
     app.storage.ping().await.unwrap();
     let (changed, _) = app.storage.feed().take();
-    assert_eq!(changed.len(), sales.len(), "forgotten here");
+    assert_eq!(changed.len(), sales.len());
+    (folder, app, sales)
+}
+
+/// Which of the sales are searched.
+async fn searched(app: &App, sales: &[Sale]) -> Vec<bool> {
+    let ids: Vec<PaymentId> = sales.iter().map(|sale| sale.id).collect();
+    let found = app.storage.found_sales(MERCHANT, &ids).await.unwrap();
+    found.iter().map(Option::is_some).collect()
+}
+
+#[tokio::test]
+async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
+    let (_folder, app, sales) = forgotten(1_200).await;
     let mut follower = Follower {
         lost: Some(sales[300].id),
         ..Follower::default()
     };
-    while follower.compare(&app).await.unwrap() > 0 {}
+    while follower.compare(&app).await.unwrap() {}
     assert!(follower.walk.is_none() && follower.lost.is_none());
-    let ids: Vec<PaymentId> = sales.iter().map(|sale| sale.id).collect();
-    let found = app.storage.found_sales(MERCHANT, &ids).await.unwrap();
-    assert!(found[300..].iter().all(Option::is_some));
+    let searched = searched(&app, &sales).await;
+    assert!(searched[300..].iter().all(|is_searched| *is_searched));
     // A page of 500 is looked at whole; those before it are not.
-    assert!(found[..200].iter().all(Option::is_none));
+    assert!(!searched[..200].iter().any(|is_searched| *is_searched));
+}
+
+#[tokio::test]
+async fn what_was_lost_is_found_while_sales_do_not_pause() {
+    let (_folder, app, sales) = forgotten(600).await;
+    let mut follower = Follower {
+        lost: Some(sales[0].id),
+        ..Follower::default()
+    };
+    // Three pages of a new store and two from the lost one on, one in eight steps.
+    for _ in 0..5 * COMPARES {
+        follower.changed.push_back((MERCHANT, sales[599].id));
+        follower.step(&app).await.unwrap();
+    }
+    assert!(follower.walk.is_none() && follower.lost.is_none());
+    assert!(
+        searched(&app, &sales)
+            .await
+            .iter()
+            .all(|is_searched| *is_searched)
+    );
 }
 
 #[test]
-fn a_batch_is_gathered_of_few_merchants_the_oldest_changes_first() {
+fn a_batch_is_of_few_merchants_and_nobody_waits_for_ever() {
     let change = |merchant: u8, number: u32| {
         let payment = PaymentId::from_bytes(u128::from(number).to_be_bytes());
         (MerchantId::from_bytes([merchant; 16]), payment)
     };
-    let last = u32::try_from(GATHERED).unwrap() + 1;
+    // Of three merchants in turn, then of one alone.
+    let all: Vec<_> = (0..5_000_u32)
+        .map(|at| change(if at < 300 { (at % 3) as u8 } else { 0 }, at))
+        .collect();
     let mut follower = Follower {
-        // The oldest is the last; the first two are beyond what is looked at.
-        changed: (0..=last)
-            .rev()
-            .map(|at| change((at % 3) as u8, at))
-            .collect(),
+        changed: all.iter().copied().collect(),
         ..Follower::default()
     };
-    let all: BTreeSet<_> = follower.changed.iter().copied().collect();
-    assert_eq!(follower.gather(), follower.changed.len());
-    let taken: Vec<_> = follower.changed.iter().rev().take(BATCH).copied().collect();
-    let of_one: Vec<_> = (0..64).map(|at| change(0, at * 3)).collect();
-    assert_eq!(taken, of_one);
-    assert_eq!(
-        follower.changed[..2],
-        [
-            change((last % 3) as u8, last),
-            change(((last - 1) % 3) as u8, last - 1)
-        ]
-    );
-    assert_eq!(
-        follower.changed.iter().copied().collect::<BTreeSet<_>>(),
-        all
-    );
+    let mut made = Vec::new();
+    while !follower.is_all_made() {
+        let batch = follower.batch();
+        assert_eq!(batch, follower.batch(), "until it is made");
+        follower.gathered.drain(..batch.len());
+        made.extend(batch);
+    }
+    let of_one: Vec<_> = (0..22).map(|at| change(0, at * 3)).collect();
+    assert_eq!(made[..22], of_one);
+    let place = |sought| made.iter().position(|one| *one == sought).unwrap();
+    for (at, one) in all.iter().enumerate() {
+        assert!(
+            place(*one) < at + GATHERED,
+            "{one:?} waits for {}",
+            place(*one)
+        );
+    }
+    let sorted = |changes: &[_]| changes.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!((sorted(&made), made.len()), (sorted(&all), all.len()));
 }
