@@ -8,6 +8,7 @@ use super::store::{Engine, Running, Store};
 use super::{Bench, store};
 use crate::Result;
 use crate::ledger::Kind;
+use crate::machine::rest;
 
 /// Measures every engine.
 pub async fn measure(bench: &Bench, engines: &mut [Figures]) -> Result<()> {
@@ -36,6 +37,7 @@ impl Side {
     /// Seconds of the server's CPU time for a sale at the ceiling; the other side's is halted.
     async fn cost(&self, bench: &Bench) -> Result<f64> {
         let (server, ledger) = (&self.running.server, &self.store.ledger);
+        rest();
         let before = server.usage();
         let (api, pace) = (self.running.api, bench.ceiling());
         let phase = bench.phase_of(server, api, Kind::Sale, bench.orders, pace, ledger);

@@ -239,9 +239,9 @@ impl Bench {
         Ok(outcome)
     }
 
-    /// A phase, at rest before it, of a server that is halted at all other times. So what it has
-    /// put off, like making millions of sales searchable, does not go on beside what it is
-    /// compared with, nor in the rest.
+    /// A phase, without a rest before it, of a server that is halted at all other times. So what
+    /// it has put off, like making millions of sales searchable, does not go on beside what it is
+    /// compared with, nor in a rest.
     async fn phase_of(
         &self,
         server: &Server,
@@ -251,7 +251,6 @@ impl Bench {
         pace: Pace,
         ledger: &Rc<RefCell<Ledger>>,
     ) -> Result<Outcome> {
-        rest();
         server.resume()?;
         let outcome = self
             .phase_at_once(address, kind, orders, pace, ledger)

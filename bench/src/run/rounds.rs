@@ -105,6 +105,7 @@ impl Subject {
             server, api, query, ..
         } = &self.running;
         let pace = bench.ceiling();
+        rest();
         if kind != Kind::Sale {
             let address = if kind == Kind::Query { *query } else { *api };
             return self.phase(bench, address, kind, bench.orders, pace).await;
@@ -172,6 +173,7 @@ impl Subject {
     }
 
     async fn sell(&self, bench: &Bench, orders: Orders, pace: Pace) -> Result<Outcome> {
+        rest();
         self.phase(bench, self.running.api, Kind::Sale, orders, pace)
             .await
     }

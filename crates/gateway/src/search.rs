@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 pub use self::figures::{DayLine, figures, usage};
 pub use self::find::{COUNTED, Found, Page, Total, find, list, sources};
 use self::follow::Follower;
-pub use self::follow::{begin, catch_up, end, follow};
+pub use self::follow::{begin, catch_up, end, follow, pause};
 use self::known::Known;
 pub use self::uses::{From as UsesFrom, Listed, ListedUse, is_listed, uses};
 use crate::app::App;

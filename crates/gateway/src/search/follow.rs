@@ -25,6 +25,8 @@ pub(super) struct Follower {
     changed: VecDeque<(MerchantId, PaymentId)>,
     /// Older ones, those of a merchant side by side.
     gathered: VecDeque<(MerchantId, PaymentId)>,
+    /// Those that could not be made: each is tried again, and holds up no other.
+    failed: VecDeque<(MerchantId, PaymentId)>,
     /// The payment from which on sales are to be compared.
     lost: Option<PaymentId>,
     walk: Option<Walk>,
@@ -48,6 +50,8 @@ struct Walk {
 const BATCH: usize = 64;
 /// Changes among which those of a merchant are made together, so that a commit holds many of them.
 const GATHERED: usize = 1_024;
+/// Changes that failed and are kept; more are found by comparing.
+const KEPT: usize = 16_384;
 /// Of so many steps one compares while there is something to compare.
 const COMPARES: usize = 8;
 /// Sales compared at once.
@@ -70,13 +74,15 @@ const FIRST: PaymentId = PaymentId::from_bytes([0; 16]);
 const LAST: PaymentId = PaymentId::from_bytes([u8::MAX; 16]);
 
 impl Follower {
-    /// Takes what was committed since.
+    /// Takes what was committed since, and after it some of what failed before.
     fn take(&mut self, app: &App) {
-        if self.changed.len() >= GATHERED {
+        if !self.changed.is_empty() {
             return;
         }
         let (changed, lost) = app.storage.feed().take();
-        self.changed.extend(changed);
+        self.changed = changed.into();
+        let again = self.failed.len().min(BATCH);
+        self.changed.extend(self.failed.drain(..again));
         if lost.is_some() {
             tracing::info!("more sales changed than can wait to be searched");
         }
@@ -86,12 +92,13 @@ impl Follower {
 
     /// Tells how many changes wait here.
     fn tell(&self, app: &App) {
-        let waiting = self.changed.len().saturating_add(self.gathered.len());
+        let waits = [&self.changed, &self.gathered, &self.failed];
+        let waiting = waits.iter().map(|some| some.len()).sum();
         app.search.taken.store(waiting, Ordering::Relaxed);
     }
 
     fn is_all_made(&self) -> bool {
-        self.changed.is_empty() && self.gathered.is_empty()
+        self.changed.is_empty() && self.gathered.is_empty() && self.failed.is_empty()
     }
 
     /// The oldest changes, of few merchants: the one whose change is the oldest comes first. What
@@ -110,57 +117,76 @@ impl Follower {
         self.gathered.iter().take(BATCH).copied().collect()
     }
 
-    /// Makes one batch of what waits; says how many changes it had.
+    /// Makes one batch of what waits; says how many changes it had. The last failure, if some of
+    /// it could not be made.
     async fn make(&mut self, app: &App) -> Result<usize, Error> {
         // It waits until it is made: who makes it may be stopped on the way.
         let batch = self.batch();
-        let mut failed = None;
-        let mut left = Vec::new();
-        for (merchant, payments) in by_merchant(&batch) {
-            if let Err(error) = searchable(app, merchant, &payments).await {
-                left.extend(payments.into_iter().map(|payment| (merchant, payment)));
-                failed = Some(error);
+        let (_, failed) = self.each(app, &batch).await;
+        self.gathered.drain(..batch.len());
+        self.tell(app);
+        failed.map_or(Ok(batch.len()), Err)
+    }
+
+    /// Makes changes searchable, those of each merchant together; says how many were not yet, and
+    /// the last failure. Those that failed are put off.
+    async fn each(&mut self, app: &App, batch: &[(MerchantId, PaymentId)]) -> (u64, Option<Error>) {
+        let (mut made, mut failed) = (0_u64, None);
+        for (merchant, payments) in by_merchant(batch) {
+            match searchable(app, merchant, &payments).await {
+                Ok(some) => made = made.saturating_add(some),
+                Err(error) => {
+                    self.put_off(merchant, payments);
+                    failed = Some(error);
+                }
             }
         }
-        self.gathered.drain(..batch.len());
-        for change in left {
-            self.gathered.push_front(change);
-        }
-        self.tell(app);
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(batch.len()),
+        (made, failed)
+    }
+
+    fn put_off(&mut self, merchant: MerchantId, payments: BTreeSet<PaymentId>) {
+        for payment in payments {
+            if self.failed.len() < KEPT {
+                self.failed.push_back((merchant, payment));
+            } else {
+                self.lost = self.lost.into_iter().chain([payment]).min();
+            }
         }
     }
 
-    /// Compares one page of sales; says whether there was anything to compare.
+    /// Compares one page of sales, and makes a batch of what it finds; says whether there was
+    /// anything to compare. The last failure, if some of it could not be made; the next call goes
+    /// on behind it.
     async fn compare(&mut self, app: &App) -> Result<bool, Error> {
         if self.walk.is_none() {
             self.walk = self.lost.take().map(Walk::down_to);
         }
-        let Some(walk) = &mut self.walk else {
+        let Some(mut walk) = self.walk else {
             return Ok(false);
         };
         let (stale, last) = app.storage.stale(walk.before, COMPARED).await?;
-        for (merchant, payments) in by_merchant(&stale) {
-            let payments: Vec<PaymentId> = payments.into_iter().collect();
-            for some in payments.chunks(BATCH) {
-                let made = searchable(app, merchant, &some.iter().copied().collect()).await?;
-                walk.made = walk.made.saturating_add(made);
+        let batch = stale.get(..BATCH).unwrap_or(&stale);
+        let (made, failed) = self.each(app, batch).await;
+        walk.made = walk.made.saturating_add(made);
+        // Where more are to be made, the rest of the page is compared again.
+        let is_whole = batch.len() == stale.len();
+        let reached = match batch.last() {
+            Some((_, payment)) if !is_whole => Some(*payment),
+            _ => last,
+        };
+        if let Some(reached) = reached.filter(|reached| *reached > walk.first) {
+            walk.before = reached;
+            self.walk = Some(walk);
+        } else {
+            if walk.made > 0 {
+                tracing::info!(
+                    made = walk.made,
+                    "sales that could not be found were made so"
+                );
             }
+            self.walk = None;
         }
-        if let Some(last) = last.filter(|last| *last > walk.first) {
-            walk.before = last;
-            return Ok(true);
-        }
-        if walk.made > 0 {
-            tracing::info!(
-                made = walk.made,
-                "sales that could not be found were made so"
-            );
-        }
-        self.walk = None;
-        Ok(true)
+        failed.map_or(Ok(true), Err)
     }
 
     /// Notes that this server runs, and takes over from those that are gone.
@@ -173,13 +199,16 @@ impl Follower {
         self.noted = Some(Instant::now());
         let seen_by = now.plus(GONE.saturating_neg());
         for gone in app.storage.servers_gone(seen_by).await? {
-            // This server is noted already: if it is killed too, another compares.
+            // This server is noted already: if it is killed too, another compares. If it only stops
+            // looking here, it has to know. A walk that is on its way comes to its end first.
+            let lost = self.lost.replace(FIRST);
             if app.storage.server_ended(gone, seen_by).await? {
                 // The first row is no server's: the tables were made after the sales.
                 if gone != [0; 16] {
                     tracing::info!("a server has ended without making all it wrote searchable");
                 }
-                self.walk = Some(Walk::down_to(FIRST));
+            } else {
+                self.lost = lost;
             }
         }
         Ok(())
@@ -275,26 +304,39 @@ pub async fn begin(app: &App) -> Result<(), Error> {
 pub async fn follow(app: &App) {
     let feed = app.storage.feed();
     let mut pace = Pace::new(feed, Instant::now());
+    let mut failures = 0_u32;
     loop {
         let step = app.search.follower.lock().await.step(app).await;
+        if step.is_ok() {
+            failures = 0;
+        }
         match step {
             Ok((Step::Nothing, _)) => {
                 if timeout(LOOK, feed.woken()).await.is_ok() {
                     sleep(GATHER).await;
                 }
+                pace.wake(feed, Instant::now());
             }
             Ok((step, took)) => match pace.rest(feed, step, took, Instant::now()) {
                 Duration::ZERO => {}
-                rest if matches!(step, Step::Made(BATCH..)) => sleep(rest).await,
                 // So few that it is better to wait for more.
-                rest => sleep(rest.max(GATHER)).await,
+                rest if super::waiting(app) < BATCH => sleep(rest.max(GATHER)).await,
+                rest => sleep(rest).await,
             },
             Err(error) => {
                 tracing::warn!(%error, "sales could not be made searchable");
-                sleep(LOOK).await;
+                // Briefly at first: it may be one merchant's alone.
+                failures = failures.saturating_add(1);
+                sleep(GATHER.saturating_mul(failures).min(LOOK)).await;
             }
         }
     }
+}
+
+/// Waits until no step is under way; none begins before what is answered is dropped. Whoever ends
+/// [`follow`] in the midst of one may lose the uses that it writes.
+pub async fn pause(app: &App) -> impl Sized + use<'_> {
+    app.search.follower.lock().await
 }
 
 /// Makes searchable all that this process wrote, and writes what was used.
@@ -325,7 +367,10 @@ pub async fn end(app: &App) -> Result<(), Error> {
     let mut follower = app.search.follower.lock().await;
     follower.take(app);
     while !follower.is_all_made() && begun.elapsed() < AT_END {
-        follower.make(app).await?;
+        if let Err(error) = follower.make(app).await {
+            tracing::warn!(%error, "sales could not be made searchable");
+            break;
+        }
         follower.take(app);
     }
     flush_uses(app).await?;

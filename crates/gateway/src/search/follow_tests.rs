@@ -17,8 +17,9 @@ use crate::chance::Chance;
 use crate::keys::{KeySource, Keys};
 
 const MERCHANT: MerchantId = MerchantId::from_bytes([1; 16]);
+const OTHER: MerchantId = MerchantId::from_bytes([2; 16]);
 
-fn sale(number: i64) -> Sale {
+fn sale(merchant: MerchantId, number: i64) -> Sale {
     let card = ShownCard {
         masked: Some("123412******1231".to_owned()),
         holder: None,
@@ -48,7 +49,7 @@ fn sale(number: i64) -> Sale {
         },
     };
     let start = Start {
-        merchant: MERCHANT,
+        merchant,
         id: PaymentId::at(now, [0; 10]),
         now,
         request_id: String::new(),
@@ -61,6 +62,14 @@ fn sale(number: i64) -> Sale {
 
 /// Sales of a store, of which nothing is searched and nobody was told.
 async fn forgotten(count: i64) -> (tempfile::TempDir, App, Vec<Sale>) {
+    forgotten_of(|_| MERCHANT, count).await
+}
+
+/// The same, of several merchants.
+async fn forgotten_of(
+    merchant: impl Fn(i64) -> MerchantId,
+    count: i64,
+) -> (tempfile::TempDir, App, Vec<Sale>) {
     let folder = tempfile::tempdir().unwrap();
     let target = Target::Sqlite(folder.path().join("aval.db"));
     let storage = Storage::open(&target, Limits { queue: 100 }).await.unwrap();
@@ -68,15 +77,18 @@ async fn forgotten(count: i64) -> (tempfile::TempDir, App, Vec<Sale>) {
     let ring = source.read_or_make(true).unwrap();
     let keys = Keys::new(source, ring);
     let app = App::new(Environment::Sandbox, storage, keys, Chance::seeded(1));
-    let sales: Vec<Sale> = (0..count).map(sale).collect();
+    let sales: Vec<Sale> = (0..count).map(|at| sale(merchant(at), at)).collect();
     for sale in &sales {
         let writes = vec![Write::InsertSale(Box::new(sale.clone()))];
         let changes = Changes {
-            merchant: MERCHANT,
+            merchant: sale.merchant,
             writes,
         };
         app.storage.commit(changes).await.unwrap();
     }
+    // The row that the migration leaves would be found by whoever looks.
+    let now = Timestamp::from_micros(i64::MAX);
+    app.storage.server_ended([0; 16], now).await.unwrap();
     app.storage.ping().await.unwrap();
     let (changed, _) = app.storage.feed().take();
     assert_eq!(changed.len(), sales.len());
@@ -85,9 +97,12 @@ async fn forgotten(count: i64) -> (tempfile::TempDir, App, Vec<Sale>) {
 
 /// Which of the sales are searched.
 async fn searched(app: &App, sales: &[Sale]) -> Vec<bool> {
-    let ids: Vec<PaymentId> = sales.iter().map(|sale| sale.id).collect();
-    let found = app.storage.found_sales(MERCHANT, &ids).await.unwrap();
-    found.iter().map(Option::is_some).collect()
+    let mut searched = Vec::new();
+    for sale in sales {
+        let found = app.storage.found_sales(sale.merchant, &[sale.id]).await;
+        searched.push(found.unwrap()[0].is_some());
+    }
+    searched
 }
 
 #[tokio::test]
@@ -101,8 +116,12 @@ async fn what_was_lost_is_compared_from_the_first_payment_that_was() {
     assert!(follower.walk.is_none() && follower.lost.is_none());
     let searched = searched(&app, &sales).await;
     assert!(searched[300..].iter().all(|is_searched| *is_searched));
-    // A page of 500 is looked at whole; those before it are not.
-    assert!(!searched[..200].iter().any(|is_searched| *is_searched));
+    // A batch is made whole; those before it are not looked at.
+    assert!(
+        !searched[..=300 - BATCH]
+            .iter()
+            .any(|is_searched| *is_searched)
+    );
 }
 
 #[tokio::test]
@@ -112,8 +131,8 @@ async fn what_was_lost_is_found_while_sales_do_not_pause() {
         lost: Some(sales[0].id),
         ..Follower::default()
     };
-    // Three pages of a new store and two from the lost one on, one in eight steps.
-    for _ in 0..5 * COMPARES {
+    // 64 at a time, one in eight steps.
+    for _ in 0..10 * COMPARES {
         follower.changed.push_back((MERCHANT, sales[599].id));
         follower.step(&app).await.unwrap();
     }
@@ -124,6 +143,48 @@ async fn what_was_lost_is_found_while_sales_do_not_pause() {
             .iter()
             .all(|is_searched| *is_searched)
     );
+}
+
+#[tokio::test]
+async fn who_cannot_be_made_holds_up_nobody_and_is_tried_again() {
+    let of = |at| if at < 100 { OTHER } else { MERCHANT };
+    let (folder, app, sales) = forgotten_of(of, 700).await;
+    let store = rusqlite::Connection::open(folder.path().join("aval.db")).unwrap();
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON search_sales \
+                 WHEN NEW.merchant_id = x'02020202020202020202020202020202' \
+                 BEGIN SELECT abs(-9223372036854775807 - 1); END";
+    store.execute_batch(fault).unwrap();
+    // Told of one in two, in the order of their commits, and to find the rest.
+    let changed = sales.iter().step_by(2);
+    let mut follower = Follower {
+        changed: changed.map(|sale| (sale.merchant, sale.id)).collect(),
+        lost: Some(sales[0].id),
+        ..Follower::default()
+    };
+    let mut failures = 0;
+    for _ in 0..40 * COMPARES {
+        failures += usize::from(follower.step(&app).await.is_err());
+    }
+    let made = searched(&app, &sales).await;
+    assert!(made[100..].iter().all(|is_searched| *is_searched));
+    assert!(!made[..100].iter().any(|is_searched| *is_searched));
+    assert!(failures > 0 && follower.walk.is_none() && !follower.is_all_made());
+
+    store.execute_batch("DROP TRIGGER fault").unwrap();
+    while !follower.is_all_made() {
+        follower.step(&app).await.unwrap();
+    }
+    let made = searched(&app, &sales).await;
+    assert!(made.iter().all(|is_searched| *is_searched));
+}
+
+#[test]
+fn what_failed_beyond_what_is_kept_is_found_by_comparing() {
+    let payment = |number: usize| PaymentId::from_bytes((number as u128).to_be_bytes());
+    let mut follower = Follower::default();
+    follower.put_off(MERCHANT, (0..KEPT + 10).map(payment).collect());
+    assert_eq!(follower.failed.len(), KEPT);
+    assert_eq!(follower.lost, Some(payment(KEPT)));
 }
 
 #[test]

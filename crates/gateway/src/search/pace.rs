@@ -1,7 +1,8 @@
 //! How much of the time the making of what is searched takes beside sales and queries.
 //!
-//! Invariant: what half of the time can follow is followed. The more a load is beyond that, the
-//! more it is given way to; what waits then is made after it.
+//! Invariant: what half of the time can follow is followed, except beside a comparison, which takes
+//! its part of that time. The more a load is beyond that, the more it is given way to; what waits
+//! then is made after it.
 
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ const LEAST: u128 = 100;
 const BUSY: u128 = 50;
 /// The longest rest.
 const LONGEST: Duration = Duration::from_millis(500);
-/// How many steps what a change costs is a mean of.
-const SMOOTH: u128 = 8;
+/// Of what is known of the steps before, so much is kept at each: seven eighths.
+const KEPT: (u128, u128) = (7, 8);
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,30 +33,59 @@ pub(super) enum Step {
     Compared,
 }
 
-/// What is known of the steps before.
+/// What is known of the steps before: sums in which one weighs the less the longer ago it was.
+/// Counts are in thousandths, times in nanoseconds.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Nanoseconds that the making of a change takes; 0 before the first.
-    cost: u128,
-    /// When the step before was over, and what the feed had counted then.
-    since: Instant,
+    /// Changes made, within `took`.
+    made: u128,
+    took: u128,
+    /// Changes committed, within `within`.
+    changed: u128,
+    /// The same and queries answered.
+    worked: u128,
+    within: u128,
+    last: Seen,
+}
+
+/// What the feed had counted at a time.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    at: Instant,
     changed: u64,
     worked: u64,
+}
+
+impl Seen {
+    fn now(feed: &Feed, at: Instant) -> Self {
+        Self {
+            at,
+            changed: feed.changed(),
+            worked: feed.worked(),
+        }
+    }
 }
 
 impl Pace {
     /// Before the first step.
     pub(super) fn new(feed: &Feed, now: Instant) -> Self {
         Self {
-            cost: 0,
-            since: now,
-            changed: feed.changed(),
-            worked: feed.worked(),
+            made: 0,
+            took: 0,
+            changed: 0,
+            worked: 0,
+            within: 0,
+            last: Seen::now(feed, now),
         }
     }
 
+    /// After a while in which there was nothing to do.
+    pub(super) fn wake(&mut self, feed: &Feed, now: Instant) {
+        self.last = Seen::now(feed, now);
+    }
+
     /// How long to rest after a step that took so long and is over now; not at all if nobody sold
-    /// or asked anything since the step before.
+    /// or asked anything since the step before or the waking.
     pub(super) fn rest(
         &mut self,
         feed: &Feed,
@@ -64,40 +94,40 @@ impl Pace {
         now: Instant,
     ) -> Duration {
         if let Step::Made(made) = step {
-            self.learn(made, took);
+            add(&mut self.made, thousandths(made));
+            add(&mut self.took, took.as_nanos());
         }
-        let before = std::mem::replace(
-            self,
-            Self {
-                cost: self.cost,
-                ..Self::new(feed, now)
-            },
+        let (last, seen) = (self.last, Seen::now(feed, now));
+        self.last = seen;
+        let worked = seen.worked.saturating_sub(last.worked);
+        add(
+            &mut self.changed,
+            thousandths(seen.changed.saturating_sub(last.changed)),
         );
-        let within = now.duration_since(before.since).as_nanos();
-        let cost = self.cost;
-        let needs = |count: u64| parts(u128::from(count).saturating_mul(cost), WHOLE, within);
-        let changed = self.changed.saturating_sub(before.changed);
-        match self.worked.saturating_sub(before.worked) {
-            0 => Duration::ZERO,
-            worked => rest_of(took, share(needs(changed), needs(worked))),
+        add(&mut self.worked, thousandths(worked));
+        add(&mut self.within, now.duration_since(last.at).as_nanos());
+        if worked == 0 {
+            return Duration::ZERO;
         }
+        rest_of(
+            took,
+            share(self.needs(self.changed), self.needs(self.worked)),
+        )
     }
 
-    /// Learns what a change costs.
-    fn learn(&mut self, made: usize, took: Duration) {
-        let made = u128::try_from(made).unwrap_or(u128::MAX);
-        let cost = parts(took.as_nanos(), 1, made.max(1));
-        self.cost = match self.cost {
-            0 => cost,
-            known => parts(
-                known
-                    .saturating_mul(SMOOTH.saturating_sub(1))
-                    .saturating_add(cost),
-                1,
-                SMOOTH,
-            ),
-        };
+    /// The share of the time that making so many takes, of those that came.
+    fn needs(&self, came: u128) -> u128 {
+        let made = self.made.max(1).saturating_mul(self.within);
+        parts(came.saturating_mul(self.took), WHOLE, made)
     }
+}
+
+fn add(sum: &mut u128, more: u128) {
+    *sum = parts(*sum, KEPT.0, KEPT.1).saturating_add(more);
+}
+
+fn thousandths(count: impl TryInto<u128>) -> u128 {
+    count.try_into().unwrap_or(u128::MAX).saturating_mul(1_000)
 }
 
 /// The share of the time that is taken, where following what is committed would need one and
@@ -175,25 +205,53 @@ mod tests {
         assert_eq!(rest_of(millis(10), WHOLE), Duration::ZERO);
     }
 
+    /// The rest after a step before which so many queries came within 10 ms.
+    fn after(pace: &mut Pace, feed: &Feed, queries: u32, step: Step, took: Duration) -> Duration {
+        for _ in 0..queries {
+            feed.count(MerchantId::from_bytes([1; 16]), Function::Query);
+        }
+        let now = pace.last.at.checked_add(millis(10)).unwrap();
+        pace.rest(feed, step, took, now)
+    }
+
     #[test]
     fn a_step_rests_when_something_was_done_beside_it() {
         let feed = Feed::default();
-        let mut now = Instant::now();
-        let mut pace = Pace::new(&feed, now);
-        let mut after = |queries: u32, step, took| {
-            for _ in 0..queries {
-                feed.count(MerchantId::from_bytes([1; 16]), Function::Query);
-            }
-            now += millis(10);
-            let rest = pace.rest(&feed, step, took, now);
-            (rest, pace.cost)
-        };
-        let (none, one) = (Duration::ZERO, 1_000_000);
-        assert_eq!(after(0, Step::Made(10), millis(10)), (none, one));
-        // Four of a millisecond each in ten; then six, more than half.
-        assert_eq!(after(4, Step::Compared, millis(10)), (millis(90), one));
-        assert_eq!(after(6, Step::Compared, millis(10)), (millis(190), one));
-        // An eighth of what one step took.
-        assert_eq!(after(0, Step::Made(10), millis(90)), (none, 2 * one));
+        let mut pace = Pace::new(&feed, Instant::now());
+        let ten = (Step::Made(10), millis(10));
+        assert_eq!(after(&mut pace, &feed, 0, ten.0, ten.1), Duration::ZERO);
+        // A millisecond each: four in twenty, then twenty more in ten, which is more than half.
+        let compared = (Step::Compared, millis(10));
+        assert_eq!(
+            after(&mut pace, &feed, 4, compared.0, compared.1),
+            millis(90)
+        );
+        assert_eq!(
+            after(&mut pace, &feed, 20, compared.0, compared.1),
+            millis(190)
+        );
+        assert_eq!(after(&mut pace, &feed, 0, ten.0, ten.1), Duration::ZERO);
+        // After a pause the time of that does not count.
+        let later = pace.last.at.checked_add(millis(100_000)).unwrap();
+        pace.wake(&feed, later);
+        assert_eq!(
+            after(&mut pace, &feed, 20, compared.0, compared.1),
+            millis(190)
+        );
+    }
+
+    #[test]
+    fn one_step_that_stalls_is_one_of_many() {
+        let feed = Feed::default();
+        let mut pace = Pace::new(&feed, Instant::now());
+        for _ in 0..20 {
+            after(&mut pace, &feed, 10, Step::Made(64), millis(6));
+        }
+        // A thousand a second, of 0.1 ms each.
+        let needs = pace.needs(pace.worked);
+        assert!((90..100).contains(&needs), "{needs}");
+        after(&mut pace, &feed, 10, Step::Made(1), millis(100));
+        let needs = pace.needs(pace.worked);
+        assert!((90..MOST).contains(&needs), "{needs}");
     }
 }

@@ -21,6 +21,7 @@ use aval_listener::{self as listener, ConnectionSlots, Drain, Limits, Serving, S
 use aval_vault::AdminToken;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::{print, store};
 use crate::backoffice::{Certificates, Office};
@@ -107,9 +108,14 @@ async fn told(server: &Server, within: Duration) {
     }
 }
 
+/// How long what is searched may take to come to the end of a step.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Ends the tasks, so that another server takes over what they were at.
 async fn end(server: &Server, mut tasks: JoinSet<()>) {
+    let pause = timeout(PAUSE, aval_gateway::search::pause(&server.app)).await;
     tasks.shutdown().await;
+    drop(pause);
     if let Err(error) = aval_gateway::tasks::notifications::let_go(&server.app).await {
         tracing::warn!(%error, "others deliver notifications half a minute later");
     }
