@@ -21,28 +21,26 @@ const FEW: u64 = 10_000;
 /// How many times the cost of a sale is measured at one size of the store.
 pub const WINDOWS: usize = 4;
 
-/// Measures what was asked for of the engines that it concerns, with both kinds of order numbers.
-pub async fn measure(bench: &Bench, baseline: &Baseline, engines: &mut [Figures]) -> Result<()> {
-    for figures in engines {
-        let name = figures.engine.name();
-        for orders in [Orders::Sequential, Orders::Random] {
-            let kind = orders.name();
-            if figures.engine == Engine::Sqlite && !bench.plan.long.is_zero() {
-                let seconds = bench.plan.long.as_secs();
-                bench.say(&format!(
-                    "{name}: {seconds} s of sales, {kind} order numbers"
-                ));
-                let steady = steadiness(bench, figures, orders).await?;
-                figures.steady.push(steady);
-            }
-            if bench.plan.growth > 0 {
-                let sales = bench.plan.growth;
-                bench.say(&format!(
-                    "{name}: cost of a sale up to {sales} stored, {kind} order numbers"
-                ));
-                let growth = growth(bench, baseline, figures, orders).await?;
-                figures.growth.push(growth);
-            }
+/// Measures one engine with both kinds of order numbers; the long run is SQLite's alone.
+pub async fn measure(bench: &Bench, baseline: &Baseline, figures: &mut Figures) -> Result<()> {
+    let name = figures.engine.name();
+    for orders in [Orders::Sequential, Orders::Random] {
+        let kind = orders.name();
+        if figures.engine == Engine::Sqlite && !bench.plan.long.is_zero() {
+            let seconds = bench.plan.long.as_secs();
+            bench.say(&format!(
+                "{name}: {seconds} s of sales, {kind} order numbers"
+            ));
+            let steady = steadiness(bench, figures, orders).await?;
+            figures.steady.push(steady);
+        }
+        if bench.plan.growth > 0 {
+            let sales = bench.plan.growth;
+            bench.say(&format!(
+                "{name}: cost of a sale up to {sales} stored, {kind} order numbers"
+            ));
+            let growth = growth(bench, baseline, figures, orders).await?;
+            figures.growth.push(growth);
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use crate::ledger::Orders;
 use crate::load::{Failures, Outcome};
 
 /// All findings of a run.
+#[derive(Default)]
 pub struct Findings {
     /// One for each engine measured.
     pub engines: Vec<Figures>,

@@ -10,11 +10,9 @@ use crate::Result;
 use crate::ledger::Kind;
 use crate::machine::rest;
 
-/// Measures every engine.
-pub async fn measure(bench: &Bench, engines: &mut [Figures]) -> Result<()> {
-    for figures in engines {
-        figures.log_cost = Some(of_engine(bench, figures.engine).await?);
-    }
+/// Measures one engine.
+pub async fn measure(bench: &Bench, figures: &mut Figures) -> Result<()> {
+    figures.log_cost = Some(of_engine(bench, figures.engine).await?);
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use crate::load::{Failures, Outcome, Pace, Phase, drive};
 use crate::machine::{Machine, rest};
 use crate::postgres::{Cluster, Pgbench};
 use crate::process::{Folder, Server, free_addresses, listens};
-use figures::{Figures, Findings};
+use figures::{Figures, Findings, HalfLoad};
 use rounds::Subject;
 use store::{Engine, Store};
 
@@ -66,10 +66,10 @@ pub async fn run(args: &Args) -> Result<bool> {
     }
     let findings = match args.text("--only") {
         None => measure(&bench).await?,
-        Some("delivery") => only_delivery(&bench).await?,
-        Some("recurrences") => only_recurrences(&bench).await?,
-        Some("requestlog") => only_log(&bench).await?,
-        Some("fraud") => only_fraud(&bench).await?,
+        Some("delivery") => only(&bench, delivery::measure).await?,
+        Some("recurrences") => only(&bench, recurrences::measure).await?,
+        Some("requestlog") => only(&bench, log_cost::measure).await?,
+        Some("fraud") => only(&bench, fraud::measure).await?,
         Some(other) => return Err(format!("--only does not take {other:?}").into()),
     };
     let text = match args.text("--only") {
@@ -307,102 +307,67 @@ impl Baseline {
     }
 }
 
-/// Notifications alone.
-async fn only_delivery(bench: &Bench) -> Result<Findings> {
-    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
-    delivery::measure(bench, &mut engines).await?;
-    Ok(Findings {
-        engines,
-        floor: None,
-        failures: bench.failures.take(),
-    })
-}
-
-/// The log of requests alone.
-async fn only_log(bench: &Bench) -> Result<Findings> {
-    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
-    log_cost::measure(bench, &mut engines).await?;
-    Ok(Findings {
-        engines,
-        floor: None,
-        failures: bench.failures.take(),
-    })
-}
-
-/// Recurrences alone.
-async fn only_recurrences(bench: &Bench) -> Result<Findings> {
-    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
-    recurrences::measure(bench, &mut engines).await?;
-    Ok(Findings {
-        engines,
-        floor: None,
-        failures: bench.failures.take(),
-    })
-}
-
-/// Fraud analysis alone.
-async fn only_fraud(bench: &Bench) -> Result<Findings> {
-    let mut engines: Vec<_> = bench.engines.iter().copied().map(Figures::new).collect();
-    fraud::measure(bench, &mut engines).await?;
-    Ok(Findings {
-        engines,
-        floor: None,
-        failures: bench.failures.take(),
-    })
-}
-
-async fn measure(bench: &Bench) -> Result<Findings> {
-    let mut subjects = Vec::new();
+/// One part of a run alone.
+async fn only(
+    bench: &Bench,
+    measure: impl AsyncFn(&Bench, &mut Figures) -> Result<()>,
+) -> Result<Findings> {
+    let mut findings = Findings::default();
     for engine in &bench.engines {
-        bench.say(&format!("{}: start-up and bytes per sale", engine.name()));
-        subjects.push(Subject::prepare(bench, *engine).await?);
+        let mut figures = Figures::new(*engine);
+        measure(bench, &mut figures).await?;
+        findings.engines.push(figures);
     }
-    let first = subjects.first().ok_or("no engine to measure")?;
-    let baseline = Baseline::start(bench, &first.store)?;
+    findings.failures = bench.failures.take();
+    Ok(findings)
+}
+
+/// Everything, one engine after the other: what a database does by itself after it was written to
+/// does not go on beside another engine.
+async fn measure(bench: &Bench) -> Result<Findings> {
+    let mut findings = Findings::default();
+    for engine in &bench.engines {
+        let (figures, floor) = measure_engine(bench, *engine).await?;
+        findings.engines.push(figures);
+        findings.floor.get_or_insert(floor);
+    }
+    findings.failures = bench.failures.take();
+    Ok(findings)
+}
+
+/// One engine, and the storage-free server by the timetable of its half load.
+async fn measure_engine(bench: &Bench, engine: Engine) -> Result<(Figures, HalfLoad)> {
+    let say = |what: &str| bench.say(&format!("{}: {what}", engine.name()));
+    say("start-up and bytes per sale");
+    let mut subject = Subject::prepare(bench, engine).await?;
+    let baseline = Baseline::start(bench, &subject.store)?;
     let mut pgbench = match &bench.cluster {
-        Some(cluster) => Some(Pgbench::new(
+        Some(cluster) if engine == Engine::Postgres => Some(Pgbench::new(
             cluster,
             bench.path(),
             bench.row_bytes,
             bench.connections,
         )?),
-        None => None,
+        _ => None,
     };
     for round in 0..bench.plan.rounds {
-        bench.say(&format!("round {} of {}", round + 1, bench.plan.rounds));
-        for subject in &mut subjects {
-            subject
-                .round(bench, &baseline, pgbench.as_mut(), round)
-                .await?;
-        }
+        say(&format!("round {} of {}", round + 1, bench.plan.rounds));
+        subject
+            .round(bench, &baseline, pgbench.as_mut(), round)
+            .await?;
     }
-    bench.say("half load, order ids");
-    let mut floor = None;
-    for subject in &mut subjects {
-        let rate = subject.half_load(bench).await?;
-        if floor.is_none() {
-            floor = Some(rounds::floor(bench, &baseline, rate).await?);
-        }
-        for round in 0..bench.plan.order_rounds {
-            subject.compare_orders(bench, round).await?;
-        }
+    say("half load, order ids");
+    let rate = subject.half_load(bench).await?;
+    let floor = rounds::floor(bench, &baseline, rate).await?;
+    for round in 0..bench.plan.order_rounds {
+        subject.compare_orders(bench, round).await?;
     }
-    let mut engines = Vec::new();
-    for subject in subjects {
-        bench.say(&format!(
-            "{}: everything acknowledged is checked",
-            subject.name()
-        ));
-        engines.push(subject.finish(bench).await?);
-    }
-    delivery::measure(bench, &mut engines).await?;
-    log_cost::measure(bench, &mut engines).await?;
-    recurrences::measure(bench, &mut engines).await?;
-    fraud::measure(bench, &mut engines).await?;
-    endurance::measure(bench, &baseline, &mut engines).await?;
-    Ok(Findings {
-        engines,
-        floor,
-        failures: bench.failures.take(),
-    })
+    say("everything acknowledged is checked");
+    let mut figures = subject.finish(bench).await?;
+    delivery::measure(bench, &mut figures).await?;
+    log_cost::measure(bench, &mut figures).await?;
+    recurrences::measure(bench, &mut figures).await?;
+    fraud::measure(bench, &mut figures).await?;
+    endurance::measure(bench, &baseline, &mut figures).await?;
+    Ok((figures, floor))
 }

@@ -27,16 +27,14 @@ const LOOKS: usize = 5;
 /// Times that the recurrences are let fall due.
 const MONTHS: usize = 2;
 
-/// Measures all engines.
-pub async fn measure(bench: &Bench, engines: &mut [Figures]) -> Result<()> {
+/// Measures one engine.
+pub async fn measure(bench: &Bench, figures: &mut Figures) -> Result<()> {
     if bench.plan.recurrences == 0 {
         return Ok(());
     }
-    for figures in engines {
-        let (name, due) = (figures.engine.name(), bench.plan.recurrences);
-        bench.say(&format!("{name}: {due} recurrences due at one moment"));
-        figures.recurrences = Some(one(bench, figures).await?);
-    }
+    let (name, due) = (figures.engine.name(), bench.plan.recurrences);
+    bench.say(&format!("{name}: {due} recurrences due at one moment"));
+    figures.recurrences = Some(one(bench, figures).await?);
     Ok(())
 }
 

@@ -85,14 +85,14 @@ fn method(text: &mut String, bench: &Bench) {
          after {:.1} s to warm up. In each of {} rounds every phase runs right beside the same \
          requests on a storage-free server of the same HTTP stack, which reads the request and \
          answers as many bytes; a share is the median of the rounds' ratios, with the least and \
-         the greatest in parentheses. Who is not measured is halted; of making sales searchable, \
-         which is put off, a phase counts what goes on in it. pgbench inserts rows of {row_bytes} \
-         bytes with a time-ordered 16-byte key, prepared, as many clients, 2 threads, each row its \
-         own durable transaction; then it selects such rows by key. Half load follows an absolute \
-         timetable, and a latency counts from when the request was due; PostgreSQL has a \
-         CHECKPOINT before it, so that it has files of its log to write into, as in use. The long \
-         run and the growth of the cost have sequential and random order numbers. In the end the \
-         servers are killed and started again, and all that was acknowledged is read back.\n",
+         the greatest in parentheses. One engine is measured after the other. Who is not measured \
+         is halted; of making sales searchable, which is put off, a phase counts what goes on in \
+         it. pgbench inserts rows of {row_bytes} bytes with a time-ordered 16-byte key, prepared, \
+         as many clients, 2 threads, each row its own durable transaction; then it selects such \
+         rows by key. Half load follows an absolute timetable, and a latency counts from when the \
+         request was due; PostgreSQL has a CHECKPOINT before it, so that its log has files to be \
+         written into. The long run and the growth of the cost have sequential and random order \
+         numbers. In the end the servers are killed and started again, and all is read back.\n",
         orders.name(),
         (plan.length.saturating_sub(plan.warm_up)).as_secs_f64(),
         plan.warm_up.as_secs_f64(),

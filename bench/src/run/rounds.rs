@@ -56,11 +56,6 @@ impl Subject {
         })
     }
 
-    /// The engine's name.
-    pub fn name(&self) -> &'static str {
-        self.engine.name()
-    }
-
     /// Sales, captures and queries, each beside the same on the storage-free server.
     pub async fn round(
         &mut self,
