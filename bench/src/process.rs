@@ -89,6 +89,15 @@ impl Server {
         self.signal("CONT")
     }
 
+    /// Lets it go on for a piece of work alone. So what it has put off, like making millions of
+    /// sales searchable, does not go on beside what it is compared with, nor in a rest.
+    pub async fn only_for<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.resume()?;
+        let done = work.await;
+        self.pause()?;
+        done
+    }
+
     fn signal(&self, name: &str) -> Result<()> {
         let pid = self.child.id().to_string();
         Command::new("sh")

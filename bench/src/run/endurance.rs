@@ -127,10 +127,8 @@ async fn point(
         rest();
         let before = cpu()?;
         let pace = Pace::Count(bench.plan.growth_window);
-        let (server, ledger) = (&running.server, &store.ledger);
-        let outcome = bench
-            .phase_of(server, running.api, Kind::Sale, orders, pace, ledger)
-            .await?;
+        let sales = bench.phase_at_once(running.api, Kind::Sale, orders, pace, &store.ledger);
+        let outcome = running.server.only_for(sales).await?;
         cost.server_cpu += cpu()? - before;
         cost.sales += outcome.good;
         rates.push(outcome.rate);

@@ -38,8 +38,8 @@ impl Side {
         rest();
         let before = server.usage();
         let (api, pace) = (self.running.api, bench.ceiling());
-        let phase = bench.phase_of(server, api, Kind::Sale, bench.orders, pace, ledger);
-        let outcome = phase.await?;
+        let sales = bench.phase_at_once(api, Kind::Sale, bench.orders, pace, ledger);
+        let outcome = server.only_for(sales).await?;
         let used = server.usage().cpu - before.cpu;
         Ok(used / outcome.good.max(1) as f64)
     }

@@ -239,26 +239,6 @@ impl Bench {
         Ok(outcome)
     }
 
-    /// A phase, without a rest before it, of a server that is halted at all other times. So what
-    /// it has put off, like making millions of sales searchable, does not go on beside what it is
-    /// compared with, nor in a rest.
-    async fn phase_of(
-        &self,
-        server: &Server,
-        address: SocketAddr,
-        kind: Kind,
-        orders: Orders,
-        pace: Pace,
-        ledger: &Rc<RefCell<Ledger>>,
-    ) -> Result<Outcome> {
-        server.resume()?;
-        let outcome = self
-            .phase_at_once(address, kind, orders, pace, ledger)
-            .await;
-        server.pause()?;
-        outcome
-    }
-
     /// The pace of a phase that finds a ceiling.
     fn ceiling(&self) -> Pace {
         Pace::Closed {

@@ -181,10 +181,8 @@ impl Subject {
         orders: Orders,
         pace: Pace,
     ) -> Result<Outcome> {
-        let (server, ledger) = (&self.running.server, &self.store.ledger);
-        bench
-            .phase_of(server, address, kind, orders, pace, ledger)
-            .await
+        let phase = bench.phase_at_once(address, kind, orders, pace, &self.store.ledger);
+        self.running.server.only_for(phase).await
     }
 
     /// Kills the server, starts it again, and checks by GET everything it ever acknowledged.

@@ -86,8 +86,13 @@ impl Follower {
         if lost.is_some() {
             tracing::info!("more sales changed than can wait to be searched");
         }
-        self.lost = self.lost.into_iter().chain(lost).min();
+        self.lose(lost);
         self.tell(app);
+    }
+
+    /// Sales from this one on are to be compared.
+    fn lose(&mut self, first: impl IntoIterator<Item = PaymentId>) {
+        self.lost = self.lost.into_iter().chain(first).min();
     }
 
     /// Tells how many changes wait here.
@@ -149,7 +154,7 @@ impl Follower {
             if self.failed.len() < KEPT {
                 self.failed.push_back((merchant, payment));
             } else {
-                self.lost = self.lost.into_iter().chain([payment]).min();
+                self.lose([payment]);
             }
         }
     }

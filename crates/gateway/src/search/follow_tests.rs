@@ -4,12 +4,15 @@
 
 use aval_domain::amount::Amount;
 use aval_domain::authorization::{Answer, Provider, Receipt};
+use aval_domain::billing::Function;
 use aval_domain::brand::Brand;
 use aval_domain::card::ShownCard;
 use aval_domain::country::Country;
 use aval_domain::method::Method;
 use aval_domain::sale::{Basis, Interest, OrderId, Sale, Start, Terms};
+use aval_domain::search::day_number;
 use aval_storage::{Changes, Limits, Storage, Target, Write};
+use futures_util::FutureExt;
 
 use super::*;
 use crate::app::Environment;
@@ -145,15 +148,21 @@ async fn what_was_lost_is_found_while_sales_do_not_pause() {
     );
 }
 
-#[tokio::test]
-async fn who_cannot_be_made_holds_up_nobody_and_is_tried_again() {
-    let of = |at| if at < 100 { OTHER } else { MERCHANT };
-    let (folder, app, sales) = forgotten_of(of, 700).await;
+/// The store, which cannot write what is searched of the other merchant.
+fn failing_for_other(folder: &tempfile::TempDir) -> rusqlite::Connection {
     let store = rusqlite::Connection::open(folder.path().join("aval.db")).unwrap();
     let fault = "CREATE TRIGGER fault BEFORE INSERT ON search_sales \
                  WHEN NEW.merchant_id = x'02020202020202020202020202020202' \
                  BEGIN SELECT abs(-9223372036854775807 - 1); END";
     store.execute_batch(fault).unwrap();
+    store
+}
+
+#[tokio::test]
+async fn who_cannot_be_made_holds_up_nobody_and_is_tried_again() {
+    let of = |at| if at < 100 { OTHER } else { MERCHANT };
+    let (folder, app, sales) = forgotten_of(of, 700).await;
+    let store = failing_for_other(&folder);
     // Told of one in two, in the order of their commits, and to find the rest.
     let changed = sales.iter().step_by(2);
     let mut follower = Follower {
@@ -176,6 +185,38 @@ async fn who_cannot_be_made_holds_up_nobody_and_is_tried_again() {
     }
     let made = searched(&app, &sales).await;
     assert!(made.iter().all(|is_searched| *is_searched));
+}
+
+#[tokio::test]
+async fn a_server_that_ends_writes_uses_and_says_what_it_could_not_make() {
+    let (folder, app, sales) = forgotten_of(|_| OTHER, 1).await;
+    let _store = failing_for_other(&folder);
+    begin(&app).await.unwrap();
+    app.storage.feed().count(MERCHANT, Function::Query);
+    app.search.follower.lock().await.changed = [(OTHER, sales[0].id)].into();
+    end(&app).await.unwrap();
+    let today = (day_number(app.clock.now().day()), Function::Query);
+    let uses = app
+        .storage
+        .usage_of_days(MERCHANT, [today].into_iter())
+        .await
+        .unwrap();
+    assert_eq!(uses[0].map(|usage| usage.count), Some(1));
+    // Another takes over at once.
+    let gone = app.storage.servers_gone(Timestamp::from_micros(1)).await;
+    assert_eq!(gone.unwrap(), [app.search.server]);
+}
+
+#[tokio::test]
+async fn a_pause_waits_for_a_step_and_lets_none_begin() {
+    let (_folder, app, _) = forgotten(0).await;
+    let step = app.search.follower.lock().await;
+    assert!(pause(&app).now_or_never().is_none());
+    drop(step);
+    let paused = pause(&app).now_or_never().expect("no step is under way");
+    assert!(app.search.follower.try_lock().is_err());
+    drop(paused);
+    assert!(app.search.follower.try_lock().is_ok());
 }
 
 #[test]
